@@ -1,0 +1,1 @@
+"""How a hall gets onto machines: example settings and, later, flashing, certificates, services and updates."""

@@ -1,0 +1,1 @@
+"""The hands of a hall: one folder per kind of device, all of one shape."""

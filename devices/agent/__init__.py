@@ -1,0 +1,1 @@
+"""What every device shares: presence, a durable outbox, commands done once, health, start and stop."""

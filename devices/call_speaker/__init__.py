@@ -1,0 +1,1 @@
+"""The hall's loudspeaker: it reads calls aloud, one after the other."""

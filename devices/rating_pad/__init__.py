@@ -1,0 +1,1 @@
+"""The pad on a window's desk: it asks the citizen for a grade and says thanks."""

@@ -1,0 +1,1 @@
+"""The ticket dispenser: a key pressed becomes a number on paper."""

@@ -1,0 +1,1 @@
+"""The language everyone in the hall agrees on: messages, topics, wire, link, clock, settings and errors."""

@@ -1,0 +1,1 @@
+"""The hall's memory: a journal that is the truth, and read models drawn from it."""
