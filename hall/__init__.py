@@ -1,1 +1,1 @@
-"""The language everyone in the hall agrees on: messages, topics, wire, link, clock, settings and errors."""
+"""The language everyone in the hall agrees on: messages, topics, transport, time, settings, words. Imports nothing of ours."""

@@ -1,0 +1,176 @@
+"""What members ask the hub to do (``up/ask``): imperative, repeated with the same id until answered, done once."""
+
+from __future__ import annotations
+
+from hall.messages.common import Id, Key, Line, Message, Moment, Outcome, Token, Via, WindowNumber, WorkNumber
+
+
+class Ask(Message, tag_field="type", frozen=True, kw_only=True):
+    """Base of every ask; `actor` is whom a console vouches for and is ignored from devices."""
+
+    id: Id
+    actor: Line | None = None
+
+
+class TakeTicket(Ask, tag="take_ticket", frozen=True, kw_only=True):
+    """A dispenser after a press, or a desk, asks for a ticket; the ask's id becomes the ticket's id."""
+
+    service: Key
+    lane: Key
+    via: Via
+    situation: Key | None = None
+    token: Token | None = None
+    appointment: Id | None = None
+
+
+class CallNext(Ask, tag="call_next", frozen=True, kw_only=True):
+    """A clerk asks for the next person."""
+
+    window: WindowNumber
+
+
+class CallTicket(Ask, tag="call_ticket", frozen=True, kw_only=True):
+    """A clerk calls one waiting ticket by name; audited."""
+
+    window: WindowNumber
+    ticket: Id
+
+
+class Recall(Ask, tag="recall", frozen=True, kw_only=True):
+    """A clerk calls the open ticket again."""
+
+    window: WindowNumber
+
+
+class NoShow(Ask, tag="no_show", frozen=True, kw_only=True):
+    """A clerk gives up waiting for the person called."""
+
+    window: WindowNumber
+
+
+class ReturnTicket(Ask, tag="return_ticket", frozen=True, kw_only=True):
+    """The guide desk puts a missed ticket back in line."""
+
+    ticket: Id
+
+
+class Start(Ask, tag="start", frozen=True, kw_only=True):
+    """The person sat down."""
+
+    window: WindowNumber
+
+
+class Accept(Ask, tag="accept", frozen=True, kw_only=True):
+    """The papers are complete and accepted."""
+
+    window: WindowNumber
+
+
+class Finish(Ask, tag="finish", frozen=True, kw_only=True):
+    """The step is over; implies start."""
+
+    window: WindowNumber
+    outcome: Outcome
+    detail: Line | None = None
+
+
+class Transfer(Ask, tag="transfer", frozen=True, kw_only=True):
+    """The person (or, with `carry`, only the papers) goes to a service, a window (integer) or the ``desk``."""
+
+    window: WindowNumber
+    to: Key | WindowNumber
+    note: Line = ""
+    carry: bool = False
+    back: bool = False
+
+
+class Park(Ask, tag="park", frozen=True, kw_only=True):
+    """The open ticket is laid aside; it is never called automatically."""
+
+    window: WindowNumber
+
+
+class ResumeTicket(Ask, tag="resume_ticket", frozen=True, kw_only=True):
+    """A parked ticket comes back to the window that parked it, or to `window`."""
+
+    ticket: Id
+    window: WindowNumber | None = None
+
+
+class Pause(Ask, tag="pause", frozen=True, kw_only=True):
+    """The clerk steps away; a person called and not yet seated goes back to the front."""
+
+    window: WindowNumber
+    reason: Line
+    until: Moment | None = None
+
+
+class Resume(Ask, tag="resume", frozen=True, kw_only=True):
+    """The clerk is back."""
+
+    window: WindowNumber
+
+
+class Sit(Ask, tag="sit", frozen=True, kw_only=True):
+    """A clerk sits down at a window, which opens it."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+
+
+class Leave(Ask, tag="leave", frozen=True, kw_only=True):
+    """The clerk leaves, which closes the window."""
+
+    window: WindowNumber
+    clerk: WorkNumber | None = None
+
+
+class Cancel(Ask, tag="cancel", frozen=True, kw_only=True):
+    """The person does not want to wait any more."""
+
+    ticket: Id
+
+
+class OpenDay(Ask, tag="open_day", frozen=True, kw_only=True):
+    """A manager, or the hub's own calendar, opens the day."""
+
+
+class CloseDay(Ask, tag="close_day", frozen=True, kw_only=True):
+    """A manager, or the hub's own calendar, closes the day; whoever still waits is recorded as left."""
+
+
+class ExtendHours(Ask, tag="extend_hours", frozen=True, kw_only=True):
+    """A manager keeps the hall open until `until` for everyone who holds a ticket."""
+
+    until: Moment
+
+
+class Reprint(Ask, tag="reprint", frozen=True, kw_only=True):
+    """The guide desk wants the paper of a ticket again, marked 补打."""
+
+    ticket: Id
+
+
+AnyAsk = (
+    TakeTicket
+    | CallNext
+    | CallTicket
+    | Recall
+    | NoShow
+    | ReturnTicket
+    | Start
+    | Accept
+    | Finish
+    | Transfer
+    | Park
+    | ResumeTicket
+    | Pause
+    | Resume
+    | Sit
+    | Leave
+    | Cancel
+    | OpenDay
+    | CloseDay
+    | ExtendHours
+    | Reprint
+)

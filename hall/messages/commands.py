@@ -1,0 +1,66 @@
+"""What the hub tells a device to do once (``down/command``): repeated each second until a result or expiry, never retained."""
+
+from __future__ import annotations
+
+from hall.messages.common import Count, Id, Key, Message, Token, WindowNumber
+from hall.messages.facts import TicketIssued
+from hall.text import Text
+
+
+class Command(Message, tag_field="type", frozen=True, kw_only=True):
+    """Base of every command: void `expires_s` seconds after it was made; `age_s` is its age when this copy was sent."""
+
+    id: Id
+    expires_s: float
+    age_s: float = 0.0
+
+
+class Announce(Command, tag="announce", frozen=True, kw_only=True):
+    """Speak a sentence of the hall's words (`phrase` is its key, `text` its display form) `times` times after a chime."""
+
+    phrase: Key
+    text: Text
+    times: Count = 2
+    #: 0 evacuation, 1 call, 2 recall, 3 notice; lower is spoken first
+    rank: Count = 1
+    number: str | None = None
+    window: WindowNumber | None = None
+
+
+class Print(Command, tag="print", frozen=True, kw_only=True):
+    """Print the ticket of somebody who took it elsewhere (desk, phone)."""
+
+    issued: TicketIssued
+    token: Token | None = None
+    copy: Count = 1
+
+
+class Reprint(Command, tag="reprint", frozen=True, kw_only=True):
+    """Print the ticket again, marked 补打."""
+
+    issued: TicketIssued
+    token: Token | None = None
+    copy: Count = 2
+
+
+class Identify(Command, tag="identify", frozen=True, kw_only=True):
+    """Show, print or say who you are."""
+
+
+class RunSelfTest(Command, tag="self-test", frozen=True, kw_only=True):
+    """Test your hands and report."""
+
+
+class Restart(Command, tag="restart", frozen=True, kw_only=True):
+    """End cleanly; the machine's service manager starts you again."""
+
+
+AnyCommand = Announce | Print | Reprint | Identify | RunSelfTest | Restart
+
+
+class Result(Message, frozen=True, kw_only=True):
+    """A device says how a command ended (``up/result``)."""
+
+    id: Id
+    phase: Key
+    code: Key = "ok"

@@ -1,0 +1,109 @@
+r"""Kinds of values that every message shares, with the limits that decoding enforces.
+
+``$(?!\n)`` closes every pattern: Python's ``$`` alone would let a trailing newline pass.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+#: Unique id of an ask, event, command or ticket.
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$(?!\n)", description="unique id, ours are UUIDv7")]
+#: A hall's or a member's name on the bus.
+Name = Annotated[
+    str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$(?!\n)", description="hall or member id")
+]
+#: A service, lane, situation or other key of the hall's settings.
+Key = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f/+#\u2028\u2029\u202a-\u202e\u2066-\u2069]{1,48}$(?!\n)")]
+#: One line of text from a person: no control or direction-changing characters.
+Line = Annotated[
+    str, Meta(max_length=400, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$(?!\n)")
+]
+#: A clerk's work number as shown to the public: a string, never a number.
+WorkNumber = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{1,8}$(?!\n)")]
+#: A ticket's number as people read it: the service letter and at least three digits.
+TicketNumber = Annotated[str, Meta(pattern=r"^[A-Z][0-9]{3,4}$(?!\n)")]
+#: A window's number.
+WindowNumber = Annotated[int, Meta(ge=1, le=999)]
+#: A 128-bit secret for the phone page, as 32 hex digits.
+Token = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
+#: A date of the hall's calendar, ``2026-11-22``.
+Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
+#: A moment with its offset.
+Moment = Annotated[datetime, Meta(tz=True)]
+#: A count or sequence number that fits everywhere.
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+#: 4 非常满意, 3 满意, 2 一般, 1 不满意.
+Grade = Annotated[int, Meta(ge=1, le=4)]
+#: Service step of a visit: 1 for the first window that serves the ticket.
+StepNumber = Annotated[int, Meta(ge=1, le=999)]
+
+
+class Via(Enum):
+    """How a ticket was taken."""
+
+    DISPENSER = "dispenser"
+    DESK = "desk"
+    PHONE = "phone"
+
+
+class Outcome(Enum):
+    """How a service step ended."""
+
+    DONE = "done"
+    ADVICE = "advice"
+    MATERIAL_MISSING = "material-missing"
+    NOT_ALLOWED = "not-allowed"
+    PROXY_REFUSED = "proxy-refused"
+    ONWARD = "onward"
+    WITHDRAWN = "withdrawn"
+
+
+class MemberKind(Enum):
+    """What a member is; the hub takes it from registration, never from a payload."""
+
+    DISPENSER = "dispenser"
+    SIGN = "sign"
+    PAD = "pad"
+    SPEAKER = "speaker"
+    CONSOLE = "console"
+    HUB = "hub"
+
+
+DEVICE_KINDS = frozenset({MemberKind.DISPENSER, MemberKind.SIGN, MemberKind.PAD, MemberKind.SPEAKER})
+
+
+class MemberState(Enum):
+    """A member's life on the bus."""
+
+    READY = "ready"
+    DEGRADED = "degraded"
+    UPDATING = "updating"
+    DISCONNECTED = "disconnected"
+    LOST = "lost"
+
+
+class Level(Enum):
+    """How bad an alert is."""
+
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+class WindowState(Enum):
+    """What a window is doing, as the board shows it."""
+
+    CLOSED = "closed"
+    IDLE = "idle"
+    CALLED = "called"
+    SERVING = "serving"
+    PAUSED = "paused"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Anything that travels: unknown fields are ignored, fields at their default are not sent."""

@@ -1,0 +1,303 @@
+"""What happened in the hall (``hub/fact/<Type>``): past tense, committed before it is told, the same bytes every time.
+
+Ticket facts carry `ticket` and `number`, facts at a window `window`, service facts `clerk` and `step`. No fact holds a
+token, a page address or a materials list.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hall.messages.common import (
+    Count,
+    Day,
+    Grade,
+    Id,
+    Key,
+    Level,
+    Line,
+    MemberKind,
+    MemberState,
+    Message,
+    Moment,
+    Name,
+    Outcome,
+    StepNumber,
+    TicketNumber,
+    Via,
+    WindowNumber,
+    WorkNumber,
+)
+from hall.text import Text
+
+
+class Fact(Message, tag_field="type", frozen=True, kw_only=True):
+    """Base of every fact: `n` counts the hall's facts from 1 without gaps, `at` is the hub's time."""
+
+    n: Count
+    at: Moment
+
+
+class TicketFact(Fact, frozen=True, kw_only=True):
+    """Base of facts about one ticket."""
+
+    ticket: Id
+    number: TicketNumber
+
+
+class TicketIssued(TicketFact, tag=True, frozen=True, kw_only=True):
+    """Somebody has a place in line. `wait_*_s` are null when data is thin or no window is open for the service."""
+
+    service: Key
+    lane: Key
+    via: Via
+    ahead: Count
+    wait_min_s: Count | None
+    wait_max_s: Count | None
+    windows: tuple[WindowNumber, ...]
+    situation: Key | None = None
+    #: number last called for this service
+    now: TicketNumber | None = None
+    #: issued by a dispenser from its lent block while the hub was away
+    offline: bool = False
+    #: hub number that was never printed and is void since this one replaced it (same ticket)
+    replaces: TicketNumber | None = None
+    #: when the person took the number, if that was before `at`
+    arrived: Moment | None = None
+
+
+class TicketCalled(TicketFact, tag=True, frozen=True, kw_only=True):
+    """A window wants this ticket; `round` grows with each recall."""
+
+    window: WindowNumber
+    round: Count
+    service: Key
+    clerk: WorkNumber
+    step: StepNumber
+    #: called by name by the clerk, outside the order
+    chosen: bool = False
+
+
+class TicketMissed(TicketFact, tag=True, frozen=True, kw_only=True):
+    """Called and absent."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+
+
+class TicketReturned(TicketFact, tag=True, frozen=True, kw_only=True):
+    """Back in line at `position` (1 = next) of its lane; after a no-show, or because its window paused before it sat."""
+
+    position: Count
+    window: WindowNumber | None = None
+
+
+class ServiceFact(TicketFact, frozen=True, kw_only=True):
+    """Base of facts about one service step."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+    step: StepNumber
+
+
+class ServiceStarted(ServiceFact, tag=True, frozen=True, kw_only=True):
+    """The person sat down."""
+
+
+class ServiceAccepted(ServiceFact, tag=True, frozen=True, kw_only=True):
+    """The papers are complete and accepted."""
+
+
+class ServiceFinished(ServiceFact, tag=True, frozen=True, kw_only=True):
+    """The step is over after `seconds` of handling (parked time excluded)."""
+
+    seconds: Count
+    outcome: Outcome
+    detail: Line | None = None
+
+
+class TicketTransferred(ServiceFact, tag=True, frozen=True, kw_only=True):
+    """The same ticket goes on elsewhere; number and arrival are kept. `seconds` were worked here (0: no work, no rating)."""
+
+    to: Key | WindowNumber
+    seconds: Count
+    note: Line = ""
+    carry: bool = False
+    back: bool = False
+
+
+class TicketParked(ServiceFact, tag=True, frozen=True, kw_only=True):
+    """Laid aside by the clerk."""
+
+
+class TicketResumed(ServiceFact, tag=True, frozen=True, kw_only=True):
+    """Taken up again at a window."""
+
+
+class WindowPaused(Fact, tag=True, frozen=True, kw_only=True):
+    """The clerk stepped away."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+    reason: Line
+    until: Moment | None = None
+
+
+class WindowResumed(Fact, tag=True, frozen=True, kw_only=True):
+    """The clerk is back."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+
+
+class WindowOpened(Fact, tag=True, frozen=True, kw_only=True):
+    """A clerk sat down."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+
+
+class WindowClosed(Fact, tag=True, frozen=True, kw_only=True):
+    """The clerk left."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+
+
+class TicketCancelled(TicketFact, tag=True, frozen=True, kw_only=True):
+    """The ticket is void: the person gave up, or its paper never came out and nobody holds it (`reason`)."""
+
+    reason: Line = ""
+
+
+class DayOpened(Fact, tag=True, frozen=True, kw_only=True):
+    """The hall's day begins; everything a replay needs from before stands in `carried`."""
+
+    day: Day
+    #: seats, device states, open alerts, steps still open for a rating: whatever crosses the night
+    carried: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class TicketLeft(TicketFact, tag=True, frozen=True, kw_only=True):
+    """The day closed and this ticket was not served."""
+
+
+class DayClosed(Fact, tag=True, frozen=True, kw_only=True):
+    """The hall's day is over."""
+
+    day: Day
+    issued: Count
+    served: Count
+    missed: Count
+    left: Count
+
+
+class HoursExtended(Fact, tag=True, frozen=True, kw_only=True):
+    """The hall stays open for ticket holders."""
+
+    until: Moment
+
+
+class TicketPrinted(TicketFact, tag=True, frozen=True, kw_only=True):
+    """The paper came out; `copy` 1 is the first, more are marked 补打."""
+
+    member: Name
+    copy: Count
+
+
+class PrintFailed(TicketFact, tag=True, frozen=True, kw_only=True):
+    """The paper did not come out."""
+
+    member: Name
+    code: Key
+
+
+class TicketRated(ServiceFact, tag=True, frozen=True, kw_only=True):
+    """A citizen pressed a face for one service step."""
+
+    grade: Grade
+
+
+class DeviceStateChanged(Fact, tag=True, frozen=True, kw_only=True):
+    """A device came, went or degraded."""
+
+    member: Name
+    kind: MemberKind
+    state: MemberState
+
+
+class AlertRaised(Fact, tag=True, frozen=True, kw_only=True):
+    """A member asks for help; `alert` is its id at that member."""
+
+    member: Name
+    alert: Key
+    level: Level
+    code: Key
+    text: Text
+
+
+class AlertCleared(Fact, tag=True, frozen=True, kw_only=True):
+    """The trouble is over."""
+
+    member: Name
+    alert: Key
+    code: Key
+
+
+class EventRejected(Fact, tag=True, frozen=True, kw_only=True):
+    """A device's event could not be used; it was receipted so that the device can go on."""
+
+    member: Name
+    outbox: Id
+    seq: Count
+    code: Key
+    text: Text
+
+
+class Block(Message, frozen=True, kw_only=True):
+    """Numbers of one letter lent to a dispenser, both ends included."""
+
+    letter: str
+    first: Count = msgspec.field(name="from")
+    last: Count = msgspec.field(name="to")
+
+
+class NumbersLent(Fact, tag=True, frozen=True, kw_only=True):
+    """A dispenser may issue these numbers by itself on that day."""
+
+    member: Name
+    day: Day
+    blocks: tuple[Block, ...]
+
+
+AnyFact = (
+    TicketIssued
+    | TicketCalled
+    | TicketMissed
+    | TicketReturned
+    | ServiceStarted
+    | ServiceAccepted
+    | ServiceFinished
+    | TicketTransferred
+    | TicketParked
+    | TicketResumed
+    | WindowPaused
+    | WindowResumed
+    | WindowOpened
+    | WindowClosed
+    | TicketCancelled
+    | DayOpened
+    | TicketLeft
+    | DayClosed
+    | HoursExtended
+    | TicketPrinted
+    | PrintFailed
+    | TicketRated
+    | DeviceStateChanged
+    | AlertRaised
+    | AlertCleared
+    | EventRejected
+    | NumbersLent
+)

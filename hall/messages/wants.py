@@ -1,0 +1,155 @@
+"""Desired state (``down/want/<part>``, retained): apply whatever differs, then say so on ``up/have/<part>`` with the same rev."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from hall.messages.common import (
+    Count,
+    Day,
+    Id,
+    Key,
+    Message,
+    Moment,
+    StepNumber,
+    TicketNumber,
+    WindowNumber,
+    WorkNumber,
+)
+from hall.messages.facts import Block
+from hall.text import Text
+
+Rev = Annotated[str, Meta(max_length=64)]
+
+
+class Want(Message, frozen=True, kw_only=True):
+    """Base of every desired state; `rev` is opaque."""
+
+    rev: Rev
+
+
+class Display(Want, frozen=True, kw_only=True):
+    """What a sign shows. `mode` names the state; the sign draws it from the hall's words.
+
+    Modes: ``idle``, ``called``, ``serving``, ``rate``, ``thanks``, ``paused``, ``lunch``, ``closed`` (hall), ``closed-window``,
+    ``fault``, ``fault-long``, ``carry``, ``notice``, ``evacuate``.
+    """
+
+    mode: Key
+    window: WindowNumber
+    #: what is served here, in the window's order
+    services: tuple[Text, ...] = ()
+    clerk: WorkNumber | None = None
+    heart: bool = False
+    review: bool = False
+    extended: bool = False
+    number: TicketNumber | None = None
+    round: Count = 0
+    #: other windows open now for the same services (paused, fault)
+    others: tuple[WindowNumber, ...] = ()
+    #: clock time as written on the sign, "10:30"
+    until: str | None = None
+    #: next opening as written on the sign, "9:00"
+    opens: str | None = None
+    notice: Text | None = None
+
+
+class Rating(Want, frozen=True, kw_only=True):
+    """Which step a pad asks about; all null: the pad is dark. `until` is when it closes by itself."""
+
+    ticket: Id | None
+    step: StepNumber | None
+    until: Moment | None
+    window: WindowNumber | None = None
+
+
+class NextNumbers(Message, frozen=True, kw_only=True):
+    """The blocks for the next open day."""
+
+    day: Day
+    blocks: tuple[Block, ...]
+
+
+class Numbers(Want, frozen=True, kw_only=True):
+    """Number blocks lent to a dispenser for today and the next open day."""
+
+    day: Day
+    blocks: tuple[Block, ...]
+    next: NextNumbers | None = None
+
+
+class Situation(Message, frozen=True, kw_only=True):
+    """One kind of a service and the complete list of papers it needs beyond the common ones."""
+
+    id: Key
+    name: Text
+    need: tuple[str, ...] = ()
+    again_days: Count | None = None
+
+
+class Service(Message, frozen=True, kw_only=True):
+    """One service as a dispenser needs it."""
+
+    id: Key
+    letter: str
+    name: Text
+    common: tuple[str, ...] = ()
+    situations: tuple[Situation, ...] = ()
+    online: bool = False
+    #: papers of this kind come from the self-service station, no queue needed
+    station: tuple[str, ...] = ()
+    #: shown as a key on dispensers
+    button: bool = True
+    #: version and date of the materials list
+    version: str = ""
+    #: recent median handling time, null when data is thin
+    handling_min: Count | None = None
+    #: zone text of the windows that serve it, e.g. 一楼东区
+    zone: str = ""
+
+
+class Services(Want, frozen=True, kw_only=True):
+    """The hall's catalogue for dispensers: names, letters, situations, materials with version, reminders, hours."""
+
+    hall: Key
+    name: Text
+    services: tuple[Service, ...]
+    lanes: tuple[Key, ...] = ("normal",)
+    day: Day | None = None
+    open: bool = False
+    #: posted hours as written on paper, "9:00"
+    opens: str = ""
+    closes: str = ""
+    public_url: str = ""
+    hotline: str = ""
+    supervision: str = ""
+    foot: Text | None = None
+    #: a wait above this is told on paper and to the guide desk
+    wait_limit_s: Count | None = None
+
+
+class Config(Want, frozen=True, kw_only=True):
+    """Settings of one device that may change while it runs (brightness, volume, log level …)."""
+
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Have(Message, frozen=True, kw_only=True):
+    """What a member converged to (``up/have/<part>``)."""
+
+    rev: Rev
+    #: false when the want could not be applied as it stands
+    ok: bool = True
+    code: Key | None = None
+
+
+WANTS: dict[str, type[Want]] = {
+    "display": Display,
+    "rating": Rating,
+    "numbers": Numbers,
+    "services": Services,
+    "config": Config,
+}

@@ -1,0 +1,131 @@
+"""The hall's own settings (``hall.yaml``) as frozen structs: who the hall is, its hours, services, windows, members, limits.
+
+Loaded once by :func:`hall.settings.load`; every time of day and every work number is a string there. The hub's domain reads
+these structs and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from hall.messages.common import Count, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
+from hall.text import Text
+
+#: Time of day, "09:00".
+ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
+Letter = Annotated[str, Meta(pattern=r"^[A-Z]$(?!\n)")]
+Paper = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
+
+
+class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base: an unknown key in a settings file is a mistake, never ignored."""
+
+
+class SituationPlan(_Settings, frozen=True, kw_only=True):
+    """One kind of a service."""
+
+    name: Text
+    #: papers beyond the service's common ones
+    need: tuple[Paper, ...] = ()
+    #: days until the same person may come again
+    again_days: Count | None = None
+
+
+class ServicePlan(_Settings, frozen=True, kw_only=True):
+    """What a citizen comes for; the key in ``services`` is its id."""
+
+    letter: Letter
+    name: Text
+    #: handling target, minutes
+    target_min: Annotated[int, Meta(ge=1, le=480)]
+    common: tuple[Paper, ...] = ()
+    situations: dict[Key, SituationPlan] = {}
+    online: bool = False
+    #: certificates the self-service station prints without a queue
+    station: tuple[Paper, ...] = ()
+    #: false: no dispenser key (entered by transfer or at the desk)
+    button: bool = True
+    #: a review service: its windows are review windows, its call says so
+    review: bool = False
+    #: version and date of the materials lists
+    version: Line = ""
+
+
+class WindowPlan(_Settings, frozen=True, kw_only=True):
+    """A counter."""
+
+    window: WindowNumber
+    #: services in the order this window prefers them
+    serves: tuple[Key, ...]
+    zone: Line = ""
+    heart: bool = False
+
+
+class MemberPlan(_Settings, frozen=True, kw_only=True):
+    """A registered device: its kind comes from here and never from a payload."""
+
+    kind: MemberKind
+    window: WindowNumber | None = None
+
+
+class LanePlan(_Settings, frozen=True, kw_only=True):
+    """A lane beside the normal one."""
+
+    #: served before lanes of lower rank
+    rank: int = 0
+    #: after so many of this lane in a row a waiting person of a lower lane is taken; nobody starves
+    streak_cap: Annotated[int, Meta(ge=1, le=100)] = 2
+    public: Text = Text(zh="优先", en="Priority")
+
+
+class DayHours(_Settings, frozen=True, kw_only=True):
+    """Posted hours of one kind of day."""
+
+    open: ClockTime
+    close: ClockTime
+
+
+class HoursPlan(_Settings, frozen=True, kw_only=True):
+    """When the hall is open. `always` keeps it open whatever the clock says (the demo)."""
+
+    always: bool = False
+    #: "mon" … "sun" to hours; a missing day is closed
+    week: dict[str, DayHours] = {}
+
+
+class LimitsPlan(_Settings, frozen=True, kw_only=True):
+    """Figures of the hall's standards."""
+
+    #: wait above which paper and guide desk are told, minutes
+    wait_warn_min: Count = 20
+    call_rounds: Annotated[int, Meta(ge=1, le=9)] = 3
+    #: a returned ticket waits behind this many others of its line
+    return_after_tickets: Count = 3
+    #: how long a pad asks, seconds
+    rating_s: Annotated[int, Meta(ge=5, le=600)] = 60
+    #: pause reasons refused while people wait for this window
+    pause_forbidden_while_waiting: tuple[Line, ...] = ()
+
+
+class HallPlan(_Settings, frozen=True, kw_only=True):
+    """A whole hall."""
+
+    id: Name
+    name: Text
+    timezone: str
+    hotline: Annotated[str, Meta(min_length=1)]
+    supervision: Annotated[str, Meta(min_length=1)]
+    #: base address of the phone page; empty: the QR holds plain text
+    public_url: str = ""
+    hours: HoursPlan
+    services: dict[Key, ServicePlan]
+    windows: tuple[WindowPlan, ...]
+    lanes: dict[Key, LanePlan] = msgspec.field(default_factory=lambda: {"normal": LanePlan()})
+    staff: tuple[WorkNumber, ...] = ()
+    #: registered devices by member id
+    members: dict[Name, MemberPlan] = {}
+    limits: LimitsPlan = LimitsPlan()
+    foot: Text = Text(zh="谢谢，祝您办事顺利", en="Thank you, we wish you a smooth visit")
