@@ -1,0 +1,38 @@
+# What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fmt docs clean
+# one step after the other, also under `make -j`
+.NOTPARALLEL:
+
+bin := .venv/bin
+
+help: ## this menu
+	@echo 'hallfleet — a service hall on Raspberry Pi devices'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+setup: ## install what demo and test need; starts nothing
+	@scripts/setup
+
+demo: setup ## a whole hall in this terminal: real programs, real broker, simulated devices; Ctrl-C stops it
+	@$(bin)/hall demo
+
+test: setup ## everything this project promises, proved  (make test only=tests/domain for a part)
+	$(bin)/python -m pytest $(only)
+
+check: setup ## format, lint, strict types, import contracts
+	$(bin)/ruff format --check .
+	$(bin)/ruff check .
+	$(bin)/mypy
+	$(bin)/lint-imports --no-logo
+
+fmt: setup ## put the code into its one format
+	$(bin)/ruff format .
+	$(bin)/ruff check --fix .
+
+docs: setup ## regenerate docs/asyncapi.yaml and the protocol tables from the message types
+	$(bin)/python -m hall.asyncapi
+
+clean: ## remove everything that set-up, tests and tools have made here
+	rm -rf .venv .setup.log .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
