@@ -1,0 +1,243 @@
+"""`hall …`: one command line for hub, devices and demo.
+
+A command is a name, its options, and where its function lives, as a string: it is imported when the command runs, so a
+device never loads the hub, and help never loads either. The function gets the options by name and returns the exit code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hall.errors import HallError
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a command's function lives, and the extra that brings what it imports."""
+
+    where: str
+    extra: str
+
+
+DEMO = Target("sim.demo:run", "sim")
+HUB = Target("hub.__main__:run", "hub")
+SETTINGS_CHECK = Target("hall.settings:check", "hub")
+DEVICES = {
+    "dispenser": Target("devices.ticket_dispenser.__main__:run", "dispenser"),
+    "sign": Target("devices.window_sign.__main__:run", "sign"),
+    "pad": Target("devices.rating_pad.__main__:run", "pad"),
+    "speaker": Target("devices.call_speaker.__main__:run", "speaker"),
+}
+
+
+class Kind(StrEnum):
+    """A kind of device."""
+
+    dispenser = "dispenser"
+    sign = "sign"
+    pad = "pad"
+    speaker = "speaker"
+
+
+app = typer.Typer(
+    name="hall",
+    help="The service hall: tickets, window signs, calls and ratings.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help starts faster and reads the same over a serial line
+    pretty_exceptions_enable=False,  # errors are one line; --debug gives Python's own traceback
+)
+settings_app = typer.Typer(help="Look after settings files.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(settings_app, name="settings")
+
+
+def say(line: str) -> None:
+    """One line to the person at the terminal, on stderr."""
+    print(f"hall: {' '.join(line.split())}", file=sys.stderr)
+
+
+def sentence(error: HallError) -> str:
+    """The error's sentence in the terminal's language."""
+    language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return error.text.zh if language.startswith("zh") else error.text.en
+
+
+def call(target: Target, **options: object) -> int:
+    """Import the target's function and call it; what goes wrong becomes one line and exit code 1 (Ctrl-C: 130)."""
+    module, _, function = target.where.partition(":")
+    try:
+        return int(getattr(importlib.import_module(module), function)(**options))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `hall … | head` has seen enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - else Python flushes into the pipe at exit
+        return 1
+    except Exception as error:  # noqa: BLE001 - the outermost place: nothing leaves it but a sentence
+        if debugging():
+            traceback.print_exc()
+        elif isinstance(error, HallError):
+            say(sentence(error))
+        elif isinstance(error, ModuleNotFoundError) and not ours(error.name or ""):
+            say(
+                f"{error.name} is not installed here; this command needs: pip install 'hallfleet[{target.extra}]'"
+            )
+        elif isinstance(error, OSError) and error.strerror:
+            say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+        else:
+            say(f"a mistake in the program, {type(error).__name__}: {error}; `hall --debug …` shows where")
+        return 1
+
+
+def ours(module: str) -> bool:
+    """Whether the module is part of this project."""
+    return module.partition(".")[0] in {"hall", "hub", "devices", "sim", "deploy"}
+
+
+def debugging() -> bool:
+    """Whether the person asked for tracebacks (also by HALL_DEBUG=1, for services)."""
+    return bool(os.environ.get("HALL_DEBUG"))
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"hallfleet {version('hallfleet')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options_of_all(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """The service hall: tickets, window signs, calls and ratings."""
+    if debug:
+        os.environ["HALL_DEBUG"] = "1"
+
+
+SettingsFile = Annotated[Path, typer.Option("--settings", metavar="FILE", help="The YAML settings file.")]
+
+
+def speed(value: str) -> str:
+    """`max`, or how many seconds of the day pass in one real second."""
+    try:
+        right = value == "max" or 0 < float(value) < float("inf")
+    except ValueError:
+        right = False
+    if not right:
+        raise typer.BadParameter(f"{value!r} is neither 'max' nor a number above 0")
+    return value
+
+
+@app.command()
+def demo(
+    *,
+    day: Annotated[bool, typer.Option("--day", help="A seeded day of visitors, in one process.")] = False,
+    seed: Annotated[int, typer.Option(help="The day's seed: the same seed is the same day.")] = 7,
+    visitors: Annotated[int, typer.Option(min=0, help="How many people come that day.")] = 300,
+    speed: Annotated[
+        str,
+        typer.Option(
+            metavar="max|N", callback=speed, help="The day as fast as it goes, or N times real time."
+        ),
+    ] = "max",
+    headless: Annotated[bool, typer.Option("--headless", help="Draw nothing in the terminal.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep the day's papers, panels, calls and facts here."),
+    ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Which day; else the next working day."
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the day's summary as one JSON object.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(min=0, metavar="N", help="Stop by itself after N seconds.")
+    ] = None,
+    mqtt_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, metavar="P", help="The broker's port; else a free one.")
+    ] = None,
+    web_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, metavar="W", help="The web page's port; else a free one.")
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Keep hub, devices and processes.json here; else a temporary folder."
+        ),
+    ] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Let this fault happen; may be repeated.")
+    ] = None,
+) -> None:
+    """Run a whole hall here on simulated hardware: live, or (--day) a day in seconds."""
+    code = call(
+        DEMO,
+        day=day,
+        seed=seed,
+        visitors=visitors,
+        speed=speed,
+        headless=headless,
+        out=out,
+        date=plain_date(on),
+        json=json,
+        seconds=seconds,
+        mqtt_port=mqtt_port,
+        web_port=web_port,
+        state=state,
+        faults=list(fault or ()),
+    )
+    raise typer.Exit(code)
+
+
+def plain_date(moment: datetime | None) -> date | None:
+    """The date of a moment that was only ever meant as a date."""
+    return moment.date() if moment is not None else None
+
+
+@app.command()
+def hub(*, settings: SettingsFile) -> None:
+    """Run the hub: it decides, remembers and tells."""
+    raise typer.Exit(call(HUB, settings=settings))
+
+
+@app.command()
+def device(
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="dispenser, sign, pad or speaker.")],
+    *,
+    settings: SettingsFile,
+) -> None:
+    """Run a device on this machine."""
+    raise typer.Exit(call(DEVICES[kind], settings=settings))
+
+
+@settings_app.command("check")
+def settings_check(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Say whether a settings file is right, or what is wrong and where."""
+    raise typer.Exit(call(SETTINGS_CHECK, file=file))
+
+
+def main() -> None:
+    """The `hall` program."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
