@@ -23,7 +23,7 @@ _SAYS = {Writer.MEMBER: "every member", Writer.DEVICE: "devices", Writer.HUB: "t
 
 
 def _camel(name: str) -> str:
-    words = re.findall(r"[A-Za-z]+", name)
+    words: list[str] = re.findall(r"[A-Za-z]+", name)
     return words[0].lower() + "".join(word.capitalize() for word in words[1:])
 
 
