@@ -1,0 +1,70 @@
+"""The house's 16-dot bitmap font: GB2312 Hanzi at 16 dots, ASCII at 8, identical on every machine, no FreeType.
+
+Shipped as ``hall16.hex.gz`` beside this file (a GNU Unifont subset with our own digits and capitals; SIL OFL 1.1, see
+``hall16.LICENSE.txt``). A character the font lacks is drawn as 〓, never left out: a gap in a sentence would go unnoticed.
+"""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from importlib.resources import files
+
+from PIL import Image
+
+HEIGHT = 16
+MISSING = "〓"
+
+
+class BitmapFont:
+    """Glyphs of 8 or 16 by 16 dots."""
+
+    def __init__(self, hex_lines: str) -> None:
+        """`hex_lines` holds one ``CODE:ROWS`` per line, as GNU Unifont's ``.hex`` files do."""
+        self._hex = {
+            chr(int(code, 16)): rows for code, _, rows in (s.partition(":") for s in hex_lines.split())
+        }
+        self._rows: dict[str, tuple[bytes, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._hex)
+
+    def covers(self, text: str) -> bool:
+        """Whether every character of `text` can be drawn as itself."""
+        return all(char in self._hex for char in text)
+
+    def missing(self, text: str) -> str:
+        """The characters of `text` that would come out as 〓, each once, in order."""
+        return "".join(dict.fromkeys(char for char in text if char not in self._hex))
+
+    def width(self, text: str, scale: int = 1) -> int:
+        """How many dots wide `text` is: 16 per full-width character, 8 per half-width one, times `scale`."""
+        return sum(len(self._hex.get(char) or self._hex[MISSING]) for char in text) // 4 * scale
+
+    def draw(self, text: str, scale: int = 1) -> Image.Image:
+        """`text` as a one-bit picture, lit dots white, 16 dots high; each dot a square of `scale` by `scale`."""
+        glyphs = [self._glyph(char) for char in text]
+        width = sum(len(glyph[0]) for glyph in glyphs) * 8
+        if not width:
+            return Image.new("1", (0, HEIGHT * scale))
+        data = b"".join(glyph[row] for row in range(HEIGHT) for glyph in glyphs)
+        image = Image.frombytes("1", (width, HEIGHT), data)
+        return (
+            image if scale == 1 else image.resize((width * scale, HEIGHT * scale), Image.Resampling.NEAREST)
+        )
+
+    def _glyph(self, char: str) -> tuple[bytes, ...]:
+        """The 16 rows of one character, each 1 or 2 bytes."""
+        rows = self._rows.get(char)
+        if rows is None:
+            bits = bytes.fromhex(self._hex.get(char) or self._hex[MISSING])
+            step = len(bits) // HEIGHT
+            rows = self._rows[char] = tuple(bits[i : i + step] for i in range(0, len(bits), step))
+        return rows
+
+
+@cache
+def font() -> BitmapFont:
+    """The shipped font; the first call reads it (a few milliseconds)."""
+    packed = files("devices.parts").joinpath("hall16.hex.gz").read_bytes()
+    return BitmapFont(gzip.decompress(packed).decode("ascii"))
