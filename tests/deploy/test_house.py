@@ -51,7 +51,7 @@ def test_the_house_keeps_its_contracts(house):
         ("devices/window_sign/agent.py", "import devices.window_sign.hardware", "An agent decides"),
         ("devices/rating_pad/agent.py", "import gpiozero", "An agent decides"),
         ("devices/ticket_dispenser/agent.py", "import escpos.printer", "An agent decides"),
-        ("devices/window_sign/agent.py", "import devices.parts.panel", "An agent decides"),
+        ("devices/window_sign/agent.py", "import devices.parts.led_panel", "An agent decides"),
         ("hub/domain/__init__.py", "import time", "The domain is pure"),
         ("hub/domain/__init__.py", "import sqlite3", "The domain is pure"),
         ("hub/domain/__init__.py", "import random", "The domain is pure"),
