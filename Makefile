@@ -32,6 +32,7 @@ fmt: setup ## put the code into its one format
 
 docs: setup ## regenerate docs/asyncapi.yaml and the protocol tables from the message types
 	$(bin)/python -m hall.asyncapi
+	$(bin)/python scripts/protocol_page.py
 
 clean: ## remove everything that set-up, tests and tools have made here
 	rm -rf .venv .setup.log .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist
