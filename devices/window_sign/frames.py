@@ -1,0 +1,182 @@
+"""From a script to dots: pages that stay, blink or scroll, as a pure function of the seconds since they began.
+
+Rules:
+
+* Nothing is cut. A text that does not fit is shown word by word; where a word does not fit either, its short form from the
+  hall's words is shown; where there is none it scrolls, beginning with its first words standing still.
+* A number that is called stands alone, twice as wide where there is room, for 2 s, then flashes three times.
+* Every moving thing moves in steps of 1/30 s, so that :meth:`Show.next_change` says when a frame is worth sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+from PIL import Image
+
+from devices.parts.bitmap_font import HEIGHT, font
+from devices.window_sign.wording import HOLD, Line, Names, Script, Windows, window_text, windows_text
+from hall.clock import Seconds
+
+T = TypeVar("T")
+
+FPS = 30
+#: dots per frame while scrolling: 60 a second, four Hanzi, about as fast as one reads aloud
+STEP = 2
+#: how long a scrolling text stands still at its beginning and at its end
+REST: Seconds = 1.2
+#: pages of one sentence that was broken into words
+WORD: Seconds = 1.6
+STEADY: Seconds = 2.0
+FLASH_OFF: Seconds = 0.3
+FLASH_ON: Seconds = 0.5
+FLASHES = 3
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One picture for some seconds; wider than the panel, it scrolls."""
+
+    picture: Image.Image
+    seconds: Seconds
+
+
+class Show:
+    """A script drawn for a panel `width` dots wide and 16 high: first the intro once, then the loop for ever."""
+
+    def __init__(self, script: Script, width: int) -> None:
+        self.width = width
+        self.intro = _flashing(script.flash, width) if script.flash else []
+        self.loop = [page for line in script.pages for page in _pages(line, width)] or [
+            Page(blank(width), HOLD)
+        ]
+        self._intro_s = sum(page.seconds for page in self.intro)
+        self._loop_s = sum(page.seconds for page in self.loop)
+
+    def frame_at(self, elapsed: Seconds) -> Image.Image:
+        """The picture `elapsed` seconds after the show began; exactly the panel's size."""
+        page, into, _ = self._page_at(elapsed)
+        distance = page.picture.width - self.width
+        if distance <= 0:
+            return page.picture
+        left = min(distance, max(0, int((into - REST) * FPS + 1e-6)) * STEP)
+        return page.picture.crop((left, 0, left + self.width, HEIGHT))
+
+    def next_change(self, elapsed: Seconds) -> Seconds | None:
+        """Seconds from `elapsed` until another picture is due; None when this one stays for ever."""
+        page, into, looping = self._page_at(elapsed)
+        distance = page.picture.width - self.width
+        if distance <= 0:
+            return None if looping and len(self.loop) == 1 else max(0.001, page.seconds - into)
+        if into < REST:
+            return max(0.001, REST - into + 1 / FPS)
+        ticks = int((into - REST) * FPS + 1e-6)
+        if ticks * STEP >= distance:
+            return max(0.001, page.seconds - into)
+        return max(0.001, (ticks + 1) / FPS - (into - REST))
+
+    def _page_at(self, elapsed: Seconds) -> tuple[Page, Seconds, bool]:
+        """The page, the seconds into it, and whether it belongs to the loop."""
+        looping = elapsed >= self._intro_s - 1e-6
+        pages = self.loop if looping else self.intro
+        into = max(0.0, elapsed - self._intro_s) % self._loop_s if looping else max(0.0, elapsed)
+        for page in pages:
+            if into < page.seconds - 1e-6:
+                return page, into, looping
+            into = max(0.0, into - page.seconds)
+        return pages[0] if looping else pages[-1], 0.0, looping
+
+
+def blank(width: int) -> Image.Image:
+    """All dots dark."""
+    return Image.new("1", (width, HEIGHT))
+
+
+def all_lit(width: int) -> Image.Image:
+    """All dots lit."""
+    return Image.new("1", (width, HEIGHT), 1)
+
+
+def centred(text: str, width: int, *, wide: bool = False) -> Image.Image:
+    """`text` in the middle of the panel; `wide` draws it twice as wide where that fits. It must fit as it is."""
+    drawn = font().draw(text)
+    if wide and drawn.width * 2 <= width:
+        drawn = drawn.resize((drawn.width * 2, HEIGHT), Image.Resampling.NEAREST)
+    picture = blank(width)
+    picture.paste(drawn, ((width - drawn.width) // 2, 0))
+    return picture
+
+
+def _flashing(number: str, width: int) -> list[Page]:
+    if font().width(number) > width:
+        return []
+    lit, dark = centred(number, width, wide=True), blank(width)
+    return [Page(lit, STEADY)] + [Page(dark, FLASH_OFF), Page(lit, FLASH_ON)] * FLASHES
+
+
+def _pages(line: Line | Windows | Names, width: int) -> list[Page]:
+    match line:
+        case Line(text, short, hold):
+            return _fit(text, short, hold, width)
+        case Windows(numbers):
+            return _windows(numbers, width)
+        case Names(window, services):
+            texts = _packed(services or ("",), lambda some: _names(window, some, width), width)
+            if (
+                texts is None
+            ):  # a name too long to stand beside the window's number: the number, then the names
+                texts = [window_text(window, ()), *(_packed(services, " ".join, width) or services)]
+            return [page for text in texts for page in _fit(text, (), HOLD, width)]
+    raise AssertionError(line)
+
+
+def _names(window: int, services: Sequence[str], width: int) -> str:
+    text = window_text(window, services)
+    # Only a single long name may cost the word 窗口; several names rather go to several pages.
+    return text if fits(text, width) or len(services) > 1 else window_text(window, services, short=True)
+
+
+def _fit(text: str, short: Sequence[str], hold: Seconds, width: int) -> list[Page]:
+    """The whole text; else its words on pages; else its short form; else it scrolls."""
+    if fits(text, width):
+        return [Page(centred(text, width), hold)]
+    words = _packed(text.split(), " ".join, width) or list(short)
+    if words and all(fits(word, width) for word in words):
+        return [Page(centred(word, width), WORD) for word in words]
+    drawn = font().draw(text)
+    moving = -(-(drawn.width - width) // STEP) / FPS
+    # Whole steps: the last one shows the last dots, a dark column or two beyond them at most.
+    picture = Image.new("1", (drawn.width + (drawn.width - width) % STEP, HEIGHT))
+    picture.paste(drawn, (0, 0))
+    return [Page(picture, REST + moving + REST)]
+
+
+def _windows(numbers: Sequence[int], width: int) -> list[Page]:
+    texts = _packed(numbers, windows_text, width)
+    if texts is None:
+        texts = _packed(numbers, lambda some: windows_text(some, short=True), width)
+    if texts is None:
+        return _fit(windows_text(numbers), (), HOLD, width)
+    return [Page(centred(text, width), HOLD) for text in texts]
+
+
+def _packed(items: Sequence[T], say: Callable[[Sequence[T]], str], width: int) -> list[str] | None:
+    """As many items on a page as fit, in order; None when one alone does not fit."""
+    pages: list[str] = []
+    some: list[T] = []
+    for item in items:
+        if some and fits(say([*some, item]), width):
+            some.append(item)
+            pages[-1] = say(some)
+            continue
+        some = [item]
+        pages.append(say(some))
+        if not fits(pages[-1], width):
+            return None
+    return pages or None
+
+
+def fits(text: str, width: int) -> bool:
+    """Whether `text` can stand still on a panel `width` dots wide."""
+    return font().width(text) <= width
