@@ -138,7 +138,7 @@ class Max7219Chain:
         for left, top, module in self._placed():
             box = (left * scale, top * scale, (left + 8) * scale - 1, (top + 8) * scale - 1)
             pen.rectangle(box, outline=_SEAM)
-            levels[left // 8, top // 8] = 110 + 145 * module.brightness() // 15
+            levels[left // 8, top // 8] = 150 + 105 * module.brightness() // 15
         for y, row in enumerate(self.dots()):
             for x, lit in enumerate(row):
                 if lit:
