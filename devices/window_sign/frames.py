@@ -95,7 +95,7 @@ def blank(width: int) -> Image.Image:
 
 def all_lit(width: int) -> Image.Image:
     """All dots lit."""
-    return Image.new("1", (width, HEIGHT), 1)
+    return Image.new("1", (width, HEIGHT), 255)
 
 
 def centred(text: str, width: int, *, wide: bool = False) -> Image.Image:
@@ -123,10 +123,9 @@ def _pages(line: Line | Windows | Names, width: int) -> list[Page]:
             return _windows(numbers, width)
         case Names(window, services):
             texts = _packed(services or ("",), lambda some: _names(window, some, width), width)
-            if (
-                texts is None
-            ):  # a name too long to stand beside the window's number: the number, then the names
-                texts = [window_text(window, ()), *(_packed(services, " ".join, width) or services)]
+            if not _all_fit(texts, width):
+                # A name too long to stand beside the window's number: the number, then the names.
+                texts = [window_text(window, ()), *_packed(services, " ".join, width)]
             return [page for text in texts for page in _fit(text, (), HOLD, width)]
     raise AssertionError(line)
 
@@ -141,9 +140,9 @@ def _fit(text: str, short: Sequence[str], hold: Seconds, width: int) -> list[Pag
     """The whole text; else its words on pages; else its short form; else it scrolls."""
     if fits(text, width):
         return [Page(centred(text, width), hold)]
-    words = _packed(text.split(), " ".join, width) or list(short)
-    if words and all(fits(word, width) for word in words):
-        return [Page(centred(word, width), WORD) for word in words]
+    for words in (_packed(text.split(), " ".join, width), short):
+        if words and _all_fit(words, width):
+            return [Page(centred(word, width), WORD) for word in words]
     drawn = font().draw(text)
     moving = -(-(drawn.width - width) // STEP) / FPS
     # Whole steps: the last one shows the last dots, a dark column or two beyond them at most.
@@ -154,27 +153,27 @@ def _fit(text: str, short: Sequence[str], hold: Seconds, width: int) -> list[Pag
 
 def _windows(numbers: Sequence[int], width: int) -> list[Page]:
     texts = _packed(numbers, windows_text, width)
-    if texts is None:
+    if not _all_fit(texts, width):
         texts = _packed(numbers, lambda some: windows_text(some, short=True), width)
-    if texts is None:
-        return _fit(windows_text(numbers), (), HOLD, width)
-    return [Page(centred(text, width), HOLD) for text in texts]
+    return [page for text in texts for page in _fit(text, (), HOLD, width)]
 
 
-def _packed(items: Sequence[T], say: Callable[[Sequence[T]], str], width: int) -> list[str] | None:
-    """As many items on a page as fit, in order; None when one alone does not fit."""
+def _packed(items: Sequence[T], say: Callable[[Sequence[T]], str], width: int) -> list[str]:
+    """As many items on a page as fit, in order; an item that is too long stands alone."""
     pages: list[str] = []
     some: list[T] = []
     for item in items:
         if some and fits(say([*some, item]), width):
             some.append(item)
             pages[-1] = say(some)
-            continue
-        some = [item]
-        pages.append(say(some))
-        if not fits(pages[-1], width):
-            return None
-    return pages or None
+        else:
+            some = [item]
+            pages.append(say(some))
+    return pages
+
+
+def _all_fit(texts: Sequence[str], width: int) -> bool:
+    return all(fits(text, width) for text in texts)
 
 
 def fits(text: str, width: int) -> bool:
