@@ -1,0 +1,206 @@
+"""Announcements as samples: what stands where, how loud, and how the bank and the cache keep it."""
+
+import math
+from array import array
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from devices.call_speaker import sound
+from devices.call_speaker.sound import (
+    BadClip,
+    Clip,
+    announcement,
+    chime,
+    decibels,
+    from_wav,
+    levelled,
+    peak,
+    rms,
+    to_wav,
+)
+from devices.call_speaker.voice import Bank, Cache, HallVoice, build_bank, key
+from hall.errors import Fault
+
+
+def tone(seconds=0.5, level=8000, rate=22_050, frequency=300):
+    turn = 2 * math.pi * frequency / rate
+    return Clip(rate, array("h", [int(level * math.sin(turn * i)) for i in range(round(seconds * rate))]))
+
+
+class Engine:
+    manner = "test 1"
+
+    def __init__(self, clip=None):
+        self.asked = []
+        self.clip = clip or tone()
+
+    def render(self, said):
+        self.asked.append(said)
+        return self.clip
+
+
+def test_an_announcement_is_chime_sentence_pause_sentence_to_the_sample():
+    sentence = tone()
+    whole = announcement(sentence, times=2)
+    ring = chime(22_050).samples
+    at = 0
+    for part in (
+        ring,
+        sound.silence(sound.AFTER_CHIME_S, 22_050),
+        sentence.samples,
+        sound.silence(sound.BETWEEN_S, 22_050),
+        sentence.samples,
+        sound.silence(sound.AFTER_S, 22_050),
+    ):
+        assert whole.samples[at : at + len(part)] == part
+        at += len(part)
+    assert at == len(whole.samples)
+    assert whole.seconds == pytest.approx(1.0 + 0.25 + 0.5 + 0.7 + 0.5 + 0.15, abs=1e-3)
+
+
+def test_an_evacuation_has_no_chime_and_short_pauses():
+    sentence = tone()
+    whole = announcement(sentence, times=3, chimed=False, between_s=0.4)
+    assert whole.samples[: len(sentence.samples)] == sentence.samples
+    assert whole.seconds == pytest.approx(3 * 0.5 + 2 * 0.4 + 0.15, abs=1e-3)
+
+
+def test_without_a_voice_the_chime_still_rings():
+    whole = announcement(None, times=2)
+    assert whole.samples[: len(chime().samples)] == chime().samples
+    assert whole.seconds == pytest.approx(1.15, abs=1e-3)
+
+
+def test_the_chime_follows_the_sentence_s_rate():
+    whole = announcement(tone(rate=24_000), times=1)
+    assert whole.rate == 24_000
+    assert whole.samples[: len(chime(24_000).samples)] == chime(24_000).samples
+
+
+def test_the_chime_is_two_notes_that_decay():
+    ring = chime()
+    assert decibels(peak(ring.samples)) == pytest.approx(-7, abs=0.3)
+    first, second = ring.samples[: round(0.35 * 22_050)], ring.samples[round(0.35 * 22_050) :]
+    for note, frequency in ((first, 660), (second, 523)):
+        crossings = sum(1 for a, b in pairwise(note) if a < 0 <= b)
+        assert crossings / (len(note) / 22_050) == pytest.approx(frequency, rel=0.02)
+        assert rms(note[-2000:]) < 0.1 * rms(note[:2000])
+    assert abs(ring.samples[-1]) < 120
+
+
+@pytest.mark.parametrize("level", [300, 2000, 8000, 32_000])
+def test_speech_is_levelled_and_never_clipped(level):
+    even = levelled(tone(level=level))
+    assert abs(decibels(rms(even.samples)) - sound.SPEECH_DB) <= sound.SPEECH_TOLERANCE_DB
+    assert decibels(peak(even.samples)) <= sound.PEAK_DB + 0.01
+
+
+def test_a_peaky_clip_stays_quieter_rather_than_being_clipped():
+    peaky = Clip(22_050, array("h", ([0] * 999 + [20_000]) * 20))
+    even = levelled(peaky)
+    assert decibels(peak(even.samples)) <= sound.PEAK_DB + 0.01
+    assert levelled(Clip(22_050, array("h", [0] * 100))).samples == array("h", [0] * 100)
+
+
+def test_silence_at_the_ends_is_trimmed_and_inside_kept():
+    quiet = sound.silence(0.4, 22_050)
+    clip = Clip(22_050, quiet + tone().samples + quiet + tone().samples + quiet)
+    assert sound.trimmed(clip).seconds == pytest.approx(0.5 + 0.4 + 0.5 + 0.04, abs=0.02)
+    assert not sound.trimmed(Clip(22_050, quiet)).samples
+
+
+def test_a_volume_below_the_amplifier_s_is_a_plain_gain():
+    assert peak(sound.louder(tone(level=8000), -6).samples) == pytest.approx(4009, abs=3)
+    assert peak(sound.louder(tone(level=30_000), 6).samples) == 32_767
+
+
+def test_wav_keeps_every_sample_and_refuses_what_is_no_sound():
+    clip = tone()
+    assert from_wav(to_wav(clip)) == clip
+    stereo = bytearray(to_wav(clip))
+    stereo[22] = 2
+    for wrong in (
+        b"",
+        b"RIFF",
+        b"x" * 100,
+        to_wav(clip)[:30],
+        bytes(stereo),
+        to_wav(Clip(22_050, array("h"))),
+    ):
+        with pytest.raises(BadClip):
+            from_wav(wrong)
+
+
+def test_the_bank_is_asked_first_then_the_cache_then_the_engine(tmp_path):
+    engine, banked = Engine(), tone(0.3, rate=24_000)
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / f"{key('您好。')}.wav").write_bytes(to_wav(banked))
+    voice = HallVoice(Bank(tmp_path / "bank"), Cache(tmp_path / "cache", 1 << 20), engine)
+    assert voice.say("您好。") == banked
+    assert not engine.asked
+    first, again = voice.say("再见。"), voice.say("再见。")
+    assert first == again
+    assert engine.asked == ["再见。"]
+
+
+def test_what_was_rendered_survives_a_restart(tmp_path):
+    HallVoice(Bank(None), Cache(tmp_path, 1 << 20), Engine()).say("再见。")
+    engine = Engine()
+    HallVoice(Bank(None), Cache(tmp_path, 1 << 20), engine).say("再见。")
+    assert not engine.asked
+
+
+def test_another_manner_is_another_sound(tmp_path):
+    HallVoice(Bank(None), Cache(tmp_path, 1 << 20), Engine()).say("再见。")
+    engine = Engine()
+    engine.manner = "slower"
+    HallVoice(Bank(None), Cache(tmp_path, 1 << 20), engine).say("再见。")
+    assert engine.asked == ["再见。"]
+
+
+def test_half_a_file_in_the_cache_is_rendered_again(tmp_path):
+    voice = HallVoice(Bank(None), Cache(tmp_path, 1 << 20), Engine())
+    whole = voice.say("再见。")
+    (file,) = tmp_path.glob("*.wav")
+    for damaged in (b"", b"RIFF", file.read_bytes()[:40]):
+        file.write_bytes(damaged)
+        assert voice.say("再见。") == whole
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_cache_stays_within_its_bound_and_lets_the_oldest_go(tmp_path):
+    cache = Cache(tmp_path, 10 * len(to_wav(tone())))
+    for i in range(25):
+        cache.keep(f"{i:03}", tone())
+        cache.find("000")
+    kept = sorted(path.stem for path in tmp_path.glob("*.wav"))
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 10 * len(to_wav(tone()))
+    assert "024" in kept
+    assert len(kept) >= 8
+
+
+@pytest.mark.parametrize("folder", ["/proc/no-such", None])
+def test_a_cache_that_cannot_be_written_is_no_reason_to_be_silent(folder):
+    voice = HallVoice(Bank(None), Cache(Path(folder) if folder else None, 1 << 20), Engine())
+    assert voice.say("再见。").samples
+
+
+def test_no_voice_at_all_is_said_by_name(tmp_path):
+    for voice in (
+        HallVoice(Bank(tmp_path), Cache(tmp_path, 1 << 20), None),
+        HallVoice(Bank(None), Cache(None, 0), Engine(Clip(22_050, sound.silence(1, 22_050)))),
+    ):
+        with pytest.raises(Fault, match="voice-missing"):
+            voice.say("再见。")
+
+
+def test_a_bank_is_built_once_and_tells_people_what_is_in_it(tmp_path):
+    engine = Engine()
+    assert build_bank(tmp_path, ["您好。", "再见。", "再见。"], engine) == 2
+    assert build_bank(tmp_path, ["您好。", "谢谢。"], engine) == 1
+    index = dict(line.split("\t") for line in (tmp_path / "index.tsv").read_text("utf-8").splitlines())
+    assert sorted(index.values()) == sorted(["您好。", "再见。", "谢谢。"])
+    assert {path.stem for path in tmp_path.glob("*.wav")} == set(index)
+    assert HallVoice(Bank(tmp_path), Cache(None, 0), None).say("谢谢。").samples
