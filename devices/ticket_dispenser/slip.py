@@ -1,0 +1,284 @@
+"""What each slip says. Pure: facts and the hall's catalogue in, blocks out; every sentence comes from the hall's words.
+
+Rules:
+
+* A ticket tells everything once (一次性告知): number, line, wait, windows, all papers of the chosen situation, what to do if a
+  call is missed, whom to ring. Without a choice it lists the common papers and says where to see the rest.
+* A lane is 优先 or 预约, never a reason. A promise is printed only when it is true: no window open, no range.
+* An offline ticket carries neither estimate nor link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from math import ceil
+
+from devices.ticket_dispenser.blocks import (
+    Banner,
+    Block,
+    Code,
+    Gap,
+    Line,
+    Mark,
+    Number,
+    Rule,
+    Size,
+    Slip,
+    Ticks,
+)
+from hall.messages.facts import TicketIssued
+from hall.messages.wants import Service, Services, Situation
+from hall.text import Text
+from hall.words import say
+
+_NORMAL = "normal"
+_APPOINTMENT = "appointment"
+_NOTHING: Mapping[str, object] = {}
+
+
+def ticket(
+    hall: Services, issued: TicketIssued, *, at: datetime, token: str | None = None, copy: int = 1
+) -> Slip:
+    """The paper of one ticket; `at` in the hall's zone, `copy` above 1 is marked 补打, `token` opens the phone page."""
+    service = service_of(hall, issued.service)
+    situation = situation_of(service, issued.situation)
+    link = page(hall, token) if token and not issued.offline else ""
+    blocks: list[Block] = [*_head(hall), _number(issued, copy)]
+    blocks += [_line("paper.service", Size.STRONG, bold=True, fields=_named(service, situation)), _taken(at)]
+    blocks += [Banner(*_both("paper.offline")), Gap(4)] if issued.offline else []
+    blocks += [Rule(), *_line_ahead(hall, service, issued), *_materials(service, situation, scan=bool(link))]
+    blocks += [Rule(), _code(hall, issued, at, link), *_foot(hall)]
+    return Slip(tuple(blocks))
+
+
+def materials(hall: Services, service: Service, situation: Situation | None = None) -> Slip:
+    """The papers to bring, without a number: of one situation, or of the whole service with every situation."""
+    blocks: list[Block] = [*_head(hall), Line(*_both("disp.list_only"), Size.STRONG, centred=True, bold=True)]
+    blocks += [_line("paper.service", Size.STRONG, bold=True, fields=_named(service, situation)), Rule()]
+    blocks += [
+        Line(*_both("paper.materials"), bold=True),
+        *_whole_list(service, (situation,) if situation else service.situations),
+    ]
+    blocks += [_line("disp.list.rest", bold=True), *_reminders(service, scan=False), Rule(), *_foot(hall)]
+    return Slip(tuple(blocks))
+
+
+def chosen(hall: Services, service: Service, situation: Situation, number: str | None) -> Slip:
+    """After another press of the same key: the full list of this situation, for a number that was printed a moment ago."""
+    again = say("disp.again")
+    shown = f"{number} " if number else ""
+    blocks: list[Block] = [*_head(hall), Line(shown + again.zh, shown + again.en, Size.STRONG)]
+    blocks += [_line("paper.service", Size.STRONG, bold=True, fields=_named(service, situation)), Rule()]
+    blocks += [
+        Line(*_both("paper.materials"), bold=True),
+        *_whole_list(service, (situation,)),
+        *_reminders(service, scan=False),
+    ]
+    return Slip((*blocks, Rule(), *_foot(hall)))
+
+
+def notice(hall: Services | None, text: Text, *, at: datetime) -> Slip:
+    """One sentence instead of a number: closed, refused, please ask at the guide desk."""
+    blocks: list[Block] = [*(_head(hall) if hall else (_line("polite.hello", Size.STRONG, centred=True),))]
+    blocks += [Gap(16), Line(text.zh, text.en, Size.STRONG, bold=True), Gap(8), _stamp(at), Rule()]
+    return Slip((*blocks, *(_foot(hall) if hall else ())))
+
+
+def closed(hall: Services, *, at: datetime) -> Slip:
+    """The hall is closed, and when it is open; without posted hours it says whom to ask."""
+    if not (hall.opens and hall.closes):
+        return notice(hall, say("disp.desk"), at=at)
+    return notice(hall, say("disp.closed", opens=hall.opens, closes=hall.closes), at=at)
+
+
+def self_test(device: str, results: dict[str, str], *, at: datetime, width: int) -> Slip:
+    """For the technician: who this is, what was tested, and type, codes and edges to look at."""
+    passed = all(result == "ok" for result in results.values())
+    name = {"device": device, "device_en": device}
+    head = (
+        say("paper.selftest", **name)
+        if passed
+        else Text(zh=f"自检未通过 {device}", en=f"Self-test failed, {device}")
+    )
+    blocks: list[Block] = [Line(head.zh, head.en, Size.HEAD, bold=True), _stamp(at), Rule()]
+    blocks += [Line(what, result) for what, result in results.items()]
+    blocks += [Rule(), Number("A012", (_priority(), _copy_mark())), Ticks(("本人身份证", "本人一类银行卡"))]
+    blocks += [
+        Line(f"{width} 点/dots", "0123456789 ABCDEFGHIJ"),
+        Code(f"self-test {device} {at:%Y-%m-%d %H:%M}"),
+    ]
+    return Slip(tuple(blocks))
+
+
+def page(hall: Services, token: str | None) -> str:
+    """Address of the phone page that follows a ticket; empty when the hall has none."""
+    return f"{hall.public_url.rstrip('/')}/t/{token}" if hall.public_url and token else ""
+
+
+def service_of(hall: Services, service_id: str) -> Service:
+    """The service of that id; one the catalogue does not know is named by its id."""
+    found = next((service for service in hall.services if service.id == service_id), None)
+    return found or Service(id=service_id, letter="", name=Text(zh=service_id, en=service_id))
+
+
+def situation_of(service: Service, situation_id: str | None) -> Situation | None:
+    """The situation of that id, if the service has it."""
+    return next((s for s in service.situations if s.id == situation_id), None)
+
+
+# -- parts ---------------------------------------------------------------------------------------------------------------
+
+
+def _both(key: str, **fields: object) -> tuple[str, str]:
+    text = say(key, **fields)
+    return text.zh, text.en
+
+
+def _line(
+    key: str,
+    size: Size = Size.BODY,
+    *,
+    centred: bool = False,
+    bold: bool = False,
+    fields: Mapping[str, object] = _NOTHING,
+) -> Line:
+    return Line(*_both(key, **fields), size, centred, bold)
+
+
+def _named(service: Service, situation: Situation | None) -> dict[str, str]:
+    if situation is None:
+        return {"service": service.name.zh, "service_en": service.name.en}
+    return {
+        "service": f"{service.name.zh}（{situation.name.zh}）",
+        "service_en": f"{service.name.en} ({situation.name.en})",
+    }
+
+
+def _head(hall: Services) -> list[Block]:
+    return [
+        Gap(8),
+        Line(hall.name.zh, hall.name.en, Size.HEAD, centred=True, bold=True),
+        _line("paper.head", centred=True),
+    ]
+
+
+def _priority() -> Mark:
+    return Mark(*_both("paper.priority"))
+
+
+def _copy_mark() -> Mark:
+    return Mark(*_both("paper.copy"), loud=True)
+
+
+def _number(issued: TicketIssued, copy: int) -> Number:
+    marks = []
+    if issued.lane == _APPOINTMENT:
+        marks.append(Mark("预约", "Appointment"))
+    elif issued.lane != _NORMAL:
+        marks.append(_priority())
+    if copy > 1:
+        marks.append(_copy_mark())
+    return Number(issued.number, tuple(marks))
+
+
+def _line_ahead(hall: Services, service: Service, issued: TicketIssued) -> list[Block]:
+    if issued.offline:
+        return []
+    blocks: list[Block] = []
+    if issued.ahead:
+        blocks.append(_line("paper.ahead", Size.STRONG, bold=True, fields={"ahead": issued.ahead}))
+    else:
+        blocks.append(_line("paper.next", Size.STRONG, bold=True))
+    if not issued.windows:
+        blocks.append(_line("paper.wait.none"))
+    elif issued.wait_min_s is None or issued.wait_max_s is None:
+        blocks.append(_line("paper.wait.unknown"))
+    else:
+        low = max(1, issued.wait_min_s // 60)
+        blocks.append(
+            _line("paper.wait", fields={"low": low, "high": max(low + 1, ceil(issued.wait_max_s / 60))})
+        )
+        if hall.wait_limit_s is not None and issued.wait_max_s > hall.wait_limit_s:
+            blocks.append(_line("paper.over", bold=True))
+    if issued.windows:
+        text = say("paper.windows", windows="、".join(str(window) for window in issued.windows))
+        zone = f"（{service.zone}）" if service.zone else ""
+        blocks.append(Line(text.zh + zone, text.en.replace("、", ", ")))
+    if issued.now:
+        blocks.append(_line("paper.now", fields={"number": issued.now}))
+    if service.handling_min:
+        blocks.append(_line("paper.handle", fields={"minutes": service.handling_min}))
+    return [*blocks, Rule()]
+
+
+def _materials(service: Service, situation: Situation | None, *, scan: bool) -> list[Block]:
+    blocks: list[Block] = []
+    items = (*service.common, *(situation.need if situation else ()))
+    if items:
+        blocks += [Line(*_both("paper.materials"), bold=True), Ticks(items)]
+    if situation is None and service.situations:
+        blocks.append(_line("paper.rest.scan" if scan else "paper.rest", Size.SMALL))
+    return [*blocks, *_version(service), *_reminders(service, scan=scan)]
+
+
+def _whole_list(service: Service, situations: tuple[Situation, ...]) -> list[Block]:
+    blocks: list[Block] = []
+    if service.common:
+        blocks += [_line("paper.common", bold=True), Ticks(service.common)]
+    for situation in situations:
+        if situation.need:
+            blocks.append(
+                _line(
+                    "paper.situation",
+                    bold=True,
+                    fields={"situation": situation.name.zh, "situation_en": situation.name.en},
+                )
+            )
+            blocks.append(Ticks(situation.need))
+    return [*blocks, *_version(service)]
+
+
+def _version(service: Service) -> list[Block]:
+    return [_line("paper.list", Size.SMALL, fields={"version": service.version})] if service.version else []
+
+
+def _reminders(service: Service, *, scan: bool) -> list[Block]:
+    blocks: list[Block] = []
+    if service.common or service.situations:
+        blocks.append(_line("paper.materials.ask", Size.SMALL))
+    if service.online and scan:
+        blocks.append(_line("paper.online", Size.SMALL))
+    if service.station:
+        blocks.append(_line("paper.station", Size.SMALL))
+        blocks.append(_line("paper.noqueue", Size.SMALL, fields={"papers": "、".join(service.station)}))
+    return blocks
+
+
+def _code(hall: Services, issued: TicketIssued, at: datetime, link: str) -> Code:
+    plain = f"{hall.name.zh} {issued.number} {at:%Y-%m-%d %H:%M}"
+    beside = (
+        _line("paper.scan" if link else "paper.scan.text", bold=True),
+        _line("paper.missed"),
+    )
+    return Code(link or plain, beside)
+
+
+def _taken(at: datetime) -> Line:
+    return _line("paper.taken", fields={"time": f"{at:%Y-%m-%d %H:%M}"})
+
+
+def _stamp(at: datetime) -> Line:
+    return Line(f"{at:%Y-%m-%d %H:%M:%S}", size=Size.SMALL)
+
+
+def _foot(hall: Services) -> list[Block]:
+    blocks: list[Block] = []
+    if hall.hotline and hall.supervision:
+        blocks.append(
+            _line(
+                "paper.hotline", Size.SMALL, fields={"hotline": hall.hotline, "supervision": hall.supervision}
+            )
+        )
+    foot = hall.foot or say("paper.foot")
+    return [*blocks, Line(foot.zh, foot.en, Size.BODY, centred=True)]
