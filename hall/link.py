@@ -11,6 +11,9 @@ from typing import Protocol
 
 import msgspec
 
+from hall.errors import Malformed
+from hall.text import Text
+
 
 class Packet(msgspec.Struct, frozen=True):
     """One message as it travels."""
@@ -55,3 +58,20 @@ class Link(Protocol):
 
     def close(self, goodbye: Packet | None = None) -> None:
         """Publish `goodbye`, disconnect cleanly and stop; may be called twice."""
+
+
+def check_sendable(packet: Packet, limit: int) -> None:
+    """Refuse what must never reach a broker: ``Malformed`` with code ``too-large`` or ``bad-topic``.
+
+    A broker answers an oversized message by cutting the client off, which then sends it again for ever.
+    """
+    size = len(packet.payload)
+    if size > limit:
+        raise Malformed(
+            "too-large",
+            Text(zh="消息过长，未发送", en=f"{packet.topic}: {size} bytes, at most {limit} may be sent"),
+        )
+    if not packet.topic or len(packet.topic) > 256 or any(c in packet.topic for c in "+#\0"):
+        raise Malformed(
+            "bad-topic", Text(zh="消息主题无效，未发送", en=f"{packet.topic!r} is not a topic to send to")
+        )

@@ -1,0 +1,269 @@
+"""What all devices share: a member that reports durably, does commands once, converges to what is wanted, and beats.
+
+A device's program subclasses :class:`Agent` and fills in the hooks:
+
+``on_want(part, want)``
+    Apply whatever differs, then :meth:`Member.have` with the want's rev. The same rev may come again (reconnect, rebirth).
+``on_command(command)``
+    Do it, then :meth:`finish`. End the match with ``case _: super().on_command(command)``, which knows identify, self-test and
+    restart (see :meth:`identify`, :meth:`self_test`) and refuses the rest.
+``again(command)``
+    Whether a command that a restart interrupted is done again (paper), or has failed.
+``on_hub(ready)``, ``on_up()``, ``on_down()``
+    The hub works or is away; the bus is there or gone. Overriders of the last two call ``super()``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from devices.agent.health import Health, Vitals
+from hall import wire
+from hall.card import Card
+from hall.clock import Scheduler, Seconds, Timer
+from hall.errors import Fault, HallError, Malformed
+from hall.ids import IdMaker, new_id
+from hall.link import Link, Packet
+from hall.member import GRACE_S, Member
+from hall.messages.answers import Receipt
+from hall.messages.commands import AnyCommand, Identify, Restart, RunSelfTest
+from hall.messages.common import Level, MemberKind
+from hall.messages.events import Event, SelfTest
+from hall.messages.presence import Beat, Description
+from hall.messages.wants import WANTS, Rev, Want
+from hall.once import Once
+from hall.outbox import Outbox
+from hall.topics import HUB_LIMIT, Address
+
+log = logging.getLogger(__name__)
+
+BEAT_S: Seconds = 5.0
+#: Time for a restart's result to leave.
+RESTART_S: Seconds = 0.3
+
+
+class Agent(Member):
+    """A device's program without its hands."""
+
+    def __init__(
+        self,
+        *,
+        hall: str,
+        member: str,
+        kind: MemberKind,
+        link: Link,
+        scheduler: Scheduler,
+        card: Card,
+        ids: IdMaker = new_id,
+        description: Description | None = None,
+        grace_s: Seconds = GRACE_S,
+        health: Health = Vitals,
+        end: Callable[[], None] | None = None,
+    ) -> None:
+        """`health` looks at the machine; `end` ends the program so that the service manager starts it again."""
+        super().__init__(
+            hall=hall,
+            member=member,
+            kind=kind,
+            link=link,
+            scheduler=scheduler,
+            card=card,
+            ids=ids,
+            description=description,
+            grace_s=grace_s,
+        )
+        self._health = health
+        self._end = end
+        self._vitals = health()
+        self._begun = scheduler.mono()
+        self._beat_timer: Timer | None = None
+        self.outbox = Outbox(
+            card,
+            scheduler,
+            self.boot,
+            lambda event: self.tell("up/event", event),
+            clock_ok=lambda: self._vitals.clock_ok,
+            ids=ids,
+        )
+        self.once = Once(
+            card,
+            scheduler,
+            lambda result: self.tell("up/result", result),
+            again=self.again,
+        )
+
+    # --- hooks
+
+    def on_want(self, part: str, want: Want) -> None:
+        """The hub wants this; see the module."""
+        self.have(part, want.rev, ok=False, code="unsupported")
+
+    def on_command(self, command: AnyCommand) -> None:
+        """Do this once; see the module."""
+        match command:
+            case Identify():
+                self.identify()
+                self.finish(command.id, "done")
+            case RunSelfTest():
+                self.say(SelfTest, results=self.self_test())
+                self.finish(command.id, "done")
+            case Restart():
+                self.finish(command.id, "done")
+                log.info("restart was asked for")
+                if self._end is not None:
+                    self.scheduler.call_later(RESTART_S, self._end)
+            case _:
+                self.finish(command.id, "rejected", "unsupported")
+
+    def again(self, command: AnyCommand) -> bool:
+        """Whether to do a command again that was begun before a restart; see the module."""
+        return isinstance(command, Identify | RunSelfTest)
+
+    def identify(self) -> None:
+        """Show, print or say who you are."""
+        log.info("identify", extra={"kind": self.kind.value})
+
+    def self_test(self) -> dict[str, Any]:
+        """Test the hands; what was found, small enough for one message."""
+        vitals = self._health()
+        return {
+            "alerts": sorted(self.alerts),
+            "clock_ok": vitals.clock_ok,
+            "disk_free_mb": vitals.disk_free_mb,
+        }
+
+    # --- verbs
+
+    def open(self) -> None:
+        """See :meth:`Member.open`; beats begin with the first connection."""
+        super().open()
+        if self._beat_timer is None:
+            self._beat_timer = self.scheduler.call_later(BEAT_S, self._beat)
+
+    def close(self) -> None:
+        """See :meth:`Member.close`."""
+        if self._beat_timer is not None:
+            self._beat_timer.cancel()
+        self.outbox.close()
+        super().close()
+
+    def say(self, kind: type[Event], **fields: Any) -> int | None:
+        """Report an event; its seq. None when it could not be kept: then an alert is open until the next one can."""
+        try:
+            seq = self.outbox.add(kind, **fields)
+        except Fault as error:
+            log.error(
+                "event not kept", extra={"kind": kind.__name__, "code": error.code, "what": str(fields)}
+            )
+            self.alert("card", Level.FAULT, error.code, error.text)
+            return None
+        self.clear("card")
+        return seq
+
+    def finish(self, command_id: str, phase: str, code: str = "ok") -> None:
+        """A command ended: ``done``, ``rejected``, ``expired`` or ``failed``."""
+        self.once.finish(command_id, phase, code)
+
+    def expired(self, command_id: str) -> bool:
+        """Whether a command in hand has become void meanwhile."""
+        return self.once.expired(command_id)
+
+    @property
+    def clock_ok(self) -> bool:
+        """Whether the wall clock was right at the last look."""
+        return self._vitals.clock_ok
+
+    # --- what comes
+
+    def on_up(self) -> None:
+        """See :class:`Member`."""
+        self.outbox.on_connected()
+        self._tell_beat()
+
+    def on_down(self) -> None:
+        """See :class:`Member`."""
+        self.outbox.on_disconnected()
+
+    def on_told(self, address: Address, packet: Packet) -> None:
+        """See :class:`Member`."""
+        if address.member != self.member:
+            return
+        match address.leaf.name:
+            case "down/receipt":
+                self.outbox.on_receipt(wire.decode(Receipt, packet.payload))
+            case "down/command":
+                command = self.once.receive(packet)
+                if command is not None:
+                    self._do(command)
+            case "down/want/<part>":
+                self._want(address.part or "", packet)
+            case _:
+                log.debug("not for devices", extra={"topic": packet.topic})
+
+    # --- inside
+
+    def _do(self, command: AnyCommand) -> None:
+        try:
+            self.on_command(command)
+        except Exception as error:
+            code = error.code if isinstance(error, HallError) else "error"
+            self.finish(command.id, "failed", code)
+            if not isinstance(error, HallError):
+                raise
+            log.error("command failed", extra={"id": command.id, "code": code, "why": error.text.en})
+
+    def _want(self, part: str, packet: Packet) -> None:
+        """Decode strictly; what cannot be used leaves the state as it is, and is said."""
+        if not packet.payload:  # the hub wants nothing any more
+            return
+        kind = WANTS.get(part)
+        try:
+            if kind is None:
+                raise Malformed("unsupported")
+            want: Want = wire.decode(kind, packet.payload, HUB_LIMIT)
+            self.on_want(part, want)
+        except Exception as error:
+            code = error.code if isinstance(error, HallError) else "error"
+            self._have_not(part, packet.payload, code)
+            if not isinstance(error, HallError):
+                raise
+            log.warning("want not applied", extra={"part": part, "code": code, "why": error.text.en})
+
+    def _have_not(self, part: str, payload: bytes, code: str) -> None:
+        try:
+            rev = wire.decode(_Rev, payload, HUB_LIMIT).rev
+        except Malformed:
+            rev = ""
+        try:
+            self.have(part, rev, ok=False, code=code)
+        except Malformed as error:  # a part whose name cannot be a topic of ours
+            log.warning("have not told", extra={"part": part, "code": error.code})
+
+    def _beat(self) -> None:
+        self._beat_timer = self.scheduler.call_later(BEAT_S, self._beat)
+        self._tell_beat()
+
+    def _tell_beat(self) -> None:
+        self._vitals = self._health()
+        if not self.link.connected:
+            return
+        beat = Beat(
+            epoch=self.presence.epoch,
+            outbox=self.outbox.depth,
+            uptime_s=int(self.scheduler.mono() - self._begun),
+            temperature_c=self._vitals.temperature_c,
+            rss_mb=self._vitals.rss_mb,
+            disk_free_mb=self._vitals.disk_free_mb,
+            clock_ok=self._vitals.clock_ok,
+        )
+        self.tell("up/beat", beat)
+
+
+class _Rev(msgspec.Struct):
+    """What can still be told about a want that does not decode."""
+
+    rev: Rev = ""

@@ -1,0 +1,91 @@
+"""How this machine is: what a beat carries."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_STA_UNSYNC = 0x0040
+_TIMESYNCD_SAYS_SO = Path("/run/systemd/timesync/synchronized")
+_THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
+_STATM = Path("/proc/self/statm")
+_PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """One look at the machine; None is what it cannot tell."""
+
+    temperature_c: float | None = None
+    rss_mb: float | None = None
+    disk_free_mb: float | None = None
+    clock_ok: bool = True
+
+
+Health = Callable[[], Vitals]
+
+
+def machine(state_dir: Path) -> Health:
+    """Looks at this machine; the disk is the one that holds `state_dir`."""
+
+    def look() -> Vitals:
+        return Vitals(
+            temperature_c=_temperature(),
+            rss_mb=_rss(),
+            disk_free_mb=_disk_free(state_dir),
+            clock_ok=clock_ok(),
+        )
+
+    return look
+
+
+def clock_ok() -> bool:
+    """Whether somebody keeps the wall clock right: the kernel's own opinion, or systemd-timesyncd's."""
+    return _kernel_says_synchronised() or _TIMESYNCD_SAYS_SO.exists()
+
+
+class _Timex(ctypes.Structure):
+    """Begin of the kernel's ``struct timex``; the rest is room."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("room", ctypes.c_char * 512),
+    )
+
+
+def _kernel_says_synchronised() -> bool:
+    try:
+        timex = _Timex()
+        answer = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
+    except (OSError, AttributeError):
+        return time.time() > 1_700_000_000  # no such call here: at least it is not 1970
+    return answer >= 0 and not timex.status & _STA_UNSYNC
+
+
+def _temperature() -> float | None:
+    with contextlib.suppress(OSError, ValueError):
+        return int(_THERMAL.read_text()) / 1000
+    return None
+
+
+def _rss() -> float | None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return round(int(_STATM.read_text().split()[1]) * _PAGE_MB, 1)
+    return None
+
+
+def _disk_free(folder: Path) -> float | None:
+    with contextlib.suppress(OSError):
+        return round(shutil.disk_usage(folder).free / 1e6, 1)
+    return None

@@ -1,0 +1,50 @@
+"""What every device's settings file holds; a device's own settings subclass this."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hall.messages.common import MemberKind, Name
+from hall.settings_plan import zone_exists
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the message broker is."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 1883
+
+
+class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who the device is, where its bus is, where it remembers.
+
+    Relative folders are taken from the directory the program is started in.
+    """
+
+    hall: Name
+    member: Name
+    #: where card and logs live
+    state_dir: Annotated[str, Meta(min_length=1)]
+    broker: BrokerSettings = BrokerSettings()
+    #: the hall's zone: what a day is
+    timezone: str = "Asia/Shanghai"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    #: how many devices share the broker: they spread out when they all reconnect
+    fleet: Annotated[int, Meta(ge=1, le=100_000)] = 20
+    #: may be written down, and is then checked against the program that is started
+    kind: MemberKind | None = None
+
+    def __post_init__(self) -> None:
+        if not zone_exists(self.timezone):
+            raise ValueError(
+                f"Expected a time zone like Asia/Shanghai in `timezone`, found {self.timezone!r}"
+            )
+
+    @property
+    def card(self) -> Path:
+        """The file of the device's memory."""
+        return Path(self.state_dir) / f"{self.member}.card"

@@ -1,0 +1,122 @@
+"""What must fit together in a hall's own settings, beyond the type of each value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from hall.messages.common import DEVICE_KINDS, MemberKind
+from hall.plan import HallPlan
+from hall.topics import HUB
+
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_AT_A_WINDOW = frozenset({MemberKind.SIGN, MemberKind.PAD})
+
+
+def problems(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    """Every mistake as (key, what was expected there)."""
+    yield from _zone(plan)
+    yield from _hours(plan)
+    yield from _services(plan)
+    yield from _windows(plan)
+    yield from _members(plan)
+    yield from _lanes(plan)
+    yield from _texts(plan)
+
+
+def zone_exists(name: str) -> bool:
+    """Whether the time zone is known on this machine."""
+    try:
+        ZoneInfo(name)
+    except Exception:  # noqa: BLE001 - zoneinfo raises KeyError, ValueError, OSError and more for odd names
+        return False
+    return True
+
+
+def _zone(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    if not zone_exists(plan.timezone):
+        yield "timezone", f"a time zone like Asia/Shanghai, found {plan.timezone!r}"
+
+
+def _hours(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    for day, hours in plan.hours.week.items():
+        if day not in WEEK:
+            yield f"hours.week.{day}", f"one of {', '.join(WEEK)}"
+        if hours.open >= hours.close:
+            yield f"hours.week.{day}.close", f"a time after {hours.open}, found {hours.close}"
+    if not plan.hours.always and not plan.hours.week:
+        yield "hours.week", "at least one day (or always: true)"
+
+
+def _services(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    if not plan.services:
+        yield "services", "at least one service"
+    owner: dict[str, str] = {}
+    for key, service in plan.services.items():
+        if service.letter in owner:
+            yield (
+                f"services.{key}.letter",
+                f"a letter of its own ({service.letter} belongs to {owner[service.letter]})",
+            )
+        owner.setdefault(service.letter, key)
+
+
+def _windows(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    if not plan.windows:
+        yield "windows", "at least one window"
+    seen: set[int] = set()
+    for i, window in enumerate(plan.windows):
+        if window.window in seen:
+            yield f"windows[{i}].window", f"a number of its own ({window.window} stands twice)"
+        seen.add(window.window)
+        if not window.serves:
+            yield f"windows[{i}].serves", "at least one service"
+        for j, service in enumerate(window.serves):
+            if service not in plan.services:
+                yield f"windows[{i}].serves[{j}]", f"a service of this hall, found {service!r}"
+            if service in window.serves[:j]:
+                yield f"windows[{i}].serves[{j}]", f"each service once, found {service!r} again"
+
+
+def _members(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    windows = {window.window for window in plan.windows}
+    for name, member in plan.members.items():
+        key = f"members.{name}"
+        if name == HUB or member.kind is MemberKind.HUB:
+            yield key, "a device or console: the hub is no registered member"
+        if member.window is not None and member.window not in windows:
+            yield f"{key}.window", f"a window of this hall, found {member.window}"
+        if member.kind in _AT_A_WINDOW and member.window is None:
+            yield f"{key}.window", f"the window of this {member.kind.value}"
+        if name.startswith("console-") and member.kind in DEVICE_KINDS:
+            yield f"{key}.kind", "console: a name beginning with console- is one"
+
+
+def _lanes(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    if "normal" not in plan.lanes:
+        yield "lanes", "a lane named normal"
+    for name, lane in plan.lanes.items():
+        if not lane.public.zh.strip() or not lane.public.en.strip():
+            yield f"lanes.{name}.public", "text in both languages"
+    if len(set(plan.staff)) != len(plan.staff):
+        yield "staff", "each work number once"
+
+
+def _texts(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    texts = {"name": plan.name, "foot": plan.foot}
+    for key, service in plan.services.items():
+        texts[f"services.{key}.name"] = service.name
+        for situation, kind in service.situations.items():
+            texts[f"services.{key}.situations.{situation}.name"] = kind.name
+    for key, text in texts.items():
+        for language, words in (("zh", text.zh), ("en", text.en)):
+            if not words.strip():
+                yield f"{key}.{language}", "text"
+            elif not words.isprintable():
+                yield f"{key}.{language}", "one line of text without control characters"
+        try:
+            text.zh.encode("gb2312")
+        except UnicodeEncodeError as error:
+            yield f"{key}.zh", f"characters of GB2312 (signs and printers know no {text.zh[error.start]!r})"
+    if plan.public_url and not plan.public_url.startswith(("http://", "https://")):
+        yield "public_url", "an address beginning with http:// or https://, or nothing"
