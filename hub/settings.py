@@ -1,0 +1,43 @@
+"""The hub's own settings file; the hall itself (``hall.yaml``) is named in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hall.plan import HallPlan
+from hall.settings import load
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the message broker is."""
+
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 1883
+
+
+class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a hub needs to know about its machine. Paths are relative to the settings file."""
+
+    #: the hall's own settings
+    plan: Annotated[str, Meta(min_length=1)]
+    broker: BrokerSettings = BrokerSettings()
+    #: path of the SQLite file, or an SQLAlchemy URL
+    store: Annotated[str, Meta(min_length=1)] = "hub.db"
+    #: whoever calls itself console-… is a console: only where the broker lets nobody in from outside
+    trust_console_names: bool = False
+    log: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def read(path: Path) -> tuple[HubSettings, HallPlan]:
+    """The hub's settings with absolute paths, and the hall's plan; raises ``BadSettings``."""
+    settings = load(path, HubSettings)
+    here = path.parent.absolute()
+    store = settings.store
+    if "://" not in store and store != ":memory:":
+        store = str(here / store)
+    settings = msgspec.structs.replace(settings, plan=str(here / settings.plan), store=store)
+    return settings, load(settings.plan, HallPlan)

@@ -1,0 +1,206 @@
+"""The journal: facts as the exact bytes that were told, and everything that must act only once.
+
+Rules:
+
+* One batch, one transaction, one ``executemany`` into the journal. When :meth:`Journal.commit` returns, the batch survives the
+  power plug; when it raises, nothing of it was written.
+* A fact is never changed and never removed. An ask's id stands on its first fact, in a unique column.
+* No secret is in a fact: the phone page's token has a table of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, select, union_all, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.memory import Batch, Known, OutboxPlace, PrintJob
+from hub.store import tables as t
+from hub.store.engine import open_store, store_fault
+
+#: Rows read at a time during a replay.
+_PAGE = 2000
+
+_NEW_FACT = insert(t.facts)
+_NEW_EVENT = insert(t.events)
+_NEW_TOKEN = insert(t.tokens)
+_NEW_WITHDRAWN = insert(t.withdrawn)
+_NEW_PRINT = insert(t.prints)
+_NEW_OUTBOX = insert(t.outboxes)
+_MOVE_OUTBOX = update(t.outboxes).where(t.outboxes.c.outbox == bindparam("of")).values(upto=bindparam("now"))
+_SETTLE = update(t.prints).where(t.prints.c.id == bindparam("of")).values(settled=1)
+_FORGET_PRINTS = update(t.prints).where(t.prints.c.settled == 0).values(settled=1)
+_ASKS: Any = bindparam("asks", expanding=True)
+_RECALL = union_all(
+    select(t.facts.c.ask, t.facts.c.member, literal(0).label("withdrawn")).where(t.facts.c.ask.in_(_ASKS)),
+    select(t.prints.c.ask, t.prints.c.asker, literal(0)).where(t.prints.c.ask.in_(_ASKS)),
+    select(t.withdrawn.c.ask, t.withdrawn.c.member, literal(1)).where(t.withdrawn.c.ask.in_(_ASKS)),
+)
+_OF_CAUSE = select(t.facts.c.body).where(t.facts.c.cause == bindparam("of")).order_by(t.facts.c.n)
+_AFTER = (
+    select(t.facts.c.n, t.facts.c.body)
+    .where(t.facts.c.n > bindparam("after"))
+    .order_by(t.facts.c.n)
+    .limit(bindparam("page"))
+)
+_META = select(t.meta.c.value).where(t.meta.c.key == bindparam("of"))
+
+
+class Journal:
+    """The durable memory of one hall; see :class:`hub.memory.Memory`. One thread at a time."""
+
+    def __init__(self, where: str | Engine) -> None:
+        """`where`: a path, ``:memory:``, an SQLAlchemy URL, or an engine from :func:`hub.store.engine.open_store`."""
+        self.engine = open_store(where) if isinstance(where, str) else where
+        self._known_outboxes: set[str] = set()
+
+    def close(self) -> None:
+        """Let go of the store; may be called twice."""
+        self.engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction; the store's own errors come out as ``Fault``."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise store_fault(error) from error
+
+    def commit(self, batch: Batch) -> None:
+        """See :class:`hub.memory.Memory`."""
+        with self.transaction() as connection:
+            self._write(connection, batch)
+        self._known_outboxes.update(batch.outboxes)
+
+    def _write(self, connection: Connection, batch: Batch) -> None:
+        def many(statement: Any, rows: list[dict[str, Any]]) -> None:
+            if rows:
+                connection.execute(statement, rows)
+
+        many(_NEW_FACT, [row._asdict() | {"at": row.at.isoformat()} for row in batch.facts])
+        if any(row.type == "DayOpened" for row in batch.facts):
+            connection.execute(_FORGET_PRINTS)
+        many(_NEW_EVENT, [row._asdict() for row in batch.events])
+        for outbox, place in batch.outboxes.items():
+            if outbox in self._known_outboxes:
+                connection.execute(_MOVE_OUTBOX, {"of": outbox, "now": place.upto})
+            else:
+                connection.execute(
+                    _NEW_OUTBOX, {"outbox": outbox, "member": place.member, "upto": place.upto}
+                )
+        many(_NEW_TOKEN, [{"ticket": ticket, "token": token} for ticket, token in batch.tokens.items()])
+        many(_NEW_WITHDRAWN, [{"ask": ask, "member": member} for ask, member in batch.withdrawn.items()])
+        many(
+            _NEW_PRINT, [{"id": job.id} | job._asdict() | {"at": job.at.isoformat()} for job in batch.prints]
+        )
+        many(_SETTLE, [{"of": job} for job in batch.printed])
+
+    def replay(self) -> Iterator[bytes]:
+        """See :class:`hub.memory.Memory`."""
+        opened = select(func.max(t.facts.c.n)).where(t.facts.c.type == "DayOpened")
+        with self.transaction() as connection:
+            first: int = connection.execute(opened).scalar() or 1
+        yield from self.since(first)
+
+    def since(self, first: int, page: int = _PAGE) -> Iterator[bytes]:
+        """Bytes of every fact from number `first` on, in order, read `page` rows at a time."""
+        after = first - 1
+        while True:
+            with self.transaction() as connection:
+                rows = connection.execute(_AFTER, {"after": after, "page": page}).all()
+            for row in rows:
+                yield row.body
+            if len(rows) < page:
+                return
+            after = rows[-1].n
+
+    def recall(self, asks: Collection[str]) -> dict[str, Known]:
+        """See :class:`hub.memory.Memory`."""
+        if not asks:
+            return {}
+        found: dict[str, Known] = {}
+        with self.transaction() as connection:
+            for ask, member, gone in connection.execute(_RECALL, {"asks": list(asks)}).all():
+                if gone:
+                    found[ask] = Known(member, (), withdrawn=True)
+                elif ask not in found:
+                    found[ask] = Known(member, self._facts_of(connection, ask))
+        return found
+
+    def facts_of_ask(self, ask: str) -> tuple[bytes, ...]:
+        """Bytes of the facts this ask gave, the named one first; empty when it was never accepted."""
+        with self.transaction() as connection:
+            return self._facts_of(connection, ask)
+
+    def _facts_of(self, connection: Connection, ask: str) -> tuple[bytes, ...]:
+        bodies = tuple(connection.execute(_OF_CAUSE, {"of": ask}).scalars())
+        if not bodies:
+            # An ask for a paper gives no fact of its own: its answer is the ticket's.
+            bodies = tuple(
+                connection.execute(select(t.prints.c.issued).where(t.prints.c.ask == ask)).scalars()
+            )
+        return bodies
+
+    def outbox(self, outbox: str) -> OutboxPlace | None:
+        """See :class:`hub.memory.Memory`."""
+        with self.transaction() as connection:
+            row = connection.execute(select(t.outboxes).where(t.outboxes.c.outbox == outbox)).first()
+            if row is None:
+                return None
+            above = connection.execute(
+                select(t.events.c.seq).where(t.events.c.outbox == outbox, t.events.c.seq > row.upto)
+            ).scalars()
+            self._known_outboxes.add(outbox)
+            return OutboxPlace(row.member, row.upto, set(above))
+
+    def open_prints(self, since: datetime | None) -> list[PrintJob]:
+        """See :class:`hub.memory.Memory`."""
+        p = t.prints.c
+        wanted = select(p.ticket, p.copy, p.member, p.at, p.issued, p.ask, p.asker).where(p.settled == 0)
+        with self.transaction() as connection:
+            rows = connection.execute(wanted.order_by(p.at, p.id)).all()
+        jobs = [PrintJob(*row)._replace(at=datetime.fromisoformat(row.at)) for row in rows]
+        return [job for job in jobs if since is None or job.at >= since]
+
+    def token(self, ticket: str) -> str | None:
+        """See :class:`hub.memory.Memory`."""
+        with self.transaction() as connection:
+            return connection.execute(select(t.tokens.c.token).where(t.tokens.c.ticket == ticket)).scalar()
+
+    def had_day(self, day: str) -> bool:
+        """See :class:`hub.memory.Memory`."""
+        opened = select(t.facts.c.n).where(t.facts.c.type == "DayOpened", t.facts.c.day == day).limit(1)
+        with self.transaction() as connection:
+            return connection.execute(opened).first() is not None
+
+    def check(self) -> None:
+        """See :class:`hub.memory.Memory`."""
+        self.put("checked", datetime.now().astimezone().isoformat())
+
+    def get(self, key: str) -> str | None:
+        """One of the hub's own small values."""
+        with self.transaction() as connection:
+            return self.get_in(connection, key)
+
+    @staticmethod
+    def get_in(connection: Connection, key: str) -> str | None:
+        """The same, inside a transaction that is already begun."""
+        value: str | None = connection.execute(_META, {"of": key}).scalar()
+        return value
+
+    def put(self, key: str, value: str) -> None:
+        """Keep one of the hub's own small values."""
+        with self.transaction() as connection:
+            keep(connection, key, value)
+
+
+def keep(connection: Connection, key: str, value: str) -> None:
+    """Write a small value inside a transaction that is already begun."""
+    changed = connection.execute(update(t.meta).where(t.meta.c.key == key).values(value=value))
+    if changed.rowcount == 0:
+        connection.execute(insert(t.meta), {"key": key, "value": value})
