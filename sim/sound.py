@@ -7,8 +7,8 @@ PCM is a plug that converts anything to 22,050 Hz mono 16 bit and a file plug-in
 * `SpeakerFifo` (world): a FIFO read at the speed of sound, its pipe made one page (93 ms) long, so that the player is
   paced as by a sound card.
 
-Not modelled: mixing (two players at once interleave in one pipe), volume, a card's own clock drift, underruns, and the
-last 93 ms, which a player hands over before they have sounded. ALSA fills the last period with silence, so a sound is up
+Not modelled: mixing (two players at once interleave in one pipe, one within 93 ms after another is heard as one sound),
+volume, a card's own clock drift, underruns, and the last 93 ms, which a player hands over before they have sounded. ALSA fills the last period with silence, so a sound is up
 to 140 ms longer than its file.
 """
 

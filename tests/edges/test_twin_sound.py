@@ -145,9 +145,9 @@ def test_the_world_hears_every_sample_at_the_speed_of_sound(tmp_path):
 def test_two_players_one_after_the_other_are_two_sounds(tmp_path):
     first, second = tone(tmp_path / "a.wav", 0.3), tone(tmp_path / "b.wav", 0.5)
     with Listening(tmp_path) as listening:
-        for wav in (first, second):
+        for n, wav in enumerate((first, second), start=1):
             assert play(listening.speaker.environment, wav).returncode == 0
-        sounds = listening.wait(2)
+            sounds = listening.wait(n)
     assert [sound.seconds for sound in sounds] == [
         pytest.approx(0.3, abs=PADDING),
         pytest.approx(0.5, abs=PADDING),
