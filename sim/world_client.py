@@ -192,9 +192,13 @@ class WorldClient:
         return EventStream(self._path, self._timeout)
 
     def listen(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call `callback(event)` from a thread of its own, through restarts of the world; returns a function that ends it."""
+        """Call `callback(event)` from a thread of its own, through restarts of the world; returns a function that ends it.
+
+        Returns once the world listens to us, or after the timeout: it goes on trying.
+        """
         listener = _Listener(self._path, callback)
         listener.start()
+        listener.heard.wait(self._timeout)
         return listener.stop
 
     def close(self) -> None:
@@ -283,6 +287,7 @@ class _Listener(threading.Thread):
         super().__init__(name="world-events", daemon=True)
         self._path, self._callback = path, callback
         self._stopped = threading.Event()
+        self.heard = threading.Event()
         self._stream: EventStream | None = None
 
     def run(self) -> None:
@@ -290,17 +295,21 @@ class _Listener(threading.Thread):
         while not self._stopped.is_set():
             try:
                 self._stream = EventStream(self._path, 1.0)
+                self.heard.set()
                 while not self._stopped.is_set():
-                    event = self._stream.next(3600)
-                    self._callback(event)
+                    self._tell(self._stream.next(3600))
             except (OSError, WorldError, msgspec.MsgspecError) as error:
                 log.debug("world events: %s", error)
                 self._stopped.wait(RETRY)
-            except Exception:
-                log.exception("a listener to the world failed; it goes on with the next event")
             finally:
                 if self._stream is not None:
                     self._stream.close()
+
+    def _tell(self, event: Event) -> None:
+        try:
+            self._callback(event)
+        except Exception:
+            log.exception("a listener to the world failed; it goes on with the next event")
 
     def stop(self) -> None:
         """End the thread; may be called twice."""
