@@ -7,16 +7,20 @@ then a process that can be ended, never a hung agent.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import subprocess
+from array import array
 from collections.abc import Callable, Mapping
 
 from devices.call_speaker.readings import pinyin
-from devices.call_speaker.sound import RATE, BadClip, Clip, from_wav, silence, to_wav
+from devices.call_speaker.sound import RATE, BadClip, Clip, from_wav, to_wav
 from devices.call_speaker.voice import no_voice
 from hall.clock import Seconds
 from hall.errors import Fault
 from hall.text import Text
+
+log = logging.getLogger(__name__)
 
 #: How long a sound may take beyond its own length before the device counts as hung.
 MARGIN_S = 5.0
@@ -55,9 +59,9 @@ class AlsaSound:
         program: str = "aplay",
         margin_s: Seconds = MARGIN_S,
     ) -> None:
-        """`device` as in ``aplay -L``; `environment` replaces the process's own (``ALSA_CONFIG_PATH`` selects another bottom)."""
+        """`device` as in ``aplay -L``; `environment` is added to the process's own (``ALSA_CONFIG_PATH`` selects another bottom)."""
         self._command = [program, "-q", "-D", device, "-t", "wav", "-"]
-        self._environment = dict(os.environ if environment is None else environment) | {"LC_ALL": "C"}
+        self._environment = {**os.environ, **(environment or {}), "LC_ALL": "C"}
         self._margin_s = margin_s
         self._playing: subprocess.Popen[bytes] | None = None
         self._closed = False
@@ -75,6 +79,7 @@ class AlsaSound:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 env=self._environment,
+                start_new_session=True,  # Ctrl-C at the terminal is the agent's business
             )
         except OSError as error:
             raise sound_fault("sound-missing", f"{self._command[0]}: {error.strerror}") from error
@@ -89,12 +94,15 @@ class AlsaSound:
             _end(process)
         if cut() or self._closed:
             raise sound_fault("sound-stopped")
-        if process.returncode != 0 or said:
-            raise _understood(said.decode("utf-8", "replace"), process.returncode)
+        text = said.decode("utf-8", "replace")
+        if process.returncode != 0:
+            raise _understood(text, process.returncode)
+        if text.strip():  # an underrun crackles, and the sound went on
+            log.warning("the player complains", extra={"why": _line(text)})
 
     def probe(self) -> None:
-        """Play a moment of silence; raises as :meth:`play` does."""
-        self.play(Clip(RATE, silence(0.05, RATE)))
+        """Open the device, set it up and play nothing; raises as :meth:`play` does."""
+        self.play(Clip(RATE, array("h")))
 
     def stop(self) -> None:
         """End the sound being played at once; may be called from another thread."""
@@ -112,8 +120,9 @@ class AlsaSound:
 class EspeakNg:
     """The machine's own voice: robotic, clear, 10 ms a sentence, no network, no model."""
 
-    #: words a minute of espeak-ng for characters a minute as measured over the hall's sentences, and its own loudness (0–200)
-    _PACE = ((92.0, 80.0), (111.0, 100.0), (136.0, 120.0), (163.0, 140.0), (210.0, 175.0))
+    #: characters a minute, as measured over the hall's sentences, and the words a minute that espeak-ng must be asked for
+    _PACE = ((101.6, 80.0), (108.7, 90.0), (121.4, 100.0), (134.3, 110.0), (147.2, 120.0), (161.3, 130.0))
+    #: its own scale, 0 to 200
     _LOUDNESS = 69
 
     def __init__(
@@ -124,7 +133,7 @@ class EspeakNg:
         program: str = "espeak-ng",
         timeout_s: Seconds = 20.0,
     ) -> None:
-        """`chars_per_min` is how many characters a listener hears in a minute, 95 to 200; `pitch` 0 to 99."""
+        """`chars_per_min` is how many characters a listener hears in a minute, 100 to 160; `pitch` 0 to 99."""
         speed = _between(self._PACE, chars_per_min)
         # `-v cmn` reads its own pinyin as English in 1.51, the version of Debian 12 and Raspberry Pi OS
         self._command = [program, "-v", "cmn-latn-pinyin", "-s", str(speed), "-p", str(pitch)]

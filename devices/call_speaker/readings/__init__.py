@@ -45,7 +45,8 @@ def readings() -> Readings:
 def pinyin(said: str) -> str:
     """The sentence for ``espeak-ng -v cmn-latn-pinyin``: toned syllables, each word written together, pauses as , and .
 
-    `said` comes from :func:`devices.call_speaker.phrases.spoken`. A Hanzi outside GB2312 is left out (:func:`unread`).
+    `said` comes from :func:`devices.call_speaker.phrases.spoken`. A Hanzi outside GB2312 is left out
+    (:func:`unread`); empty when nothing is left.
     """
     characters, words = readings()
     spelled: list[list[str]] = []
@@ -61,6 +62,8 @@ def pinyin(said: str) -> str:
         if syllables[0]:
             spelled.append(list(syllables))
         at += len(word)
+    if not spelled:
+        return ""
     _soften_bu(spelled, marks)
     written = (marks.get(i, "") + (" " if i else "") + "".join(word) for i, word in enumerate(spelled))
     return "".join(written) + marks.get(len(spelled), "")

@@ -1,0 +1,48 @@
+"""What a speaker's settings file holds, and what the hub may change while it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from devices.agent.settings import AgentSettings
+
+#: How many characters a listener hears in a minute, on average over the hall's sentences. The standards ask for about 110 in talk
+#: and at most 180 in calls; single sentences lie up to a tenth above the average.
+Pace = Annotated[int, Meta(ge=100, le=160)]
+#: What is taken from the level of the sound, in dB; loudness itself is the amplifier's knob.
+Volume = Annotated[float, Meta(ge=-40.0, le=0.0)]
+
+
+class SpeakerSettings(AgentSettings, frozen=True, kw_only=True):
+    """A loudspeaker of the hall."""
+
+    #: ALSA device as ``aplay -L`` names it
+    device: Annotated[str, Meta(min_length=1, max_length=120)] = "default"
+    #: characters a minute
+    chars_per_min: Pace = 140
+    #: 0 deep to 99 high
+    pitch: Annotated[int, Meta(ge=0, le=99)] = 45
+    #: dB, at most 0
+    volume_db: Volume = 0.0
+    #: how 1 is said in numbers that are called
+    one: Literal["幺", "一"] = "幺"
+    #: folder of sentences made ahead; null: none
+    bank: str | None = None
+    #: what rendered sentences may take on the memory card, megabytes; 0 keeps none
+    cache_mb: Annotated[int, Meta(ge=0, le=4096)] = 32
+
+    @property
+    def cache(self) -> Path:
+        """Where rendered sentences are kept."""
+        return Path(self.state_dir) / f"{self.member}.voice"
+
+
+class Manner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``want/config`` may change; what it leaves out is as in the settings file."""
+
+    chars_per_min: Pace | None = None
+    volume_db: Volume | None = None
