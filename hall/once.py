@@ -101,12 +101,14 @@ class Once:
 
     def _end(self, command_id: str, phase: str, code: str) -> None:
         try:
-            self._card.write(
-                "INSERT INTO commands (id, phase, code) VALUES (?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, code = excluded.code",
-                (command_id, phase, code),
+            ended = self._card.write(
+                "UPDATE commands SET phase = ?, code = ? WHERE id = ?", (phase, code, command_id)
             )
-            self._prune()
+            if not ended:
+                self._card.write(
+                    "INSERT INTO commands (id, phase, code) VALUES (?, ?, ?)", (command_id, phase, code)
+                )
+                self._prune()
         except Fault as error:
             log.error("result not kept", extra={"id": command_id, "code": error.code})
         self._tell(Result(id=command_id, phase=phase, code=code))
