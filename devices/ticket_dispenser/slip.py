@@ -27,6 +27,7 @@ from devices.ticket_dispenser.blocks import (
     Slip,
     Ticks,
 )
+from hall.messages.common import Via
 from hall.messages.facts import TicketIssued
 from hall.messages.wants import Service, Services, Situation
 from hall.text import Text
@@ -109,6 +110,35 @@ def self_test(device: str, results: dict[str, str], *, at: datetime, width: int)
         Code(f"self-test {device} {at:%Y-%m-%d %H:%M}"),
     ]
     return Slip(tuple(blocks))
+
+
+def link_code(hall: Services, token: str) -> Slip | None:
+    """The code of a ticket with this token, to be drawn ahead; None when codes hold number and time instead."""
+    link = page(hall, token)
+    return Slip((_code_block(link, "paper.scan"),)) if link else None
+
+
+def sample(hall: Services, service: Service, *, at: datetime) -> Slip:
+    """A made-up ticket with everything that the tickets of this service have in common, to be drawn ahead."""
+    issued = TicketIssued(
+        n=0,
+        at=at,
+        ticket="sample",
+        number=f"{service.letter or 'A'}000",
+        service=service.id,
+        lane=_NORMAL,
+        via=Via.DISPENSER,
+        ahead=0,
+        wait_min_s=600,
+        wait_max_s=900,
+        windows=(1,),
+    )
+    return ticket(hall, issued, at=at, token="0" * 32)
+
+
+def unknown_hall(hall: str) -> Services:
+    """A hall of which nothing but its id is known."""
+    return Services(rev="", hall=hall, name=Text(zh=hall, en=hall), services=())
 
 
 def page(hall: Services, token: str | None) -> str:
@@ -256,12 +286,13 @@ def _reminders(service: Service, *, scan: bool) -> list[Block]:
 
 
 def _code(hall: Services, issued: TicketIssued, at: datetime, link: str) -> Code:
-    plain = f"{hall.name.zh} {issued.number} {at:%Y-%m-%d %H:%M}"
-    beside = (
-        _line("paper.scan" if link else "paper.scan.text", bold=True),
-        _line("paper.missed"),
-    )
-    return Code(link or plain, beside)
+    if link:
+        return _code_block(link, "paper.scan")
+    return _code_block(f"{hall.name.zh} {issued.number} {at:%Y-%m-%d %H:%M}", "paper.scan.text")
+
+
+def _code_block(data: str, caption: str) -> Code:
+    return Code(data, (_line(caption, bold=True), _line("paper.missed")))
 
 
 def _taken(at: datetime) -> Line:

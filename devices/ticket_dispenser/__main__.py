@@ -1,0 +1,76 @@
+"""A ticket dispenser: ``hall device dispenser --settings FILE``, or ``python -m devices.ticket_dispenser FILE``."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from devices.agent.run import Parts
+from devices.agent.run import run as run_agent
+from devices.ticket_dispenser.agent import Dispenser, KeyCall
+from devices.ticket_dispenser.hardware import NumberDisplay, Panel, printer_line
+from devices.ticket_dispenser.printer import Port, Printer
+from devices.ticket_dispenser.settings import DispenserSettings
+from hall.ids import IdMaker, new_id
+from hall.messages.common import MemberKind
+
+
+def build(
+    settings: DispenserSettings,
+    parts: Parts,
+    *,
+    pin_factory: Any = None,
+    line: Callable[[], Port] | None = None,
+    spi: Any = None,
+    ids: IdMaker = new_id,
+    tokens: Callable[[], str] = lambda: secrets.token_hex(16),
+) -> Dispenser:
+    """The program with its real hands.
+
+    In their place: a gpiozero `pin_factory`, a `line` that opens a port to a printer, a `spi` object for the display; `ids` and
+    `tokens` for a day that can be repeated.
+    """
+
+    def front(on_down: KeyCall, on_up: KeyCall) -> Panel:
+        return Panel(
+            settings,
+            soon=parts.scheduler.call_soon,
+            on_down=on_down,
+            on_up=on_up,
+            pin_factory=pin_factory,
+        )
+
+    return Dispenser(
+        settings=settings,
+        front=front,
+        printer=Printer(settings.printer, line or (lambda: printer_line(settings.printer))),
+        display=NumberDisplay(settings.display, spi) if settings.display is not None else None,
+        worker=parts.worker,
+        tokens=tokens,
+        link=parts.link,
+        scheduler=parts.scheduler,
+        card=parts.card,
+        ids=ids,
+        health=parts.health,
+        end=parts.end,
+    )
+
+
+def run(settings: Path) -> int:
+    """Run until a signal ends it; the exit code."""
+    return run_agent(settings, DispenserSettings, MemberKind.DISPENSER, build)
+
+
+def main(argv: list[str]) -> int:
+    """``python -m devices.ticket_dispenser FILE``."""
+    if len(argv) != 1:
+        print("usage: python -m devices.ticket_dispenser SETTINGS.yaml", file=sys.stderr)
+        return 2
+    return run(Path(argv[0]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,346 @@
+"""Papers in line for the printer, kept on the card before the printer is touched.
+
+Rules:
+
+* A ticket's paper is a job on the card until the printer's barrier said that it is out. What a restart, or a printer in trouble,
+  interrupted is printed later, marked 补打, because part of it may be out: paper comes at least once.
+* While the printer is in trouble it is asked every `POLL_TROUBLE_S` seconds; when it is well, waiting tickets of the last
+  `KEEP_S` seconds come out; older ones are forgotten, their people have been helped at the desk.
+* Lists and notices are printed once or not at all.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from devices.ticket_dispenser.blocks import Slip
+from devices.ticket_dispenser.escpos import Condition, Trouble
+from hall.card import Card
+from hall.clock import Scheduler, Seconds, Timer
+from hall.errors import Fault
+from hall.messages.common import Count, Id, Token
+from hall.messages.facts import TicketIssued
+from hall.worker import Worker
+
+log = logging.getLogger(__name__)
+
+POLL_S: Seconds = 10.0
+POLL_TROUBLE_S: Seconds = 2.0
+KEEP_S: Seconds = 30 * 60.0
+_PREFIX = "job/"
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket that must be on paper; `id` is the ticket's, or the command's that asked for it."""
+
+    id: Id
+    #: order of the line
+    n: Count
+    issued: TicketIssued
+    token: Token | None
+    #: when the person took the number
+    taken: datetime
+    #: above 1 it is marked 补打
+    copy: Count = 1
+    command: bool = False
+    #: the printer may have got some of it
+    begun: bool = False
+    #: somebody was told that it does not come out
+    failed: bool = False
+    #: an offline number's event is in the outbox
+    told: bool = True
+
+
+class PrinterHand(Protocol):
+    """The printer, as used from the worker; see :class:`devices.ticket_dispenser.printer.Printer`."""
+
+    def prepare(self, slip: Slip) -> None:
+        """Draw ahead."""
+
+    def print(self, slip: Slip) -> Condition:
+        """Print and wait; Fault when it did not come out."""
+
+    def condition(self) -> Condition:
+        """How it is; Fault when it does not say."""
+
+
+class News(Protocol):
+    """Whoever is told what became of the papers."""
+
+    def on_paper(self, job: Job) -> None:
+        """This ticket is out."""
+
+    def on_no_paper(self, job: Job, trouble: Trouble) -> None:
+        """This ticket does not come out now; told once per ticket."""
+
+    def on_printer(self, condition: Condition) -> None:
+        """The printer's condition as just seen."""
+
+    def is_void(self, job: Job) -> bool:
+        """Whether a command's paper need not come any more."""
+
+
+class Printing:
+    """The line before the printer."""
+
+    def __init__(
+        self,
+        *,
+        scheduler: Scheduler,
+        card: Card,
+        worker: Worker,
+        printer: PrinterHand,
+        news: News,
+        compose: Callable[[Job], Slip],
+    ) -> None:
+        """`compose` makes a job's paper, at the moment it is printed."""
+        self._scheduler, self._card, self._worker = scheduler, card, worker
+        self._printer, self._news, self._compose = printer, news, compose
+        self._line: deque[Job | Slip] = deque()
+        self._pending: dict[str, Job] = {}
+        self._busy = False
+        self._trouble: Trouble | None = None
+        self._n = 0
+        self._poll: Timer | None = None
+        self._closed = False
+        self._restore()
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why nothing is printed now."""
+        return self._trouble
+
+    @property
+    def waiting(self) -> tuple[Job, ...]:
+        """Tickets not yet out, first first."""
+        return tuple(sorted(self._pending.values(), key=lambda job: job.n))
+
+    def open(self) -> None:
+        """Begin: first a look at the printer, then what was left from before."""
+        self._look()
+        for job in self.waiting:
+            if not job.command:
+                self._line.append(job)
+        self._go()
+
+    def close(self) -> None:
+        """Print no more; what is on the card stays there."""
+        self._closed = True
+        if self._poll is not None:
+            self._poll.cancel()
+
+    def ticket(
+        self,
+        job_id: str,
+        issued: TicketIssued,
+        *,
+        token: str | None,
+        taken: datetime,
+        copy: int = 1,
+        told: bool = True,
+    ) -> Job:
+        """A ticket's paper joins the line; when this returns it is on the card (or the card is full, and it is printed all the same)."""
+        return self._join(job_id, issued, token, taken, copy, command=False, told=told)
+
+    def command(
+        self, job_id: str, issued: TicketIssued, *, token: str | None, taken: datetime, copy: int
+    ) -> Job:
+        """A paper that the hub ordered; done again after a restart it is marked 补打. It does not wait for a printer in trouble."""
+        before = self._pending.get(job_id)
+        if before is not None and before.begun:
+            copy = max(copy, before.copy) + 1
+        return self._join(job_id, issued, token, taken, copy, command=True, told=True)
+
+    def slip(self, slip: Slip) -> None:
+        """A list or notice joins the line."""
+        if self._trouble is None:
+            self._line.append(slip)
+            self._go()
+
+    def told(self, job_id: str) -> None:
+        """The offline number's event is in the outbox."""
+        if job_id in self._pending:
+            self._keep(msgspec.structs.replace(self._pending[job_id], told=True))
+
+    # -- inside ----------------------------------------------------------------------------------------------------------
+
+    def _keep(self, job: Job) -> None:
+        """Note a job, or its change, on the card."""
+        self._pending[job.id] = job
+        try:
+            self._card.put(_PREFIX + job.id, job)
+        except Fault as error:
+            log.error("job not kept", extra={"job": job.id, "code": error.code})
+
+    def _restore(self) -> None:
+        rows = self._card.rows("SELECT key, value FROM card WHERE key GLOB ?", (_PREFIX + "*",))
+        for key, value in rows:
+            try:
+                job = msgspec.json.decode(value, type=Job)
+            except msgspec.DecodeError as error:
+                log.error("job unreadable, forgotten", extra={"key": key, "why": str(error)})
+                self._card.delete(key)
+                continue
+            self._n = max(self._n, job.n)
+            self._pending[job.id] = _again(job) if job.begun else job
+        self._forget_old()
+
+    def _join(
+        self,
+        job_id: str,
+        issued: TicketIssued,
+        token: str | None,
+        taken: datetime,
+        copy: int,
+        *,
+        command: bool,
+        told: bool,
+    ) -> Job:
+        self._n += 1
+        at_once = not self._busy and not self._line and self._trouble is None
+        job = Job(
+            id=job_id,
+            n=self._n,
+            issued=issued,
+            token=token,
+            taken=taken,
+            copy=copy,
+            command=command,
+            begun=at_once,
+            told=told,
+        )
+        self._keep(job)
+        if self._trouble is None:
+            self._line.append(job)
+            self._go()
+        else:
+            self._fail(job, self._trouble)
+        return job
+
+    def _go(self) -> None:
+        """Give the printer the next paper, if it is free and well."""
+        while not self._busy and self._trouble is None and self._line and not self._closed:
+            paper = self._line.popleft()
+            if isinstance(paper, Slip):
+                self._print(paper, None)
+                continue
+            job = self._pending.get(paper.id)
+            if job is None:
+                continue
+            if job.command and self._news.is_void(job):
+                self._forget(job)
+                continue
+            if not job.begun:
+                job = msgspec.structs.replace(job, begun=True)
+                self._keep(job)
+            self._print(self._compose(job), job)
+
+    def _print(self, slip: Slip, job: Job | None) -> None:
+        self._busy = True
+        self._worker.submit(lambda: self._printer.print(slip), lambda result: self._printed(job, result))
+
+    def _printed(self, job: Job | None, result: Condition | BaseException) -> None:
+        self._busy = False
+        if self._closed:
+            return
+        if isinstance(result, Condition):
+            if job is not None:
+                # The event first: killed in between, the ticket is printed again and marked, never forgotten.
+                self._news.on_paper(self._pending.get(job.id, job))
+                self._forget(job)
+            self._seen(result)
+        else:
+            trouble = _trouble(result)
+            if job is not None:
+                self._fail(self._pending.get(job.id, job), trouble)
+            self._seen(Condition(trouble=trouble))
+        self._go()
+
+    def _fail(self, job: Job, trouble: Trouble) -> None:
+        if not job.failed:
+            self._news.on_no_paper(job, trouble)
+        if job.command:
+            self._forget(job)
+        else:
+            self._keep(msgspec.structs.replace(job, failed=True))
+
+    def _forget(self, job: Job) -> None:
+        self._pending.pop(job.id, None)
+        try:
+            self._card.delete(_PREFIX + job.id)
+        except Fault as error:
+            log.error("job not struck out", extra={"job": job.id, "code": error.code})
+
+    def _forget_old(self) -> None:
+        now = self._scheduler.now()
+        for job in self.waiting:
+            if (now - job.taken).total_seconds() > KEEP_S:
+                log.warning(
+                    "paper given up", extra={"number": job.issued.number, "ticket": job.issued.ticket}
+                )
+                self._forget(job)
+
+    # -- how the printer is ----------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Ask the printer how it is, unless it is at work; again later."""
+        if self._closed:
+            return
+        if self._busy:
+            self._later()
+            return
+        self._busy = True
+        self._worker.submit(self._printer.condition, self._looked)
+
+    def _looked(self, result: Condition | BaseException) -> None:
+        self._busy = False
+        if self._closed:
+            return
+        self._seen(result if isinstance(result, Condition) else Condition(trouble=_trouble(result)))
+        self._go()
+
+    def _later(self) -> None:
+        if self._poll is not None:
+            self._poll.cancel()
+        wait = POLL_S if self._trouble is None else POLL_TROUBLE_S
+        self._poll = self._scheduler.call_later(wait, self._look)
+
+    def _seen(self, condition: Condition) -> None:
+        was, self._trouble = self._trouble, condition.trouble
+        if condition.trouble is not None:
+            waiting, self._line = self._line, deque()
+            for paper in waiting:
+                if isinstance(paper, Job) and paper.id in self._pending:
+                    self._fail(self._pending[paper.id], condition.trouble)
+        self._news.on_printer(condition)
+        if was is not None and condition.trouble is None:
+            log.info("printer is well again", extra={"waiting": len(self._pending)})
+            self._forget_old()
+            for job in self.waiting:
+                self._keep(_again(job))
+                self._line.append(self._pending[job.id])
+        self._later()
+
+
+def _again(job: Job) -> Job:
+    """The same paper for another try: marked 补打, because part of the first may be out."""
+    return msgspec.structs.replace(
+        job, copy=job.copy + 1 if job.begun or job.failed else job.copy, begun=False, failed=False
+    )
+
+
+def _trouble(error: BaseException) -> Trouble:
+    if isinstance(error, Fault):
+        try:
+            return Trouble(error.code)
+        except ValueError:
+            pass
+    else:
+        log.error("printing failed", exc_info=error)
+    return Trouble.ERROR

@@ -1,0 +1,104 @@
+"""A dispenser's own settings file. Pins are BCM numbers; a key closes to ground, a lamp lights when its pin is high."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from devices.agent.settings import AgentSettings
+from hall.messages.common import Key
+
+#: BCM number
+Pin = Annotated[int, Meta(ge=0, le=27)]
+#: name of the green-channel key among the keys; no service may be called so
+GREEN = "green-channel"
+#: name of the alarm lamp among the lamps
+ALARM = "alarm"
+
+
+class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base: an unknown key in a settings file is a mistake, never ignored."""
+
+
+class KeySettings(_Settings, frozen=True, kw_only=True):
+    """One service's key."""
+
+    pin: Pin
+    service: Key
+    #: lamp in the key, none when not fitted
+    lamp: Pin | None = None
+
+
+class GreenKeySettings(_Settings, frozen=True, kw_only=True):
+    """The green-channel key (绿色通道)."""
+
+    pin: Pin
+    lamp: Pin | None = None
+
+
+class PrinterSettings(_Settings, frozen=True, kw_only=True):
+    """The receipt printer and how it is reached."""
+
+    kind: Literal["network", "lp", "serial"] = "network"
+    #: network: name or address, and raw port
+    host: str = ""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 9100
+    #: lp, serial: device file
+    path: str = "/dev/usb/lp0"
+    #: serial: bits per second
+    baud: Literal[9600, 19200, 38400, 57600, 115200] = 115200
+    #: 576 for 80 mm paper, 384 for 58 mm
+    width_dots: Literal[576, 384] = 576
+    #: raster looks the same on every printer; text is for slow serial lines
+    render: Literal["raster", "text"] = "raster"
+    #: longest silence of the line, seconds
+    timeout_s: Annotated[float, Meta(gt=0, le=30)] = 2.0
+    #: longest time a slip may take to come out, seconds
+    slip_s: Annotated[float, Meta(gt=0, le=120)] = 20.0
+    #: false for a printer that never answers: what was sent counts as printed, and paper is not watched
+    answers: bool = True
+
+
+class DisplaySettings(_Settings, frozen=True, kw_only=True):
+    """A small MAX7219 panel that shows the number when no paper comes."""
+
+    width: Annotated[int, Meta(ge=40, le=256, multiple_of=8)] = 64
+    block_orientation: Literal[0, 90, -90, 180] = -90
+    port: Annotated[int, Meta(ge=0, le=1)] = 0
+    device: Annotated[int, Meta(ge=0, le=1)] = 0
+    brightness: Annotated[int, Meta(ge=0, le=15)] = 6
+
+
+class DispenserSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole dispenser."""
+
+    keys: Annotated[tuple[KeySettings, ...], Meta(min_length=1, max_length=24)]
+    printer: PrinterSettings
+    green: GreenKeySettings | None = None
+    display: DisplaySettings | None = None
+    alarm_lamp: Pin | None = None
+    #: a key held so long prints the list without a number, seconds
+    hold_s: Annotated[float, Meta(ge=0.5, le=10)] = 1.5
+    #: the same key again within so long takes no second ticket, seconds
+    same_key_guard_s: Annotated[float, Meta(ge=0, le=30)] = 5.0
+    #: the hub's answer is awaited so long, then a lent number is given, seconds
+    answer_wait_s: Annotated[float, Meta(ge=0.2, le=10)] = 2.0
+    #: how long the green key waits for the service, seconds
+    green_s: Annotated[float, Meta(ge=2, le=60)] = 10.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        green = (self.green.pin, self.green.lamp) if self.green else (None, None)
+        pins = [green[0], *(key.pin for key in self.keys), green[1], *(key.lamp for key in self.keys)]
+        used = [pin for pin in (*pins, self.alarm_lamp) if pin is not None]
+        services = [key.service for key in self.keys]
+        if len(set(services)) != len(services) or GREEN in services:
+            raise ValueError(
+                f"Expected each service once in `keys`, and none called {GREEN}, found {services}"
+            )
+        if len(set(used)) != len(used):
+            raise ValueError(f"Expected each pin once, found {sorted(used)}")
+        if self.printer.kind == "network" and not self.printer.host:
+            raise ValueError("Expected the printer's address in `printer.host`, found nothing")
