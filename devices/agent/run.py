@@ -16,6 +16,7 @@ from hall import logs
 from hall.card import Card
 from hall.clock import Scheduler
 from hall.errors import BadSettings
+from hall.ids import IdMaker, new_id
 from hall.inbox import Inbox
 from hall.link import Link
 from hall.messages.common import MemberKind
@@ -38,6 +39,8 @@ class Parts:
     health: Health
     #: ends the program cleanly
     end: Callable[[], None]
+    #: makes the ids of asks, tickets and outboxes
+    ids: IdMaker = new_id
 
 
 def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S, Parts], Agent]) -> int:

@@ -45,6 +45,7 @@ def build(
         card=parts.card,
         health=parts.health,
         end=parts.end,
+        ids=parts.ids,
         voice_at=voice_at,
         sound=sound or AlsaSound(settings.device),
         renderer=renderer or ThreadWorker(parts.scheduler, f"{settings.member}-voice"),

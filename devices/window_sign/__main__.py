@@ -27,6 +27,7 @@ def build(settings: SignSettings, parts: Parts, *, panel: Panel | None = None, a
         card=parts.card,
         health=parts.health,
         end=parts.end,
+        ids=parts.ids,
     )
 
 
