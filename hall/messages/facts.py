@@ -78,6 +78,10 @@ class TicketCalled(TicketFact, tag=True, frozen=True, kw_only=True):
     step: StepNumber
     #: called by name by the clerk, outside the order
     chosen: bool = False
+    #: it comes back to a window that had sent it elsewhere
+    back: bool = False
+    #: only the papers come; the person stays where they are
+    carry: bool = False
 
 
 class TicketMissed(TicketFact, tag=True, frozen=True, kw_only=True):
@@ -270,6 +274,8 @@ class NumbersLent(Fact, tag=True, frozen=True, kw_only=True):
     member: Name
     day: Day
     blocks: tuple[Block, ...]
+    #: the dispenser's memory is gone: what it was lent before for that day is not to be used any more
+    fresh: bool = False
 
 
 AnyFact = (

@@ -123,6 +123,8 @@ class Services(Want, frozen=True, kw_only=True):
     #: posted hours as written on paper, "9:00"
     opens: str = ""
     closes: str = ""
+    #: the day these hours belong to, when they are not today's
+    next_day: Day | None = None
     public_url: str = ""
     hotline: str = ""
     supervision: str = ""

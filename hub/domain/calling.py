@@ -1,0 +1,198 @@
+"""Calling people, and people who were not there.
+
+Rules:
+
+* A window calls only while its clerk sits, is not away, and no ticket is open there; the order is :mod:`hub.domain.choice`'s.
+* A clerk may call any waiting ticket by name; that is told as `chosen` and counts in no order.
+* A recall is the same call in its next round. After the person sat down there is neither recall nor no-show.
+* Who was missed comes back when the guide desk says so, behind ``return_after_tickets`` others of the line it was called from,
+  and is never lost. The same act brings back into line who waits at the guide desk (to the front of the window that wants them
+  back, if one does), and who waits for a window that has no clerk any more.
+* A call begins a step and ends the time for rating the one before at that window.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hall.messages.asks import CallNext, CallTicket, NoShow, Recall, ReturnTicket
+from hall.messages.facts import TicketCalled, TicketMissed, TicketReturned
+from hub.domain import choice, ratings
+from hub.domain.moments import micros
+from hub.domain.refusals import refused
+from hub.domain.state import State, Window
+from hub.domain.ticket import DESK, UNSERVED, Life, Place, Ticket
+from hub.domain.windows import called_ticket, ready
+
+_LAST_STEP = 999
+
+
+def call_next(s: State, order: CallNext, at: datetime) -> list[TicketCalled]:
+    """The next person by the order. Refuses ``nobody-waiting`` and what :func:`ready` refuses."""
+    window = ready(s, order.window)
+    pool = s.pool(window.number)
+    ticket = choice.next_ticket(
+        s, pool=pool, streak=s.streaks.get(pool, {}), own=window.own, own_streak=window.own_streak
+    )
+    if ticket is None:
+        raise refused("nobody-waiting")
+    return [_call(s, window, ticket, at, chosen=False)]
+
+
+def call_ticket(s: State, order: CallTicket, at: datetime) -> list[TicketCalled]:
+    """One waiting ticket by name. Refuses ``not-waiting``."""
+    window = ready(s, order.window)
+    ticket = s.ticket(order.ticket)
+    if ticket.life is not Life.WAITING:
+        raise refused(
+            "not-waiting" if ticket.life in UNSERVED or ticket.life is Life.MISSED else "ticket-closed"
+        )
+    return [_call(s, window, ticket, at, chosen=True)]
+
+
+def _call(s: State, window: Window, ticket: Ticket, at: datetime, *, chosen: bool) -> TicketCalled:
+    assert window.clerk is not None
+    return TicketCalled(
+        n=s.n + 1,
+        at=at,
+        ticket=ticket.id,
+        number=ticket.number,
+        window=window.number,
+        round=1,
+        service=ticket.service,
+        clerk=window.clerk,
+        step=min(ticket.step + 1, _LAST_STEP),
+        chosen=chosen,
+        back=ticket.coming_back and ticket.place == window.number,
+        carry=ticket.carry,
+    )
+
+
+def recall(s: State, order: Recall, at: datetime) -> list[TicketCalled]:
+    """The same person again. Refuses ``not-called``, ``already-started``."""
+    window, ticket = called_ticket(s, order.window)
+    assert window.clerk is not None
+    return [
+        TicketCalled(
+            n=s.n + 1,
+            at=at,
+            ticket=ticket.id,
+            number=ticket.number,
+            window=window.number,
+            round=ticket.round + 1,
+            service=ticket.service,
+            clerk=window.clerk,
+            step=ticket.step,
+            back=ticket.coming_back and ticket.place == window.number,
+            carry=ticket.carry,
+        )
+    ]
+
+
+def no_show(s: State, order: NoShow, at: datetime) -> list[TicketMissed]:
+    """The person did not come. Refuses ``not-called``, ``already-started``."""
+    window, ticket = called_ticket(s, order.window)
+    assert window.clerk is not None
+    return [
+        TicketMissed(
+            n=s.n + 1,
+            at=at,
+            ticket=ticket.id,
+            number=ticket.number,
+            window=window.number,
+            clerk=window.clerk,
+        )
+    ]
+
+
+def return_ticket(s: State, order: ReturnTicket, at: datetime) -> list[TicketReturned]:
+    """Back into line. Refuses ``closed``, ``unknown-ticket``, ``ticket-closed``, ``not-missed``."""
+    if not s.open:
+        raise refused("closed")
+    ticket = s.ticket(order.ticket)
+    at_desk = ticket.life is Life.WAITING and ticket.place == DESK
+    place = _line_again(s, ticket)
+    if at_desk and place is not None:
+        position = 1
+    else:
+        position = s.line_of(ticket, place).behind(s.plan.limits.return_after_tickets, s.n + 1)
+    return [
+        TicketReturned(
+            n=s.n + 1,
+            at=at,
+            ticket=ticket.id,
+            number=ticket.number,
+            position=position,
+            window=place,
+        )
+    ]
+
+
+def _line_again(s: State, ticket: Ticket) -> int | None:
+    """The window whose own line takes the ticket back; None: its service's lines."""
+    if ticket.life is Life.WAITING and ticket.place == DESK:
+        return ticket.back
+    place = ticket.place if isinstance(ticket.place, int) and _seated(s, ticket.place) else None
+    if ticket.life is Life.MISSED:
+        return place
+    if ticket.life is Life.WAITING and ticket.place is not None and place is None:
+        return None
+    raise refused("not-missed" if ticket.life in UNSERVED else "ticket-closed")
+
+
+def _seated(s: State, place: Place) -> bool:
+    window = s.windows.get(place) if isinstance(place, int) else None
+    return window is not None and window.clerk is not None
+
+
+# ---------------------------------------------------------------- apply
+
+
+def on_called(s: State, fact: TicketCalled) -> None:
+    """A call, or its next round."""
+    ticket, window = s.tickets[fact.ticket], s.window_for(fact.window)
+    if fact.round == 1:
+        own = ticket.place == fact.window
+        s.take_out(ticket)
+        if not fact.chosen:
+            _count(s, window, ticket, own=own)
+        ratings.close(window, fact.at)
+        window.carrying = None
+        window.ticket = ticket
+        s.live(ticket, Life.CALLED)
+        ticket.window, ticket.clerk, ticket.step = fact.window, fact.clerk, fact.step
+        ticket.started_us, ticket.handled_us, ticket.accepted = None, 0, False
+        s.now_called[ticket.service] = ticket.number
+    ticket.round = fact.round
+    ticket.called_us = micros(fact.at)
+    s.show_call(ticket, fact.window, fact.at)
+
+
+def _count(s: State, window: Window, ticket: Ticket, *, own: bool) -> None:
+    """Count a call by the order in the streaks it belongs to."""
+    pool = s.pool(window.number)
+    if own:
+        others = any(s.in_lines.get(service, 0) for service in pool)
+        window.own_streak = window.own_streak + 1 if others else 0
+        return
+    window.own_streak = 0
+    for counted in dict.fromkeys((pool, (ticket.service,))):
+        s.streaks[counted] = choice.after_call(s, counted, s.streaks.get(counted, {}), s.rank(ticket.lane))
+
+
+def on_missed(s: State, fact: TicketMissed) -> None:
+    """Called and absent: the window is free."""
+    ticket = s.tickets[fact.ticket]
+    s.take_out(ticket)
+    s.live(ticket, Life.MISSED)
+    ticket.window = None
+
+
+def on_returned(s: State, fact: TicketReturned) -> None:
+    """Back in line."""
+    ticket = s.tickets[fact.ticket]
+    s.take_out(ticket)
+    if fact.window is not None and fact.window == ticket.back:
+        ticket.back, ticket.coming_back = None, True
+    key = s.line_of(ticket, fact.window).key_at(fact.position, fact.n, ticket.arrival)
+    s.join(ticket, fact.window, key)

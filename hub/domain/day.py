@@ -1,0 +1,179 @@
+"""The day: opening, closing, and what crosses the night.
+
+Rules:
+
+* One day at a time; it is the date in the hall's time zone at which it was opened, and stays that until it is closed.
+* ``DayOpened`` carries everything the new day needs from before, and applying it forgets everything else: replaying from the last one
+  alone gives the hall as it was. What is carried is bounded, so that the fact always fits a message.
+* Closing records everybody who still counted on the hall as left. Who was missed stays missed; who was served and sent to the
+  guide desk was served.
+* A day that was closed may be opened once more on the same date: its numbers go on where they stopped.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from hall.messages.asks import ExtendHours
+from hall.messages.common import Level, MemberState
+from hall.messages.facts import DayClosed, DayOpened, HoursExtended, TicketLeft
+from hall.text import Text
+from hub.domain.moments import Micros
+from hub.domain.numbers import Book, books_kept
+from hub.domain.ratings import ACROSS_NIGHT
+from hub.domain.refusals import refused
+from hub.domain.state import OpenAlert, State, Step
+from hub.domain.ticket import DESK, UNSERVED, Life, Ticket
+from hub.domain.waits import Handlings
+
+#: At most so many alerts cross the night, with so many characters of their text.
+ALERTS_KEPT, ALERT_CHARS = 50, 120
+
+
+class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What crosses the night; plain values only, as they stand in ``DayOpened.carried``."""
+
+    #: [window, clerk, pause reason or null, until or null]
+    seats: list[tuple[int, str, str | None, datetime | None]] = []
+    devices: dict[str, MemberState] = {}
+    #: [member, alert, level, code, zh, en]
+    alerts: list[tuple[str, str, Level, str, str, str]] = []
+    #: [ticket, number, step, window, clerk, asked, until]
+    steps: list[tuple[str, str, int, int, str, Micros, Micros]] = []
+    #: by day
+    books: dict[str, dict[str, Any]] = {}
+    #: seconds, by service
+    handlings: dict[str, list[int]] = {}
+
+
+def open_day(s: State, at: datetime) -> list[DayOpened]:
+    """The day begins. Refuses ``already-open``."""
+    if s.open:
+        raise refused("already-open")
+    day = at.astimezone(s.zone).date().isoformat()
+    carried: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(_carried(s, day)))
+    return [DayOpened(n=s.n + 1, at=at, day=day, carried=carried)]
+
+
+def _carried(s: State, day: str) -> Carried:
+    steps: dict[int, list[Step]] = {}
+    for step in s.steps.values():
+        if step.grade is None:
+            steps.setdefault(step.window, []).append(step)
+    kept = books_kept(s.books, day)
+    return Carried(
+        seats=[
+            (number, w.clerk, w.paused, w.until)
+            for number, w in s.windows.items()
+            if w.clerk is not None and number in {plan.window for plan in s.plan.windows}
+        ],
+        devices=s.devices,
+        alerts=[
+            (member, alert, a.level, a.code, a.text.zh[:ALERT_CHARS], a.text.en[:ALERT_CHARS])
+            for (member, alert), a in list(s.alerts.items())[-ALERTS_KEPT:]
+        ],
+        steps=[
+            (x.ticket, x.number, x.step, x.window, x.clerk, x.asked_us, x.until_us)
+            for window in steps.values()
+            for x in window[-ACROSS_NIGHT:]
+        ],
+        books={d: book.kept() for d, book in s.books.items() if d in kept},
+        handlings={service: handlings.recent for service, handlings in s.handlings.items()},
+    )
+
+
+def close_day(s: State, at: datetime) -> list[TicketLeft | DayClosed]:
+    """The day is over: ``TicketLeft`` for everybody unserved, then ``DayClosed``. Refuses ``closed``."""
+    if not s.open or s.day is None:
+        raise refused("closed")
+    left = [t for t in s.tickets.values() if counts_on_hall(t)]
+    facts: list[TicketLeft | DayClosed] = [
+        TicketLeft(n=s.n + 1 + i, at=at, ticket=t.id, number=t.number) for i, t in enumerate(left)
+    ]
+    lives = [t.life for t in s.tickets.values()]
+    closed = DayClosed(
+        n=s.n + 1 + len(left),
+        at=at,
+        day=s.day,
+        issued=s.issued,
+        served=lives.count(Life.DONE) + s.unserved - len(left),
+        missed=lives.count(Life.MISSED),
+        left=len(left),
+    )
+    return [*facts, closed]
+
+
+def counts_on_hall(ticket: Ticket) -> bool:
+    """Whether somebody must still be served."""
+    return ticket.life in UNSERVED and not served_at_desk(ticket)
+
+
+def served_at_desk(ticket: Ticket) -> bool:
+    """Whether the person was served and only collects something at the guide desk."""
+    return ticket.life is Life.WAITING and ticket.place == DESK and ticket.worked
+
+
+def extend_hours(s: State, order: ExtendHours, at: datetime) -> list[HoursExtended]:
+    """Longer for everybody who holds a ticket. Refuses ``closed``, ``time-past``."""
+    if not s.open:
+        raise refused("closed")
+    if order.until <= at:
+        raise refused("time-past")
+    return [HoursExtended(n=s.n + 1, at=at, until=order.until)]
+
+
+# ---------------------------------------------------------------- apply
+
+
+def on_day_opened(s: State, fact: DayOpened) -> None:
+    """The day begins with what is carried, and with nothing else."""
+    carried = msgspec.convert(fact.carried, Carried)
+    s.day, s.open, s.extended_until = fact.day, True, None
+    s.books = {day: Book.read(kept) for day, kept in carried.books.items()}
+    s.books.setdefault(fact.day, Book())
+    s.devices = dict(carried.devices)
+    s.alerts = {
+        (member, alert): OpenAlert(level=level, code=code, text=Text(zh=zh, en=en))
+        for member, alert, level, code, zh, en in carried.alerts
+    }
+    s.handlings = {service: Handlings(recent) for service, recent in carried.handlings.items()}
+    s.begin()
+    for number, clerk, paused, until in carried.seats:
+        window = s.window_for(number)
+        window.clerk, window.paused, window.until = clerk, paused, until
+        s.seats[clerk] = number
+    for number in s.windows:
+        s.refresh_working(number)
+    for ticket, said, step, number, clerk, asked_us, until_us in carried.steps:
+        s.steps[ticket, step] = Step(
+            ticket=ticket,
+            number=said,
+            step=step,
+            window=number,
+            clerk=clerk,
+            asked_us=asked_us,
+            until_us=until_us,
+        )
+
+
+def on_left(s: State, fact: TicketLeft) -> None:
+    """The day closed on this ticket."""
+    ticket = s.tickets[fact.ticket]
+    s.take_out(ticket)
+    s.live(ticket, Life.LEFT)
+
+
+def on_day_closed(s: State) -> None:
+    """The day is over; who collected something at the desk was served."""
+    s.open, s.extended_until = False, None
+    for ticket in list(s.desk.values()):
+        s.take_out(ticket)
+        s.live(ticket, Life.DONE)
+
+
+def on_extended(s: State, fact: HoursExtended) -> None:
+    """Longer for everybody who holds a ticket."""
+    s.extended_until = fact.until

@@ -1,0 +1,224 @@
+"""The hall: a command and the time in, facts out. The one door to the rules.
+
+Rules:
+
+* :meth:`Hall.decide` looks and changes nothing; it gives the facts that the order means, numbered from ``n + 1`` in the order in
+  which they are to be applied, or raises ``Refused``. The fact an order is named for comes first, except in ``close_day``, where the people
+  who left come before ``DayClosed``. Nothing to tell gives no fact.
+* :meth:`Hall.apply` takes facts in the order of `n` without gaps (a journal may begin with any ``DayOpened``), and is the only way to change
+  the hall: whoever applied the same facts has the same hall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import assert_never
+
+from hall.messages import asks, facts
+from hall.messages.common import MemberState
+from hall.messages.facts import AnyFact, TicketIssued
+from hall.plan import HallPlan
+from hub.domain import calling, day, devices, issuing, lending, orders, ratings, serving, windows
+from hub.domain.orders import AnyOrder
+from hub.domain.state import OpenAlert, State
+from hub.domain.ticket import Ticket
+
+
+class Hall:
+    """A hall, as its facts have made it."""
+
+    def __init__(self, plan: HallPlan) -> None:
+        """A hall that was never open."""
+        self.state = State(plan)
+
+    @property
+    def plan(self) -> HallPlan:
+        """The hall's settings."""
+        return self.state.plan
+
+    @property
+    def n(self) -> int:
+        """Number of the last fact applied. Set it only before the first one, to where a journal begins."""
+        return self.state.n
+
+    @n.setter
+    def n(self, n: int) -> None:
+        self.state.n = n
+
+    @property
+    def day(self) -> str | None:
+        """The open day, or the last one that was; None before the first."""
+        return self.state.day
+
+    @property
+    def open(self) -> bool:
+        """Whether the day is open."""
+        return self.state.open
+
+    @property
+    def extended_until(self) -> datetime | None:
+        """How long the hall stays open for those who hold a ticket, when somebody extended it."""
+        return self.state.extended_until
+
+    @property
+    def busy(self) -> bool:
+        """Whether anybody must still be served."""
+        return self.state.unserved > sum(day.served_at_desk(t) for t in self.state.desk.values())
+
+    @property
+    def devices(self) -> Mapping[str, MemberState]:
+        """Every device the hall has heard of."""
+        return self.state.devices
+
+    @property
+    def alerts(self) -> Mapping[tuple[str, str], OpenAlert]:
+        """Open troubles by (member, alert)."""
+        return self.state.alerts
+
+    @property
+    def tickets(self) -> Mapping[str, Ticket]:
+        """The day's tickets by id; only for looking."""
+        return self.state.tickets
+
+    def issued(self, ticket: str) -> TicketIssued:
+        """What was told when a ticket of today got its number. Refuses ``unknown-ticket``."""
+        return self.state.ticket(ticket).issued
+
+    def decide(self, order: AnyOrder, at: datetime, member: str) -> list[AnyFact]:
+        """The facts that `order`, given by `member` at `at` (aware), means. Raises ``Refused``; changes nothing."""
+        return list(_decide(self.state, order, at, member))
+
+    def apply(self, fact: AnyFact) -> None:
+        """Make the hall what `fact` says."""
+        s = self.state
+        begins = s.n == 0 and isinstance(fact, facts.DayOpened)
+        assert begins or fact.n == s.n + 1, f"fact {fact.n} after {s.n}"
+        _apply(s, fact)
+        s.n = fact.n
+
+
+def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[AnyFact]:
+    match order:
+        case asks.TakeTicket():
+            return issuing.take_ticket(s, order, at)
+        case asks.CallNext():
+            return calling.call_next(s, order, at)
+        case asks.Start():
+            return serving.start(s, order, at)
+        case asks.Finish():
+            return serving.finish(s, order, at)
+        case orders.NotePrinted():
+            return issuing.note_printed(s, order, at)
+        case orders.RateStep():
+            return ratings.rate(s, order, at)
+        case asks.Recall():
+            return calling.recall(s, order, at)
+        case asks.NoShow():
+            return calling.no_show(s, order, at)
+        case asks.ReturnTicket():
+            return calling.return_ticket(s, order, at)
+        case asks.CallTicket():
+            return calling.call_ticket(s, order, at)
+        case asks.Accept():
+            return serving.accept(s, order, at)
+        case asks.Transfer():
+            return serving.transfer(s, order, at)
+        case asks.Park():
+            return serving.park(s, order, at)
+        case asks.ResumeTicket():
+            return serving.resume_ticket(s, order, at)
+        case asks.Pause():
+            return windows.pause(s, order, at)
+        case asks.Resume():
+            return windows.resume(s, order, at)
+        case asks.Sit():
+            return windows.sit(s, order, at)
+        case asks.Leave():
+            return windows.leave(s, order, at)
+        case asks.Cancel():
+            return issuing.cancel(s, order, at)
+        case asks.Reprint():
+            return issuing.reprint(s, order)
+        case asks.OpenDay():
+            return day.open_day(s, at)
+        case asks.CloseDay():
+            return day.close_day(s, at)
+        case asks.ExtendHours():
+            return day.extend_hours(s, order, at)
+        case orders.NotePrintFailed():
+            return issuing.note_print_failed(s, order, at)
+        case orders.NoteIssuedOffline():
+            return issuing.note_issued_offline(s, order, at, member)
+        case orders.WithdrawTicket():
+            return issuing.withdraw_ticket(s, order, at)
+        case orders.NoteDeviceState():
+            return devices.note_device_state(s, order, at)
+        case orders.RaiseAlert():
+            return devices.raise_alert(s, order, at)
+        case orders.ClearAlert():
+            return devices.clear_alert(s, order, at)
+        case orders.RejectEvent():
+            return devices.reject_event(s, order, at)
+        case orders.LendNumbers():
+            return lending.lend_numbers(s, order, at)
+        case _:
+            assert_never(order)
+
+
+def _apply(s: State, fact: AnyFact) -> None:
+    match fact:
+        case facts.TicketIssued():
+            issuing.on_issued(s, fact)
+        case facts.TicketPrinted():
+            issuing.on_printed(s, fact)
+        case facts.TicketCalled():
+            calling.on_called(s, fact)
+        case facts.ServiceStarted():
+            serving.on_started(s, fact)
+        case facts.ServiceFinished():
+            serving.on_finished(s, fact)
+        case facts.TicketRated():
+            ratings.on_rated(s, fact)
+        case facts.TicketMissed():
+            calling.on_missed(s, fact)
+        case facts.TicketReturned():
+            calling.on_returned(s, fact)
+        case facts.ServiceAccepted():
+            serving.on_accepted(s, fact)
+        case facts.TicketTransferred():
+            serving.on_transferred(s, fact)
+        case facts.TicketParked():
+            serving.on_parked(s, fact)
+        case facts.TicketResumed():
+            serving.on_resumed(s, fact)
+        case facts.WindowPaused():
+            windows.on_paused(s, fact)
+        case facts.WindowResumed():
+            windows.on_resumed(s, fact)
+        case facts.WindowOpened():
+            windows.on_opened(s, fact)
+        case facts.WindowClosed():
+            windows.on_closed(s, fact)
+        case facts.TicketCancelled():
+            issuing.on_cancelled(s, fact)
+        case facts.DayOpened():
+            day.on_day_opened(s, fact)
+        case facts.TicketLeft():
+            day.on_left(s, fact)
+        case facts.DayClosed():
+            day.on_day_closed(s)
+        case facts.HoursExtended():
+            day.on_extended(s, fact)
+        case facts.DeviceStateChanged():
+            devices.on_device_state(s, fact)
+        case facts.AlertRaised():
+            devices.on_alert_raised(s, fact)
+        case facts.AlertCleared():
+            devices.on_alert_cleared(s, fact)
+        case facts.NumbersLent():
+            lending.on_lent(s, fact)
+        case facts.PrintFailed() | facts.EventRejected():
+            pass  # on record only
+        case _:
+            assert_never(fact)

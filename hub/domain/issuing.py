@@ -1,0 +1,234 @@
+"""Giving out tickets, taking them back, and their papers.
+
+Rules:
+
+* Tickets are issued while the day is open and within its posted hours (C1: no early stop, no quota). Numbers are
+  :mod:`hub.domain.numbers`' business.
+* *Ahead* counts the people of the same service's lines who are called before this one by the rule as things stand
+  (:func:`hub.domain.choice.ahead`); nobody who was called, served or sent to a window is counted.
+* A number a dispenser gave out by itself stands, whatever the clock says: the person holds the paper. If the hub had issued the
+  same ticket meanwhile and nobody printed it, the paper's number replaces the hub's, which is void.
+* Who withdraws an ask holds no paper: the ticket is cancelled if it still waits and was never printed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hall.messages.asks import Cancel, Reprint, TakeTicket
+from hall.messages.common import Via
+from hall.messages.facts import PrintFailed, TicketCancelled, TicketIssued, TicketPrinted
+from hub.domain import calendar, numbers
+from hub.domain.orders import NoteIssuedOffline, NotePrinted, NotePrintFailed, WithdrawTicket
+from hub.domain.refusals import refused
+from hub.domain.state import State
+from hub.domain.ticket import DESK, UNSERVED, Life, LineKey, Ticket
+
+WITHDRAWN = "withdrawn"
+
+
+def is_issuing(s: State, at: datetime) -> bool:
+    """Whether tickets are given out at `at`."""
+    if not s.open or s.plan.hours.always:
+        return s.open
+    today = at.astimezone(s.zone).date()
+    hours = calendar.posted(s.plan, s.zone, today)
+    return today.isoformat() == s.day and (hours is None or hours.opens <= at < hours.closes)
+
+
+def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]:
+    """A place in line. Refuses ``unknown-*``, ``closed``, ``ticket-known``, ``numbers-used-up``."""
+    letter = _letter(s, order.service, order.situation, order.lane)
+    if not is_issuing(s, at):
+        raise refused("closed")
+    if order.id in s.tickets:
+        raise refused("ticket-known")
+    count = s.books[s.day or ""].next(letter)
+    if count is None:
+        raise refused("numbers-used-up")
+    rank = s.rank(order.lane)
+    ahead = s.ahead_at(order.service, rank, len(s.line(order.service, rank)))
+    wait = s.wait(order.service, ahead)
+    return [
+        TicketIssued(
+            n=s.n + 1,
+            at=at,
+            ticket=order.id,
+            number=numbers.number(letter, count),
+            service=order.service,
+            lane=order.lane,
+            via=order.via,
+            ahead=ahead,
+            wait_min_s=wait.min_s,
+            wait_max_s=wait.max_s,
+            windows=s.working.get(order.service, ()),
+            situation=order.situation,
+            now=s.now_called.get(order.service),
+        )
+    ]
+
+
+def _letter(s: State, service: str, situation: str | None, lane: str) -> str:
+    plan = s.plan.services.get(service)
+    if plan is None:
+        raise refused("unknown-service")
+    if situation is not None and situation not in plan.situations:
+        raise refused("unknown-situation")
+    if lane not in s.plan.lanes:
+        raise refused("unknown-lane")
+    return plan.letter
+
+
+def note_issued_offline(s: State, order: NoteIssuedOffline, at: datetime, member: str) -> list[TicketIssued]:
+    """A dispenser gave out a number of its block. Refuses ``wrong-day``, ``not-lent``, ``number-taken``, ``ticket-known``."""
+    if not s.open or order.day != s.day:
+        raise refused("wrong-day")
+    letter, book = _letter(s, order.service, order.situation, order.lane), s.books[order.day]
+    said, count = numbers.split(order.number)
+    if (
+        said != letter
+        or order.number != numbers.number(letter, count)
+        or not book.is_lent(member, letter, count)
+    ):
+        raise refused("not-lent")
+    known = s.tickets.get(order.ticket)
+    if known is not None and known.number == order.number:
+        return []
+    if book.is_used(letter, count):
+        raise refused("number-taken")
+    if known is not None and (known.printed or known.issued.offline):
+        raise refused("ticket-known")
+    arrived = _arrived(s, order, at)
+    ahead = _ahead_of(s, order, known, s.arrival_at(at, arrived, s.n + 1))
+    wait = s.wait(order.service, ahead)
+    return [
+        TicketIssued(
+            n=s.n + 1,
+            at=at,
+            ticket=order.ticket,
+            number=order.number,
+            service=order.service if known is None else known.service,
+            lane=order.lane,
+            via=Via.DISPENSER,
+            ahead=ahead,
+            wait_min_s=wait.min_s,
+            wait_max_s=wait.max_s,
+            windows=s.working.get(order.service, ()),
+            situation=order.situation,
+            now=s.now_called.get(order.service),
+            offline=True,
+            replaces=None if known is None else known.number,
+            arrived=arrived,
+        )
+    ]
+
+
+def _arrived(s: State, order: NoteIssuedOffline, at: datetime) -> datetime | None:
+    """When the person came, if the dispenser's word for it is credible."""
+    came = order.arrived
+    if came is None or came > at or came.astimezone(s.zone).date().isoformat() != order.day:
+        return None
+    return came
+
+
+def _ahead_of(s: State, order: NoteIssuedOffline, known: Ticket | None, arrival: LineKey) -> int:
+    if known is not None:
+        return people_ahead(s, known) or 0
+    rank = s.rank(order.lane)
+    return s.ahead_at(order.service, rank, s.line(order.service, rank).place_of(arrival))
+
+
+def people_ahead(s: State, ticket: Ticket) -> int | None:
+    """How many are called before this ticket; None when it does not wait in a line."""
+    if ticket.life is not Life.WAITING or ticket.place == DESK:
+        return None
+    place = s.line_of(ticket, ticket.place).place_of(ticket.key)
+    return place if isinstance(ticket.place, int) else s.ahead_at(ticket.service, s.rank(ticket.lane), place)
+
+
+def withdraw_ticket(s: State, order: WithdrawTicket, at: datetime) -> list[TicketCancelled]:
+    """Nobody holds a paper. Nothing happens where the ticket is unknown, printed, or waits no more."""
+    ticket = s.tickets.get(order.ticket)
+    if ticket is None or ticket.printed or ticket.life is not Life.WAITING:
+        return []
+    return [TicketCancelled(n=s.n + 1, at=at, ticket=ticket.id, number=ticket.number, reason=WITHDRAWN)]
+
+
+def cancel(s: State, order: Cancel, at: datetime) -> list[TicketCancelled]:
+    """The person does not want to wait. Refuses ``closed``, ``unknown-ticket``, ``already-started``, ``ticket-closed``."""
+    if not s.open:
+        raise refused("closed")
+    ticket = s.ticket(order.ticket)
+    if ticket.life is Life.SERVING:
+        raise refused("already-started")
+    if ticket.life not in UNSERVED and ticket.life is not Life.MISSED:
+        raise refused("ticket-closed")
+    return [TicketCancelled(n=s.n + 1, at=at, ticket=ticket.id, number=ticket.number)]
+
+
+def reprint(s: State, order: Reprint) -> list[TicketIssued]:
+    """Nothing happens in the hall; refuses ``unknown-ticket``, ``ticket-closed`` (a void ticket)."""
+    if s.ticket(order.ticket).life is Life.CANCELLED:
+        raise refused("ticket-closed")
+    return []
+
+
+def note_printed(s: State, order: NotePrinted, at: datetime) -> list[TicketPrinted]:
+    """A paper came out. Refuses ``unknown-ticket``; a copy that was told before is nothing new."""
+    ticket = s.ticket(order.ticket)
+    if order.copy <= ticket.printed:
+        return []
+    return [
+        TicketPrinted(
+            n=s.n + 1, at=at, ticket=ticket.id, number=ticket.number, member=order.member, copy=order.copy
+        )
+    ]
+
+
+def note_print_failed(s: State, order: NotePrintFailed, at: datetime) -> list[PrintFailed]:
+    """A paper did not come out. Refuses ``unknown-ticket``."""
+    ticket = s.ticket(order.ticket)
+    return [
+        PrintFailed(
+            n=s.n + 1, at=at, ticket=ticket.id, number=ticket.number, member=order.member, code=order.code
+        )
+    ]
+
+
+# ---------------------------------------------------------------- apply
+
+
+def on_issued(s: State, fact: TicketIssued) -> None:
+    """A new ticket, or another number for one that nobody printed."""
+    s.books[s.day or ""].take(*numbers.split(fact.number))
+    ticket = s.tickets.get(fact.ticket)
+    if ticket is None:
+        ticket = Ticket(
+            id=fact.ticket,
+            number=fact.number,
+            service=fact.service,
+            lane=fact.lane,
+            arrival=s.arrive(fact.at, fact.arrived, fact.n),
+            issued=fact,
+            life=Life.LEFT,
+        )
+        s.tickets[ticket.id] = ticket
+        s.issued += 1
+        s.join(ticket, None, ticket.arrival)
+        return
+    ticket.number, ticket.issued = fact.number, fact
+    if ticket.life in {Life.CANCELLED, Life.MISSED}:  # called or cancelled under a number nobody held
+        s.join(ticket, None, ticket.arrival)
+
+
+def on_cancelled(s: State, fact: TicketCancelled) -> None:
+    """The ticket is void."""
+    ticket = s.tickets[fact.ticket]
+    s.take_out(ticket)
+    s.live(ticket, Life.CANCELLED)
+
+
+def on_printed(s: State, fact: TicketPrinted) -> None:
+    """A paper came out."""
+    ticket = s.tickets[fact.ticket]
+    ticket.printed = max(ticket.printed, fact.copy)

@@ -1,0 +1,70 @@
+"""Lines: who stands before whom.
+
+Rules:
+
+* A service has one line per lane rank (lanes of equal rank share it), a window has a line of its own for those sent to it, and
+  the guide desk has a list.
+* A line is kept sorted by key. Who joins without a rule that says otherwise stands by arrival. *Behind others* takes the
+  arrival of the last of them, after everybody who was placed there before; *to the front* stands before everybody.
+* Nothing here looks at every ticket: finding a place is a binary search in one line.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from hub.domain.ticket import LineKey, Ticket
+
+
+class Line:
+    """People in order. `join` and `leave` change it; everything else only looks."""
+
+    __slots__ = ("_keys", "_people")
+
+    def __init__(self) -> None:
+        self._keys: list[LineKey] = []
+        self._people: list[Ticket] = []
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def people(self) -> tuple[Ticket, ...]:
+        """Everybody, first in line first."""
+        return tuple(self._people)
+
+    @property
+    def head(self) -> Ticket | None:
+        """Whoever is first."""
+        return self._people[0] if self._people else None
+
+    def place_of(self, key: LineKey) -> int:
+        """How many stand before `key`."""
+        return bisect_left(self._keys, key)
+
+    def behind(self, others: int, n: int) -> int:
+        """Position (1 = next) of somebody who comes back with fact `n` behind so many `others`."""
+        before = min(others, len(self))
+        return 1 if before == 0 else self.place_of((self._keys[before - 1][0], n)) + 1
+
+    def key_at(self, position: int, n: int, arrival: LineKey) -> LineKey:
+        """The key that stands at `position` for somebody placed there with fact `n`."""
+        before = min(position - 1, len(self))
+        if before > 0:
+            return (self._keys[before - 1][0], n)
+        if not self._keys or arrival < self._keys[0]:
+            return arrival
+        return (self._keys[0][0], -n)
+
+    def join(self, ticket: Ticket, key: LineKey) -> None:
+        """Stand in line at `key`."""
+        at = self.place_of(key)
+        self._keys.insert(at, key)
+        self._people.insert(at, ticket)
+        ticket.key = key
+
+    def leave(self, ticket: Ticket) -> None:
+        """Go out of the line."""
+        at = self.place_of(ticket.key)
+        del self._keys[at]
+        del self._people[at]

@@ -1,0 +1,78 @@
+"""Ratings (C2).
+
+Rules:
+
+* A rating belongs to one service step (ticket, window, clerk). It is asked for at ``finish``, and at a ``transfer`` after work
+  was done. No press is unrated, never satisfied.
+* The pad asks until somebody presses, until the next call there, or for ``rating_s`` seconds.
+* A vote counts if it was cast in that time, however late it arrives: the whole day, and over one night for each window's last
+  :data:`ACROSS_NIGHT` unrated steps. A pad whose clock cannot be trusted is believed. One rating per step.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hall.messages.facts import ServiceFinished, TicketRated, TicketTransferred
+from hub.domain.moments import SECOND, micros
+from hub.domain.orders import RateStep
+from hub.domain.refusals import refused
+from hub.domain.state import State, Step, Window
+
+ACROSS_NIGHT = 8
+
+
+def rate(s: State, order: RateStep, at: datetime) -> list[TicketRated]:
+    """A vote. Refuses ``unknown-step``, ``already-rated``, ``rating-closed``."""
+    step = s.steps.get((order.ticket, order.step))
+    if step is None or step.window != order.window:
+        raise refused("unknown-step")
+    if step.grade is not None:
+        raise refused("already-rated")
+    if order.cast_at is not None and micros(order.cast_at) > step.until_us:
+        raise refused("rating-closed")
+    ticket = s.tickets.get(step.ticket)
+    return [
+        TicketRated(
+            n=s.n + 1,
+            at=at,
+            ticket=step.ticket,
+            number=step.number if ticket is None else ticket.number,
+            window=step.window,
+            clerk=step.clerk,
+            step=step.step,
+            grade=order.grade,
+        )
+    ]
+
+
+# ---------------------------------------------------------------- apply
+
+
+def ask_for(s: State, fact: ServiceFinished | TicketTransferred) -> None:
+    """The pad at this window asks about the step that is over."""
+    asked_us = micros(fact.at)
+    step = Step(
+        ticket=fact.ticket,
+        number=fact.number,
+        step=fact.step,
+        window=fact.window,
+        clerk=fact.clerk,
+        asked_us=asked_us,
+        until_us=asked_us + s.plan.limits.rating_s * SECOND,
+    )
+    s.steps[fact.ticket, fact.step] = step
+    s.window_for(fact.window).asked = step
+
+
+def close(window: Window, at: datetime) -> None:
+    """The next person is called: the pad asks no more."""
+    if window.asked is not None:
+        window.asked.until_us = min(window.asked.until_us, micros(at))
+        window.asked = None
+
+
+def on_rated(s: State, fact: TicketRated) -> None:
+    """A face was pressed."""
+    step = s.steps[fact.ticket, fact.step]
+    step.grade, step.rated_us = fact.grade, micros(fact.at)

@@ -1,0 +1,104 @@
+"""Every refusal of the hall: a stable code, and a sentence that is sorry, gives the reason and says what instead."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hall.errors import Refused
+from hall.text import Text
+
+
+def _t(zh: str, en: str) -> Text:
+    return Text(zh=f"对不起，{zh}", en=f"Sorry, {en}")
+
+
+TEXTS: Final[dict[str, Text]] = {
+    # what was named does not exist
+    "unknown-service": _t("没有这项业务，请另选业务", "there is no such service; please choose another"),
+    "unknown-situation": _t(
+        "这项业务没有这种情形，请另选情形", "the service has no such situation; please choose another"
+    ),
+    "unknown-lane": _t("没有这个通道，请走普通通道", "there is no such lane; please use the normal one"),
+    "unknown-window": _t("没有这个窗口，请核对窗口号", "there is no such window; please check its number"),
+    "unknown-ticket": _t(
+        "今天没有这张号票，请重新取号", "there is no such ticket today; please take a new one"
+    ),
+    "unknown-step": _t(
+        "没有找到这次服务，评价未记录，请找引导台",
+        "this service step was not found; please tell the guide desk",
+    ),
+    # the day
+    "closed": _t(
+        "现在不在服务时间，请在服务时间来", "the hall is closed now; please come during opening hours"
+    ),
+    "already-open": _t("今天已经开始办理，无需再次开始", "the day is open already; nothing more is needed"),
+    "time-past": _t("这个时间已过，请改为以后的时间", "that time is past; please give a later one"),
+    "numbers-used-up": _t(
+        "这项业务今天的号已用完，请找引导台",
+        "today's numbers of this service are used up; please ask the guide desk",
+    ),
+    # the window and its clerk
+    "nobody-waiting": _t("现在没有人等候，请稍候再叫", "nobody is waiting; please call again later"),
+    "window-busy": _t(
+        "窗口还有未办完的号，请先办结或转移",
+        "a ticket is open at this window; please finish or transfer it first",
+    ),
+    "window-paused": _t("窗口已暂停，请先恢复服务", "the window is paused; please resume first"),
+    "not-seated": _t("窗口没有工作人员，请先登录", "no clerk sits at this window; please sit down first"),
+    "already-seated": _t(
+        "您已在本窗口，无需再次登录", "you sit at this window already; nothing more is needed"
+    ),
+    "window-taken": _t(
+        "窗口已有其他工作人员，请换窗口", "another clerk sits at this window; please take another window"
+    ),
+    "clerk-elsewhere": _t(
+        "您已在其他窗口，请先离开那里", "you sit at another window; please leave that one first"
+    ),
+    "already-paused": _t("窗口已暂停，无需再次暂停", "the window is paused already; nothing more is needed"),
+    "not-paused": _t("窗口没有暂停，可以直接叫号", "the window is not paused; you can call at once"),
+    "people-waiting": _t(
+        "还有人等候，请办完再处理内部事务", "people are waiting; please do this when the line is empty"
+    ),
+    # the ticket
+    "not-called": _t("窗口现在没有号，请先叫号", "no ticket is open at this window; please call one first"),
+    "already-started": _t("已经开始办理，请用办结", "the service has started; please finish it instead"),
+    "already-accepted": _t("材料已经受理，请继续办理", "the papers are accepted already; please go on"),
+    "not-waiting": _t("这张号不在等候，请核对号码", "this ticket is not waiting; please check the number"),
+    "not-missed": _t(
+        "这张号没有过号，请留意叫号", "this ticket was not missed; please listen for its number"
+    ),
+    "not-parked": _t("这张号没有挂起，请核对号码", "this ticket is not parked; please check the number"),
+    "ticket-closed": _t("这张号已办结，请重新取号", "this ticket is closed; please take a new one"),
+    "ticket-known": _t(
+        "这张号已经发出，请留意叫号", "this ticket is issued already; please listen for its number"
+    ),
+    "same-window": _t("这就是本窗口，请选其他窗口", "this is the same window; please choose another"),
+    "detail-required": _t(
+        "请写明所缺材料或去处，再办结", "please write what is missing or where to go, then finish"
+    ),
+    "alternative-required": _t(
+        "请写明可行的办法，再办结", "please write what can be done instead, then finish"
+    ),
+    # numbers and papers of dispensers
+    "not-a-dispenser": _t(
+        "只有取号机可以借号，请核对设备", "only dispensers are lent numbers; please check the device"
+    ),
+    "not-lent": _t(
+        "这个号不在借出的号段，请找引导台",
+        "this number is in no block lent to the dispenser; please ask the guide desk",
+    ),
+    "number-taken": _t(
+        "这个号已被使用，请找引导台换号", "this number is taken; please ask the guide desk for another"
+    ),
+    "wrong-day": _t("这个号不是今天的，请重新取号", "this number is not of today; please take a new one"),
+    # ratings
+    "rating-closed": _t(
+        "评价时间已过，请找引导台留言", "the time for rating is over; please tell the guide desk"
+    ),
+    "already-rated": _t("这次服务已经评价，谢谢您", "this service is rated already; thank you"),
+}
+
+
+def refused(code: str) -> Refused:
+    """The refusal `code`, to be raised; an unknown code is a programming error."""
+    return Refused(code, TEXTS[code])

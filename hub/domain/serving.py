@@ -1,0 +1,239 @@
+"""Serving people: from the chair to the way out, or to the next window.
+
+Rules:
+
+* ``accept``, ``finish`` and ``park`` imply the start: where nobody pressed it, handling is counted from the last call. It is rounded up
+  to whole seconds, is never zero once the person sat, and does not count the time a ticket is parked.
+* Some endings owe the person a word (C6): not-allowed the alternative, material-missing what is missing, onward where to go.
+* A transfer keeps number and arrival: among those of the new service, or of the window it names, the ticket stands by when the
+  person came. With `back` it returns to the front of this window's own line after the next finish elsewhere.
+* A parked ticket is called by nobody. Taken up again by the same clerk at the same window it is the same step, else a new one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hall.messages.asks import Accept, Finish, Park, ResumeTicket, Start, Transfer
+from hall.messages.common import Outcome
+from hall.messages.facts import (
+    ServiceAccepted,
+    ServiceFinished,
+    ServiceStarted,
+    TicketParked,
+    TicketResumed,
+    TicketReturned,
+    TicketTransferred,
+)
+from hub.domain import ratings
+from hub.domain.moments import micros, seconds
+from hub.domain.refusals import refused
+from hub.domain.state import State
+from hub.domain.ticket import DESK, Life, Ticket
+from hub.domain.windows import called_ticket, open_ticket, ready, seated
+
+_OWES = {
+    Outcome.NOT_ALLOWED: "alternative-required",
+    Outcome.MATERIAL_MISSING: "detail-required",
+    Outcome.ONWARD: "detail-required",
+}
+
+
+def start(s: State, order: Start, at: datetime) -> list[ServiceStarted]:
+    """The person sat down. Refuses ``not-called``, ``already-started``."""
+    window, ticket = called_ticket(s, order.window)
+    assert window.clerk is not None
+    return [
+        ServiceStarted(
+            n=s.n + 1,
+            at=at,
+            ticket=ticket.id,
+            number=ticket.number,
+            window=window.number,
+            clerk=window.clerk,
+            step=ticket.step,
+        )
+    ]
+
+
+def accept(s: State, order: Accept, at: datetime) -> list[ServiceAccepted]:
+    """The papers are complete. Refuses ``not-called``, ``already-accepted``."""
+    window, clerk, ticket = open_ticket(s, order.window)
+    if ticket.accepted:
+        raise refused("already-accepted")
+    return [
+        ServiceAccepted(
+            n=s.n + 1,
+            at=at,
+            ticket=ticket.id,
+            number=ticket.number,
+            window=window.number,
+            clerk=clerk,
+            step=ticket.step,
+        )
+    ]
+
+
+def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | TicketReturned]:
+    """The step is over. Refuses ``not-called``, ``detail-required``, ``alternative-required``."""
+    window, clerk, ticket = open_ticket(s, order.window)
+    if order.outcome in _OWES and not (order.detail or "").strip():
+        raise refused(_OWES[order.outcome])
+    finished = ServiceFinished(
+        n=s.n + 1,
+        at=at,
+        ticket=ticket.id,
+        number=ticket.number,
+        window=window.number,
+        clerk=clerk,
+        step=ticket.step,
+        seconds=_handled(ticket, at),
+        outcome=order.outcome,
+        detail=order.detail,
+    )
+    if ticket.back is None or ticket.back == window.number:
+        return [finished]
+    back = TicketReturned(
+        n=s.n + 2, at=at, ticket=ticket.id, number=ticket.number, position=1, window=ticket.back
+    )
+    return [finished, back]
+
+
+def _handled(ticket: Ticket, at: datetime) -> int:
+    return max(1, seconds(ticket.handled(micros(at))))
+
+
+def transfer(s: State, order: Transfer, at: datetime) -> list[TicketTransferred]:
+    """On to a service, a window or the desk. Refuses ``not-called``, ``unknown-service``, ``unknown-window``, ``same-window``."""
+    window, clerk, ticket = open_ticket(s, order.window)
+    if isinstance(order.to, int):
+        s.window_plan(order.to)
+        if order.to == window.number:
+            raise refused("same-window")
+    elif order.to != DESK and order.to not in s.plan.services:
+        raise refused("unknown-service")
+    return [
+        TicketTransferred(
+            n=s.n + 1,
+            at=at,
+            ticket=ticket.id,
+            number=ticket.number,
+            window=window.number,
+            clerk=clerk,
+            step=ticket.step,
+            to=order.to,
+            seconds=0 if ticket.life is Life.CALLED else _handled(ticket, at),
+            note=order.note,
+            carry=order.carry,
+            back=order.back,
+        )
+    ]
+
+
+def park(s: State, order: Park, at: datetime) -> list[TicketParked]:
+    """Laid aside. Refuses ``not-called``."""
+    window, clerk, ticket = open_ticket(s, order.window)
+    return [
+        TicketParked(
+            n=s.n + 1,
+            at=at,
+            ticket=ticket.id,
+            number=ticket.number,
+            window=window.number,
+            clerk=clerk,
+            step=ticket.step,
+        )
+    ]
+
+
+def resume_ticket(s: State, order: ResumeTicket, at: datetime) -> list[TicketResumed]:
+    """Taken up again, here or where it was parked. Refuses ``not-parked`` and what a call refuses."""
+    ticket = s.ticket(order.ticket)
+    if ticket.life is not Life.PARKED or ticket.window is None:
+        raise refused("not-parked")
+    number = ticket.window if order.window is None else order.window
+    ready(s, number)
+    _, clerk = seated(s, number)
+    same = (number, clerk) == (ticket.window, ticket.clerk)
+    return [
+        TicketResumed(
+            n=s.n + 1,
+            at=at,
+            ticket=ticket.id,
+            number=ticket.number,
+            window=number,
+            clerk=clerk,
+            step=ticket.step if same else min(ticket.step + 1, 999),
+        )
+    ]
+
+
+# ---------------------------------------------------------------- apply
+
+
+def on_started(s: State, fact: ServiceStarted) -> None:
+    """The person sat down."""
+    ticket = s.tickets[fact.ticket]
+    s.live(ticket, Life.SERVING)
+    ticket.started_us = micros(fact.at)
+
+
+def on_accepted(s: State, fact: ServiceAccepted) -> None:
+    """The papers are complete; the person has been sitting since the last call if nobody said otherwise."""
+    ticket = s.tickets[fact.ticket]
+    ticket.accepted = True
+    if ticket.life is Life.CALLED:
+        s.live(ticket, Life.SERVING)
+        ticket.started_us = ticket.called_us
+
+
+def on_finished(s: State, fact: ServiceFinished) -> None:
+    """The step is over."""
+    ticket = s.tickets[fact.ticket]
+    s.handlings_of(ticket.service).add(fact.seconds)
+    ratings.ask_for(s, fact)
+    s.take_out(ticket)
+    s.live(ticket, Life.DONE)
+    ticket.worked, ticket.carry, ticket.coming_back, ticket.window = True, False, False, None
+    if ticket.back == fact.window:
+        ticket.back = None
+
+
+def on_transferred(s: State, fact: TicketTransferred) -> None:
+    """On to somewhere else."""
+    ticket, window = s.tickets[fact.ticket], s.window_for(fact.window)
+    if fact.seconds > 0:
+        s.handlings_of(ticket.service).add(fact.seconds)
+        ratings.ask_for(s, fact)
+        ticket.worked = True
+    s.take_out(ticket)
+    ticket.carry, ticket.coming_back = fact.carry, False
+    if fact.carry:
+        window.carrying = ticket
+    if fact.back:
+        ticket.back = fact.window
+    if isinstance(fact.to, int):
+        s.join(ticket, fact.to, ticket.arrival)
+    elif fact.to == DESK:
+        s.join(ticket, DESK, ticket.arrival)
+    else:
+        ticket.service = fact.to
+        s.join(ticket, None, ticket.arrival)
+
+
+def on_parked(s: State, fact: TicketParked) -> None:
+    """Laid aside: the window is free, the time stands still."""
+    ticket = s.tickets[fact.ticket]
+    ticket.handled_us = ticket.handled(micros(fact.at))
+    s.take_out(ticket)
+    s.live(ticket, Life.PARKED)
+
+
+def on_resumed(s: State, fact: TicketResumed) -> None:
+    """Taken up again."""
+    ticket = s.tickets[fact.ticket]
+    if fact.step != ticket.step:
+        ticket.step, ticket.handled_us, ticket.accepted = fact.step, 0, False
+    s.live(ticket, Life.SERVING)
+    ticket.window, ticket.clerk, ticket.started_us = fact.window, fact.clerk, micros(fact.at)
+    s.window_for(fact.window).ticket = ticket

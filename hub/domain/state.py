@@ -1,0 +1,270 @@
+"""What the hall knows, and the few movements everything else is made of.
+
+Rules:
+
+* Only :meth:`hub.domain.hall.Hall.apply` changes it; deciding only looks.
+* Everything is indexed the way it is asked for (lines, open windows per service, counts): nothing here walks through all tickets
+  but the close of the day.
+* Settings may change between two runs of the hub: whatever a fact names that the settings no longer know gets its place here
+  all the same, so that a journal can always be replayed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from hall.messages.common import Level, MemberState
+from hall.plan import HallPlan, LanePlan, WindowPlan
+from hall.text import Text
+from hub.domain import choice
+from hub.domain.lines import Line
+from hub.domain.moments import Micros, micros, moment
+from hub.domain.numbers import Book
+from hub.domain.refusals import refused
+from hub.domain.ticket import DESK, UNSERVED, Life, LineKey, Place, Ticket
+from hub.domain.waits import UNKNOWN, Handlings, Range
+
+#: The board shows so many calls.
+CALLS_SHOWN = 8
+_NOBODY = Line()
+
+
+class Step(msgspec.Struct, kw_only=True):
+    """One service step whose rating was asked for."""
+
+    ticket: str
+    number: str
+    step: int
+    window: int
+    clerk: str
+    asked_us: Micros
+    #: when the pad goes dark by itself, or went dark at the next call
+    until_us: Micros
+    grade: int | None = None
+    rated_us: Micros | None = None
+
+
+class Window(msgspec.Struct, kw_only=True):
+    """One window as it is now."""
+
+    number: int
+    clerk: str | None = None
+    #: why it is paused; None: it is not
+    paused: str | None = None
+    until: datetime | None = None
+    #: the one open ticket
+    ticket: Ticket | None = None
+    #: people sent to this very window
+    own: Line = msgspec.field(default_factory=Line)
+    #: people of the own line called in a row while others waited
+    own_streak: int = 0
+    #: the step its pad asks or asked about, until the next call
+    asked: Step | None = None
+    #: its last person's papers are being reviewed elsewhere
+    carrying: Ticket | None = None
+
+    @property
+    def working(self) -> bool:
+        """Whether people are called here now."""
+        return self.clerk is not None and self.paused is None
+
+
+class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """A member's trouble that is not over."""
+
+    level: Level
+    code: str
+    text: Text
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One call as the board shows it."""
+
+    ticket: Ticket
+    window: int
+    at: datetime
+    round: int
+
+
+class State:
+    """The hall's memory. See the module's rules."""
+
+    def __init__(self, plan: HallPlan) -> None:
+        """An empty hall that was never open."""
+        self.plan = plan
+        self.zone = ZoneInfo(plan.timezone)
+        self.caps: dict[int, int] = {}
+        for lane in sorted(plan.lanes.values(), key=lambda lane: -lane.rank):
+            self.caps[lane.rank] = min(lane.streak_cap, self.caps.get(lane.rank, lane.streak_cap))
+        self.caps = self.caps or {0: LanePlan().streak_cap}
+        self._plans = {window.window: window for window in plan.windows}
+        self.n = 0
+        self.day: str | None = None
+        self.open = False
+        self.extended_until: datetime | None = None
+        self.books: dict[str, Book] = {}
+        self.devices: dict[str, MemberState] = {}
+        self.alerts: dict[tuple[str, str], OpenAlert] = {}
+        self.handlings: dict[str, Handlings] = {}
+        self.begin()
+
+    def begin(self) -> None:
+        """Empty lines, nobody seated, no ticket: a day begins."""
+        self.latest_us: Micros = 0
+        self.tickets: dict[str, Ticket] = {}
+        #: tickets of people who still count on the hall
+        self.unserved = 0
+        self.issued = 0
+        ranks = self.caps
+        #: how many stand in the lines of each service
+        self.in_lines: dict[str, int] = {}
+        self.lines: dict[str, dict[int, Line]] = {s: {r: Line() for r in ranks} for s in self.plan.services}
+        self.desk: dict[str, Ticket] = {}
+        self.windows = {number: Window(number=number) for number in self._plans}
+        self.seats: dict[str, int] = {}
+        self.streaks: dict[choice.Pool, dict[int, int]] = {}
+        self.working: dict[str, tuple[int, ...]] = {}
+        self.now_called: dict[str, str] = {}
+        self.calls: deque[Call] = deque(maxlen=CALLS_SHOWN)
+        self.steps: dict[tuple[str, int], Step] = {}
+
+    # ---------------------------------------------------------------- looking
+
+    def line(self, service: str, rank: int) -> Line:
+        """See :class:`hub.domain.choice.Waiting`."""
+        return self.lines.get(service, {}).get(rank, _NOBODY)
+
+    def rank(self, lane: str) -> int:
+        """The lane's rank; a lane the settings no longer know counts as the lowest."""
+        plan = self.plan.lanes.get(lane)
+        return next(reversed(self.caps)) if plan is None else plan.rank
+
+    def pool(self, window: int) -> choice.Pool:
+        """The window's services in its order."""
+        plan = self._plans.get(window)
+        return () if plan is None else plan.serves
+
+    def window_plan(self, window: int) -> WindowPlan:
+        """What the settings say about a window. Refuses ``unknown-window``."""
+        plan = self._plans.get(window)
+        if plan is None:
+            raise refused("unknown-window")
+        return plan
+
+    def window(self, window: int) -> Window:
+        """A window of the settings. Refuses ``unknown-window``."""
+        self.window_plan(window)
+        return self.windows[window]
+
+    def ticket(self, ticket: str) -> Ticket:
+        """A ticket of today. Refuses ``unknown-ticket``."""
+        found = self.tickets.get(ticket)
+        if found is None:
+            raise refused("unknown-ticket")
+        return found
+
+    def line_of(self, ticket: Ticket, place: Place) -> Line:
+        """The line in which the ticket would wait at `place` (not the desk)."""
+        if isinstance(place, int):
+            window = self.windows.get(place)
+            return _NOBODY if window is None else window.own
+        return self.line(ticket.service, self.rank(ticket.lane))
+
+    def waiting(self, service: str) -> int:
+        """How many wait for a service: in its lines, and sent to a window with it."""
+        sent = sum(t.service == service for w in self.windows.values() for t in w.own.people)
+        return self.in_lines.get(service, 0) + sent
+
+    def waits_for(self, window: Window) -> bool:
+        """Whether anybody waits whom this window could call."""
+        return len(window.own) > 0 or any(self.in_lines.get(s, 0) for s in self.pool(window.number))
+
+    def ahead_at(self, service: str, rank: int, place: int) -> int:
+        """People called before whoever stands at `place` (0 first) of a service's line; see :func:`hub.domain.choice.ahead`."""
+        return choice.ahead(self, service, rank, place, self.streaks.get((service,), {}))
+
+    def wait(self, service: str, ahead: int) -> Range:
+        """The wait of somebody with so many ahead in a service; unknown when data is thin or no window is open."""
+        handlings, windows = self.handlings.get(service), self.working.get(service, ())
+        if handlings is None or not windows:
+            return UNKNOWN
+        free = sum(self.windows[w].ticket is None for w in windows)
+        return handlings.range(ahead, free=free, windows=sum(self._share(w, service) for w in windows))
+
+    def _share(self, window: int, service: str) -> float:
+        """How much of a window works for a service: it divides itself among its services that have people waiting."""
+        return 1 / (1 + sum(s != service and self.in_lines.get(s, 0) > 0 for s in self.pool(window)))
+
+    def moment(self, us: Micros) -> datetime:
+        """A moment in the hall's zone."""
+        return moment(us, self.zone)
+
+    def arrival_at(self, at: datetime, arrived: datetime | None, n: int) -> LineKey:
+        """The place by arrival of somebody who joins with fact `n`: after everybody so far, unless they came before."""
+        came = micros(at if arrived is None else arrived)
+        return (came if arrived is not None and came < self.latest_us else max(came, self.latest_us + 1), n)
+
+    # ---------------------------------------------------------------- moving (apply only)
+
+    def window_for(self, window: int) -> Window:
+        """A window that a fact names, whatever the settings say."""
+        return self.windows.setdefault(window, Window(number=window))
+
+    def handlings_of(self, service: str) -> Handlings:
+        """The handling times of a service that a fact names."""
+        return self.handlings.setdefault(service, Handlings())
+
+    def arrive(self, at: datetime, arrived: datetime | None, n: int) -> LineKey:
+        """A place by arrival that nobody else has."""
+        key = self.arrival_at(at, arrived, n)
+        self.latest_us = max(self.latest_us, key[0])
+        return key
+
+    def join(self, ticket: Ticket, place: Place, key: LineKey) -> None:
+        """The ticket waits at `place`, with `key` (not used at the desk)."""
+        self.live(ticket, Life.WAITING)
+        ticket.place, ticket.window, ticket.clerk, ticket.round = place, None, None, 0
+        if place == DESK:
+            self.desk[ticket.id] = ticket
+        elif isinstance(place, int):
+            self.window_for(place).own.join(ticket, key)
+        else:
+            lines = self.lines.setdefault(ticket.service, {})
+            self.in_lines[ticket.service] = self.in_lines.get(ticket.service, 0) + 1
+            lines.setdefault(self.rank(ticket.lane), Line()).join(ticket, key)
+
+    def take_out(self, ticket: Ticket) -> None:
+        """The ticket waits no more, wherever it waited; a window where it was open is free."""
+        if ticket.life is Life.WAITING:
+            if ticket.place == DESK:
+                del self.desk[ticket.id]
+                ticket.place = None
+            else:
+                self.line_of(ticket, ticket.place).leave(ticket)
+                if ticket.place is None:
+                    self.in_lines[ticket.service] -= 1
+        window = None if ticket.window is None else self.windows.get(ticket.window)
+        if window is not None and window.ticket is ticket:
+            window.ticket = None
+
+    def live(self, ticket: Ticket, life: Life) -> None:
+        """The ticket stands elsewhere in its life now; keeps the count of those who still count on the hall."""
+        self.unserved += (life in UNSERVED) - (ticket.life in UNSERVED)
+        ticket.life = life
+
+    def refresh_working(self, window: int) -> None:
+        """A window opened, closed, paused or resumed: see again which windows work for its services."""
+        for service in self.pool(window):
+            self.working[service] = tuple(
+                w.window for w in self.plan.windows if service in w.serves and self.windows[w.window].working
+            )
+
+    def show_call(self, ticket: Ticket, window: int, at: datetime) -> None:
+        """Put a call on the board; a ticket stands there once."""
+        for old in [call for call in self.calls if call.ticket is ticket]:
+            self.calls.remove(old)
+        self.calls.appendleft(Call(ticket=ticket, window=window, at=at, round=ticket.round))

@@ -1,0 +1,85 @@
+"""A ticket: one person's place, from the number to the way out.
+
+Rules:
+
+* Its id, number and arrival stay what they are through every transfer.
+* Its place is the service's lines (``None``), one window's own line (an integer) or the guide desk (``DESK``).
+* A step begins with a call; recalls belong to it. Handling time runs from the start (or, where nobody pressed start, from the
+  last call) and stands still while the ticket is parked.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, Literal
+
+import msgspec
+
+from hall.messages.facts import TicketIssued
+from hub.domain.moments import Micros
+
+DESK: Final = "desk"
+#: Where a ticket waits: None the service's lines, an integer that window's own line, or the guide desk.
+Place = int | Literal["desk"] | None
+#: Order in a line: smaller is served earlier. First an arrival in microseconds, then a tie-breaker unique in the hall.
+LineKey = tuple[int, int]
+
+
+class Life(Enum):
+    """Where a ticket stands."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVING = "serving"
+    PARKED = "parked"
+    MISSED = "missed"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    LEFT = "left"
+
+
+#: Lives of somebody who still counts on the hall.
+UNSERVED = frozenset({Life.WAITING, Life.CALLED, Life.SERVING, Life.PARKED})
+
+
+class Ticket(msgspec.Struct, kw_only=True):
+    """One ticket as the hall knows it now. Changed only by applying facts."""
+
+    id: str
+    number: str
+    service: str
+    lane: str
+    #: by arrival; the place in any line it joins without a rule that says otherwise
+    arrival: LineKey
+    #: what was told when it was issued
+    issued: TicketIssued
+    life: Life = Life.WAITING
+    place: Place = None
+    #: order in the line in which it waits
+    key: LineKey = (0, 0)
+    #: window where it is open, or which parked it
+    window: int | None = None
+    clerk: str | None = None
+    round: int = 0
+    step: int = 0
+    called_us: Micros = 0
+    #: when the present stretch of handling began; None: not started
+    started_us: Micros | None = None
+    #: handled before it was parked
+    handled_us: Micros = 0
+    accepted: bool = False
+    #: some step was worked on
+    worked: bool = False
+    #: the window it goes back to after the next finish elsewhere
+    back: int | None = None
+    #: it is on its way back there
+    coming_back: bool = False
+    #: only the papers travel
+    carry: bool = False
+    #: highest copy that came out of a printer
+    printed: int = 0
+
+    def handled(self, now_us: Micros) -> Micros:
+        """Handling time of the present step until now."""
+        since = self.called_us if self.started_us is None else self.started_us
+        return self.handled_us + max(0, now_us - since)

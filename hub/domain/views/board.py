@@ -1,0 +1,80 @@
+"""The board: the whole hall in one message, and how many wait."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hall.messages.answers import Board, BoardCall, BoardService, BoardWindow
+from hall.messages.common import WindowState
+from hub.domain.hall import Hall
+from hub.domain.issuing import people_ahead
+from hub.domain.state import State, Window
+from hub.domain.ticket import Life
+
+
+def board(hall: Hall, at: datetime) -> Board:
+    """Enough to draw the hall from nothing. Waits are those of somebody who would take a ticket of the normal lane now."""
+    s = hall.state
+    return Board(
+        n=s.n,
+        at=at,
+        hall=s.plan.id,
+        day=s.day,
+        open=s.open,
+        services=tuple(_service(s, service) for service in s.plan.services),
+        windows=tuple(_window(s, s.windows[plan.window]) for plan in s.plan.windows),
+        calls=tuple(
+            BoardCall(number=call.ticket.number, window=call.window, at=call.at, round=call.round)
+            for call in s.calls
+        ),
+        notices=(),
+    )
+
+
+def _service(s: State, service: str) -> BoardService:
+    plan = s.plan.services[service]
+    lowest = min(s.caps)
+    wait = s.wait(service, s.ahead_at(service, lowest, len(s.line(service, lowest))))
+    return BoardService(
+        id=service,
+        letter=plan.letter,
+        name=plan.name,
+        waiting=s.waiting(service),
+        wait_min_s=wait.min_s,
+        wait_max_s=wait.max_s,
+    )
+
+
+def _window(s: State, window: Window) -> BoardWindow:
+    return BoardWindow(
+        window=window.number,
+        state=window_state(s, window),
+        services=s.pool(window.number),
+        clerk=window.clerk,
+        ticket=None if window.ticket is None else window.ticket.id,
+        number=None if window.ticket is None else window.ticket.number,
+    )
+
+
+def window_state(s: State, window: Window) -> WindowState:
+    """What a window is doing, in one word."""
+    if not s.open or window.clerk is None:
+        return WindowState.CLOSED
+    if window.paused is not None:
+        return WindowState.PAUSED
+    if window.ticket is None:
+        return WindowState.IDLE
+    return WindowState.CALLED if window.ticket.life is Life.CALLED else WindowState.SERVING
+
+
+def waiting(hall: Hall, service: str) -> int:
+    """How many wait for a service."""
+    return hall.state.waiting(service)
+
+
+def ahead(hall: Hall, ticket: str) -> int | None:
+    """How many are called before this ticket by the rule as things stand; None when it does not wait in a line.
+
+    Refuses ``unknown-ticket``.
+    """
+    return people_ahead(hall.state, hall.state.ticket(ticket))

@@ -1,0 +1,89 @@
+"""What dispensers need to know: the catalogue, and the numbers lent to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hall.messages.facts import Block
+from hall.messages.wants import NextNumbers, Numbers, Service, Services, Situation
+from hub.domain import calendar
+from hub.domain.hall import Hall
+from hub.domain.issuing import is_issuing
+from hub.domain.state import State
+
+
+def services(hall: Hall, at: datetime) -> Services:
+    """The catalogue. Hours are today's until the hall closes, then those of the next day on which it opens (`next_day`)."""
+    s, plan = hall.state, hall.plan
+    today = at.astimezone(s.zone).date()
+    hours, later = calendar.posted(plan, s.zone, today), calendar.next_hours(plan, s.zone, at)
+    if hours is None or hours.closes <= at:
+        hours = later
+    elsewhere = hours is not None and hours.opens.date() != today
+    return Services(
+        rev="",
+        hall=plan.id,
+        name=plan.name,
+        services=tuple(_service(s, service) for service in plan.services),
+        lanes=tuple(plan.lanes),
+        day=s.day,
+        open=is_issuing(s, at),
+        opens="" if hours is None else calendar.written(hours.opens),
+        closes="" if hours is None else calendar.written(hours.closes),
+        next_day=hours.opens.date().isoformat() if hours is not None and elsewhere else None,
+        public_url=plan.public_url,
+        hotline=plan.hotline,
+        supervision=plan.supervision,
+        foot=plan.foot,
+        wait_limit_s=plan.limits.wait_warn_min * 60,
+    )
+
+
+def services_change(hall: Hall, at: datetime) -> datetime | None:
+    """When the catalogue changes by the clock alone: at the next posted opening or closing."""
+    s = hall.state
+    hours = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
+    later = calendar.next_hours(s.plan, s.zone, at)
+    moments = [hours.closes] if hours is not None and hours.closes > at else []
+    return min([*moments, *([later.opens] if later is not None else [])], default=None)
+
+
+def _service(s: State, service: str) -> Service:
+    plan = s.plan.services[service]
+    handlings = s.handlings.get(service)
+    median_s = None if handlings is None else handlings.median_s
+    zones = dict.fromkeys(w.zone for w in s.plan.windows if service in w.serves and w.zone)
+    return Service(
+        id=service,
+        letter=plan.letter,
+        name=plan.name,
+        common=plan.common,
+        situations=tuple(
+            Situation(id=key, name=situation.name, need=situation.need, again_days=situation.again_days)
+            for key, situation in plan.situations.items()
+        ),
+        online=plan.online,
+        station=plan.station,
+        button=plan.button,
+        version=plan.version,
+        handling_min=None if median_s is None else max(1, round(median_s / 60)),
+        zone="、".join(zones),
+    )
+
+
+def numbers(hall: Hall, member: str) -> Numbers | None:
+    """What a dispenser may give out by itself: for the open (or last) day and the next one it was lent numbers for.
+
+    None before it was lent anything.
+    """
+    s = hall.state
+    days: list[tuple[str, tuple[Block, ...]]] = [
+        (day, tuple(book.left(member)))
+        for day, book in sorted(s.books.items())
+        if day >= (s.day or "") and any(lease.member == member for lease in book.leases)
+    ]
+    if not days:
+        return None
+    (day, blocks), *more = days
+    following = NextNumbers(day=more[0][0], blocks=more[0][1]) if more else None
+    return Numbers(rev="", day=day, blocks=blocks, next=following)

@@ -1,0 +1,119 @@
+"""What a window's sign shows and what its pad asks.
+
+Rules, the first that holds wins:
+
+* hall closed → ``closed``, with the next posted opening;
+* paused → ``paused`` (``fault`` or ``lunch`` when that is the reason), with up to two other windows that work for one of its
+  services, those that share most of them first;
+* a ticket is open → ``called`` with its round or ``serving``; ``carry`` while only its papers are here;
+* its last step is being rated → ``rate``; for 5 s after a rating, or after the time for it → ``thanks``;
+* no clerk → ``closed-window``; the last person's papers are being reviewed elsewhere → ``carry``; else ``idle``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hall.messages.wants import Display, Rating
+from hub.domain import calendar
+from hub.domain.hall import Hall
+from hub.domain.moments import SECOND, Micros, micros
+from hub.domain.state import State, Step, Window
+from hub.domain.ticket import UNSERVED, Life
+
+THANKS_US: Micros = 5 * SECOND
+OTHERS_SHOWN = 2
+#: Pause reasons that signs have words of their own for.
+_REASONS = {"设备故障": "fault", "fault": "fault", "午休": "lunch", "lunch": "lunch"}
+
+
+def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | None]:
+    """What the sign shows, and when that changes by itself. Refuses ``unknown-window``."""
+    s = hall.state
+    plan, w = s.window_plan(window), s.window(window)
+    extended, extended_changes = _extended(s, at)
+    mode, mode_changes = _mode(s, w, at)
+    shows_number = mode in {"called", "serving"} or (mode == "carry" and w.ticket is not None)
+    leads_on = mode in {"paused", "fault"}
+    want = Display(
+        rev="",
+        mode=mode,
+        window=window,
+        services=tuple(s.plan.services[service].name for service in plan.serves),
+        clerk=w.clerk,
+        heart=plan.heart,
+        review=s.plan.services[plan.serves[0]].review if plan.serves else False,
+        extended=extended,
+        number=w.ticket.number if shows_number and w.ticket is not None else None,
+        round=w.ticket.round if mode == "called" and w.ticket is not None else 0,
+        others=_others(s, w) if leads_on else (),
+        until=calendar.written(w.until.astimezone(s.zone)) if w.until is not None else None,
+        opens=_opens(s, at) if mode == "closed" else None,
+    )
+    return want, min((t for t in (extended_changes, mode_changes) if t is not None), default=None)
+
+
+def _mode(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
+    if not s.open:
+        hours = calendar.next_hours(s.plan, s.zone, at)
+        return "closed", None if hours is None else hours.opens
+    if w.paused is not None:
+        return _REASONS.get(w.paused, "paused"), None
+    if w.ticket is not None:
+        if w.ticket.carry:
+            return "carry", None
+        return ("called" if w.ticket.life is Life.CALLED else "serving"), None
+    if w.asked is not None:
+        now = micros(at)
+        if _is_asking(w.asked, now):
+            return "rate", s.moment(w.asked.until_us)
+        dark = w.asked.until_us if w.asked.rated_us is None else min(w.asked.rated_us, w.asked.until_us)
+        if now < dark + THANKS_US:
+            return "thanks", s.moment(dark + THANKS_US)
+    if w.clerk is None:
+        return "closed-window", None
+    if w.carrying is not None and w.carrying.carry and w.carrying.life in UNSERVED:
+        return "carry", None
+    return "idle", None
+
+
+def _is_asking(step: Step, now: Micros) -> bool:
+    return step.grade is None and now < step.until_us
+
+
+def _others(s: State, w: Window) -> tuple[int, ...]:
+    """Windows that work now for one of this window's services, those that share most of them first."""
+    mine = set(s.pool(w.number))
+    shared = {
+        plan.window: len(mine & set(plan.serves))
+        for plan in s.plan.windows
+        if plan.window != w.number and s.windows[plan.window].working
+    }
+    found = sorted((number for number, count in shared.items() if count), key=lambda n: (-shared[n], n))
+    return tuple(sorted(found[:OTHERS_SHOWN]))
+
+
+def _opens(s: State, at: datetime) -> str | None:
+    hours = calendar.next_hours(s.plan, s.zone, at)
+    return None if hours is None else calendar.written(hours.opens)
+
+
+def _extended(s: State, at: datetime) -> tuple[bool, datetime | None]:
+    """Whether these are extended hours, and when that changes."""
+    until = s.extended_until
+    if until is None or at >= until:
+        return False, None
+    hours = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
+    if hours is not None and at < hours.closes:
+        return False, hours.closes
+    return True, until
+
+
+def rating(hall: Hall, window: int, at: datetime) -> tuple[Rating, datetime | None]:
+    """Which step the pad asks about, and until when. Refuses ``unknown-window``."""
+    s = hall.state
+    asked = s.window(window).asked
+    if asked is None or not _is_asking(asked, micros(at)):
+        return Rating(rev="", ticket=None, step=None, until=None), None
+    until = s.moment(asked.until_us)
+    return Rating(rev="", ticket=asked.ticket, step=asked.step, until=until, window=window), until

@@ -1,0 +1,105 @@
+"""What is said aloud when something has happened.
+
+Rules:
+
+* Calls before notices; a call is void after a minute (the person has moved, or was called again), a notice after two.
+* A call is said twice. Its first round names what it is (back to a window, review, appointment); later rounds are recalls, from the
+  last posted round on with the word what happens next. Where only papers travel nobody is called.
+* A sentence is said only while it is true: a pause only if somebody waits there. Care groups are never spoken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from hall.messages import facts
+from hub.domain import calendar
+from hub.domain.hall import Hall
+from hub.domain.state import State
+
+#: Lower is spoken first.
+CALL, RECALL, NOTICE = 1, 2, 3
+CALL_VOID_S, NOTICE_VOID_S = 60.0, 120.0
+#: The lane whose people are called by their appointment.
+APPOINTMENT = "appointment"
+_FAULTS = frozenset({"设备故障", "fault"})
+
+
+class Announcement(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence for the speakers: `phrase` and `fields` for :func:`hall.words.say`, and how it is said."""
+
+    phrase: str
+    fields: Mapping[str, str | int] = {}
+    rank: int = NOTICE
+    times: int = 1
+    expires_s: float = NOTICE_VOID_S
+    number: str | None = None
+    window: int | None = None
+
+
+def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
+    """What a committed and applied fact calls for."""
+    s = hall.state
+    match fact:
+        case facts.TicketCalled():
+            return [] if fact.carry else [_call(s, fact)]
+        case facts.TicketTransferred(to="desk", carry=False):
+            return [
+                Announcement(
+                    phrase="voice.to_desk",
+                    fields={"number": fact.number},
+                    rank=CALL,
+                    times=2,
+                    expires_s=CALL_VOID_S,
+                    number=fact.number,
+                )
+            ]
+        case facts.WindowPaused():
+            window = s.windows[fact.window]
+            if not s.waits_for(window):
+                return []
+            phrase = "voice.fault" if fact.reason in _FAULTS else "voice.pause"
+            return [Announcement(phrase=phrase, fields={"window": fact.window}, window=fact.window)]
+        case facts.HoursExtended():
+            until = calendar.written(fact.until.astimezone(s.zone))
+            return [Announcement(phrase="voice.extended", fields={"time": until})]
+        case facts.DayOpened():
+            return [Announcement(phrase="voice.open")]
+        case facts.DayClosed():
+            return [Announcement(phrase="voice.close")]
+        case facts.PrintFailed():
+            return [
+                Announcement(
+                    phrase="disp.nopaper", fields={"number": fact.number}, number=fact.number, rank=RECALL
+                )
+            ]
+        case _:
+            return []
+
+
+def _call(s: State, fact: facts.TicketCalled) -> Announcement:
+    return Announcement(
+        phrase=_phrase(s, fact),
+        fields={"number": fact.number, "window": fact.window},
+        rank=CALL if fact.round == 1 else RECALL,
+        times=2,
+        expires_s=CALL_VOID_S,
+        number=fact.number,
+        window=fact.window,
+    )
+
+
+def _phrase(s: State, fact: facts.TicketCalled) -> str:
+    if fact.round > 1:
+        return "voice.last" if fact.round >= s.plan.limits.call_rounds else "voice.recall"
+    if fact.back:
+        return "voice.back"
+    service = s.plan.services.get(fact.service)
+    if service is not None and service.review:
+        return "voice.review"
+    ticket = s.tickets.get(fact.ticket)
+    if ticket is not None and ticket.lane == APPOINTMENT:
+        return "voice.appointment"
+    return "voice.call"

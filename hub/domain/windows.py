@@ -1,0 +1,143 @@
+"""Windows and their clerks.
+
+Rules:
+
+* A window is open while a clerk sits there; one clerk per window, one window per clerk.
+* A window that is paused, or whose clerk leaves, calls nobody. Who was called there and has not sat down goes back to the front of
+  the line; who is being served stays, and a clerk does not leave them.
+* Reasons that mean work without people are refused while anybody waits for that window.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hall.messages.asks import Leave, Pause, Resume, Sit
+from hall.messages.facts import TicketReturned, WindowClosed, WindowOpened, WindowPaused, WindowResumed
+from hub.domain.refusals import refused
+from hub.domain.state import State, Window
+from hub.domain.ticket import Life, Ticket
+
+
+def seated(s: State, number: int) -> tuple[Window, str]:
+    """A window and its clerk. Refuses ``unknown-window``, ``not-seated``."""
+    window = s.window(number)
+    if window.clerk is None:
+        raise refused("not-seated")
+    return window, window.clerk
+
+
+def ready(s: State, number: int) -> Window:
+    """A window at which a ticket may be opened now. Refuses also ``window-paused``, ``window-busy``."""
+    window, _ = seated(s, number)
+    if window.paused is not None:
+        raise refused("window-paused")
+    if window.ticket is not None:
+        raise refused("window-busy")
+    return window
+
+
+def open_ticket(s: State, number: int) -> tuple[Window, str, Ticket]:
+    """A window, its clerk and the ticket open there. Refuses also ``not-called``."""
+    window, clerk = seated(s, number)
+    if window.ticket is None:
+        raise refused("not-called")
+    return window, clerk, window.ticket
+
+
+def called_ticket(s: State, number: int) -> tuple[Window, Ticket]:
+    """A window and the ticket called there, which nobody serves yet. Refuses also ``already-started``."""
+    window, _, ticket = open_ticket(s, number)
+    if ticket.life is not Life.CALLED:
+        raise refused("already-started")
+    return window, ticket
+
+
+def sit(s: State, order: Sit, at: datetime) -> list[WindowOpened]:
+    """A clerk sits down. Refuses ``already-seated``, ``window-taken``, ``clerk-elsewhere``."""
+    window = s.window(order.window)
+    if window.clerk is not None:
+        raise refused("already-seated" if window.clerk == order.clerk else "window-taken")
+    if s.seats.get(order.clerk) in {plan.window for plan in s.plan.windows}:
+        raise refused("clerk-elsewhere")
+    return [WindowOpened(n=s.n + 1, at=at, window=order.window, clerk=order.clerk)]
+
+
+def leave(s: State, order: Leave, at: datetime) -> list[WindowClosed | TicketReturned]:
+    """The clerk leaves. Refuses ``window-taken`` (somebody else sits there), ``window-busy``."""
+    window, clerk = seated(s, order.window)
+    if order.clerk not in {None, clerk}:
+        raise refused("window-taken")
+    if window.ticket is not None and window.ticket.life is Life.SERVING:
+        raise refused("window-busy")
+    closed = WindowClosed(n=s.n + 1, at=at, window=order.window, clerk=clerk)
+    return [closed, *_to_front(s, window, at)]
+
+
+def pause(s: State, order: Pause, at: datetime) -> list[WindowPaused | TicketReturned]:
+    """The clerk steps away. Refuses ``already-paused``, ``time-past``, ``people-waiting``."""
+    window, clerk = seated(s, order.window)
+    if window.paused is not None:
+        raise refused("already-paused")
+    if order.until is not None and order.until <= at:
+        raise refused("time-past")
+    if order.reason in s.plan.limits.pause_forbidden_while_waiting and s.waits_for(window):
+        raise refused("people-waiting")
+    paused = WindowPaused(
+        n=s.n + 1, at=at, window=order.window, clerk=clerk, reason=order.reason, until=order.until
+    )
+    return [paused, *_to_front(s, window, at)]
+
+
+def _to_front(s: State, window: Window, at: datetime) -> list[TicketReturned]:
+    """Whoever was called here and has not sat down goes back to the front, with the fact after next."""
+    ticket = window.ticket
+    if ticket is None or ticket.life is not Life.CALLED:
+        return []
+    place = ticket.place if isinstance(ticket.place, int) else None
+    return [
+        TicketReturned(n=s.n + 2, at=at, ticket=ticket.id, number=ticket.number, position=1, window=place)
+    ]
+
+
+def resume(s: State, order: Resume, at: datetime) -> list[WindowResumed]:
+    """The clerk is back. Refuses ``not-paused``."""
+    window, clerk = seated(s, order.window)
+    if window.paused is None:
+        raise refused("not-paused")
+    return [WindowResumed(n=s.n + 1, at=at, window=order.window, clerk=clerk)]
+
+
+# ---------------------------------------------------------------- apply
+
+
+def on_opened(s: State, fact: WindowOpened) -> None:
+    """A clerk sat down; whatever seat the settings took from under them is given up."""
+    left = s.seats.get(fact.clerk)
+    if left is not None:
+        s.windows[left].clerk = None
+    s.window_for(fact.window).clerk = fact.clerk
+    s.seats[fact.clerk] = fact.window
+    s.refresh_working(fact.window)
+
+
+def on_closed(s: State, fact: WindowClosed) -> None:
+    """The clerk left."""
+    window = s.window_for(fact.window)
+    window.clerk, window.paused, window.until = None, None, None
+    s.seats.pop(fact.clerk, None)
+    s.refresh_working(fact.window)
+
+
+def on_paused(s: State, fact: WindowPaused) -> None:
+    """The clerk stepped away."""
+    window = s.window_for(fact.window)
+    window.paused, window.until = fact.reason, fact.until
+    s.refresh_working(fact.window)
+
+
+def on_resumed(s: State, fact: WindowResumed) -> None:
+    """The clerk is back."""
+    window = s.window_for(fact.window)
+    window.paused, window.until = None, None
+    s.refresh_working(fact.window)
