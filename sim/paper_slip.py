@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 Millimetres = float
 Cut = Literal["full", "partial", "torn"]
 
 DOTS_PER_MM = 8
 """203 dots per inch, as every receipt printer."""
+_WARM = (1, 0, -4)
+"""How far thermal paper and daylight are from grey."""
 _INK = [255 if value == 0 else 0 for value in range(256)]
 
 
@@ -50,24 +52,26 @@ class Slip:
         return len(self.rows) * 8 / self.width / DOTS_PER_MM
 
     def photo(self) -> Image.Image:
-        """What it looks like on a desk: thermal paper with its unprintable margins, one pixel per dot."""
+        """What it looks like on a desk: thermal paper with its unprintable margins, one pixel per dot; palette mode."""
         image, margin, edge = self.image, 4 * DOTS_PER_MM, 16
         width, height = image.width + 2 * margin, image.height
-        shape = Image.new("L", (width + 2 * edge, height + 2 * edge))
-        pen = ImageDraw.Draw(shape)
         tooth = 3 if self.cut == "partial" else 6 if self.cut == "torn" else 0
-        steps = range(0, width + 1, 4)
-        bottom = [(edge + x, edge + height - (tooth if x // 4 % 2 else 0)) for x in steps]
-        pen.polygon([(edge, edge), (edge + width, edge), *reversed(bottom)], fill=255)
-        desk = Image.new("RGB", shape.size, (226, 223, 217))
-        desk.paste((190, 186, 178), (3, 4), shape.filter(ImageFilter.GaussianBlur(5)))
-        desk.paste((251, 250, 246), (0, 0), shape)
-        ink = image.point(_INK, "1")
-        desk.paste((34, 32, 38), (edge + margin, edge), ink)
+        bottom = [(edge + x, edge + height - (tooth if x // 4 % 2 else 0)) for x in range(0, width + 1, 4)]
+        outline = [(edge, edge), (edge + width, edge), *reversed(bottom)]
+        desk = Image.new("L", (width + 2 * edge, height + 2 * edge), 223)
+        pen = ImageDraw.Draw(desk)
+        for step in range(8):  # a soft shadow to the right and below
+            pen.rectangle(
+                (edge + 1 + step, edge + 3 + step, edge + width + 9 - step, edge + height + 10 - step),
+                fill=219 - 4 * step,
+            )
+        pen.polygon(outline, fill=250)
+        desk.paste(33, (edge + margin, edge), image.point(_INK, "1"))
+        desk.putpalette([max(0, min(255, level + tint)) for level in range(256) for tint in _WARM])
         return desk
 
     def png(self, *, plain: bool = False) -> bytes:
         """A PNG of `photo()`, or with `plain` of `image`: nothing but the printer's dots."""
         out = io.BytesIO()
-        (self.image if plain else self.photo()).save(out, "PNG")
+        (self.image if plain else self.photo()).save(out, "PNG", compress_level=4)
         return out.getvalue()
