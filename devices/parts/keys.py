@@ -82,14 +82,17 @@ class Lamps:
         return frozenset(self._lamps)
 
     def light(self, names: Iterable[str]) -> None:
-        """Light exactly these; every other lamp goes dark."""
+        """Light exactly these; every other lamp goes dark. Raises :class:`hall.errors.Fault`."""
         wanted = frozenset(names)
-        for name, lamp in self._lamps.items():
-            lamp.value = name in wanted
+        for name in self._lamps:
+            self.set(name, lit=name in wanted)
 
     def set(self, name: str, *, lit: bool) -> None:
-        """One lamp on or off."""
-        self._lamps[name].value = lit
+        """One lamp on or off. Raises :class:`hall.errors.Fault`."""
+        try:
+            self._lamps[name].value = lit
+        except Exception as error:
+            raise _fault("lamps-fault", "指示灯", "the lamps do not respond", error) from error
 
     def close(self) -> None:
         """All dark, and let go of the pins; may be called twice."""
@@ -111,9 +114,12 @@ class Beeper:
             raise _fault("beeper-fault", "蜂鸣器", "the beeper does not respond", error) from error
 
     def sound(self, *, on: bool) -> None:
-        """Begin or end a tone."""
-        if self._out is not None:
-            self._out.value = on
+        """Begin or end a tone. Raises :class:`hall.errors.Fault`."""
+        try:
+            if self._out is not None:
+                self._out.value = on
+        except Exception as error:
+            raise _fault("beeper-fault", "蜂鸣器", "the beeper does not respond", error) from error
 
     def close(self) -> None:
         """Silent, and let go of the pin; may be called twice."""

@@ -1,0 +1,316 @@
+"""The pad on the counter: asks about one service step, takes one press, thanks everybody in the same way.
+
+Rules:
+
+* Four keys, from the left 4 非常满意, 3 满意, 2 一般, 1 不满意. While the hub wants a rating all four lamps are lit alike, until its `until`
+  passes on this machine's monotonic clock (60 s where the wall clock is wrong and `until` makes no sense), or until the hub wants none or another.
+* The first press counts, once per (ticket, step), also across a restart. It is on the card before anybody is thanked; without hub
+  or broker it waits there. If it cannot be kept, nobody is thanked: the lamps blink and ask again.
+* The thanks, one beep and two winks of all four lamps, are the same for every grade, and so is the dark after it: nobody at the
+  counter can tell which key it was, nor the log of a vote that was kept.
+* A press counts 60 ms after it came. A second key within that time: nothing counts (two fingers, or a sleeve), the lamps blink,
+  and the pad asks again once every key is released.
+* A key that is closed when the lamps go on is no answer; once released it may be pressed. A press on a dark pad, before, after or a
+  second time, does nothing at all.
+* A press that came in time counts even if the hub's next want comes within those 60 ms.
+* A key closed for 30 s is stuck: event ``button_stuck`` and an alert until it opens. The other keys go on working.
+* The hub being away changes nothing here: a lit pad stays lit until its time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from devices.agent.agent import Agent
+from devices.parts.patterns import Pattern
+from hall.clock import Seconds, Timer
+from hall.errors import Fault
+from hall.member import describe
+from hall.messages.common import Level, MemberKind, WindowNumber
+from hall.messages.events import ButtonStuck, Rated
+from hall.messages.wants import Rating, Want
+from hall.text import Text
+
+log = logging.getLogger(__name__)
+
+CHORD: Seconds = 0.06
+STUCK: Seconds = 30.0
+RETRY: Seconds = 5.0
+#: how long a pad asks when its own clock cannot say, and the longest it ever asks
+ASKS: Seconds = 60.0
+ASKS_AT_MOST: Seconds = 600.0
+#: how many answered steps are remembered
+REMEMBERED = 50
+ALL: frozenset[str] = frozenset({"4", "3", "2", "1"})
+DARK: frozenset[str] = frozenset()
+_RATED = "rated"
+
+#: what lamps and beeper do: lit lamps, tone
+Look = tuple[frozenset[str], bool]
+THANKS: tuple[tuple[Look, Seconds], ...] = (
+    ((DARK, True), 0.12),
+    ((ALL, False), 0.18),
+    ((DARK, False), 0.12),
+    ((ALL, False), 0.18),
+)
+AGAIN: tuple[tuple[Look, Seconds], ...] = (((DARK, False), 0.15), ((ALL, False), 0.15)) * 3
+IDENTIFY: tuple[tuple[Look, Seconds], ...] = tuple(
+    ((frozenset({key}), key == "4"), 0.25) for _ in range(5) for key in "4321"
+)
+LAMP_TEST: tuple[tuple[Look, Seconds], ...] = (
+    *(((frozenset({key}), False), 0.4) for key in "4321"),
+    ((ALL, True), 0.2),
+)
+
+
+class Hands(Protocol):
+    """What a pad needs: keys named by their grade, lamps, a tone. Every method may raise Fault."""
+
+    def open(self, on_press: Callable[[str], None], on_release: Callable[[str], None]) -> None:
+        """Claim the pins; may be tried again after a Fault."""
+
+    def closed(self) -> frozenset[str]:
+        """Keys that are pressed now."""
+
+    def light(self, grades: Iterable[str]) -> None:
+        """Light exactly these lamps."""
+
+    def sound(self, *, on: bool) -> None:
+        """Begin or end the tone."""
+
+    def close(self) -> None:
+        """Dark and silent."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What the pad asks about."""
+
+    ticket: str
+    step: int
+    window: WindowNumber
+
+
+class Pad(Agent):
+    """A pad's program."""
+
+    def __init__(self, *, hands: Hands, window: WindowNumber, **member: Any) -> None:
+        """`window` is the counter it stands on."""
+        known = msgspec.structs.replace(
+            describe(MemberKind.PAD), window=window, capabilities=("rating", "four-keys")
+        )
+        super().__init__(kind=MemberKind.PAD, description=known, **member)
+        self.window = window
+        self._hands = hands
+        self._asked: Step | None = None
+        #: the last step whose time passed here, and the steps that have their vote
+        self._over: Step | None = None
+        self._answered: list[list[Any]] = self.card.get(_RATED, [])
+        self._pressed: str | None = None
+        #: two keys at once: no press counts before all are open again
+        self._muddled = False
+        #: keys that are closed, and their stuck timers
+        self._closed_keys: dict[str, Timer] = {}
+        self._until: Timer | None = None
+        self._chord: Timer | None = None
+        self._retry: Timer | None = None
+        self._look: Pattern[Look] = Pattern(self.scheduler, self._apply)
+
+    # --- life
+
+    def open(self) -> None:
+        """Take the keys and lamps, then go to the bus."""
+        self._take_hands()
+        super().open()
+
+    def close(self) -> None:
+        """Leave the bus, dark and silent; may be called twice."""
+        self._settle()
+        super().close()
+        self._look.stop()
+        for timer in (self._until, self._chord, self._retry, *self._closed_keys.values()):
+            if timer is not None:
+                timer.cancel()
+        self._closed_keys.clear()
+        self._hands.close()
+
+    @property
+    def asking(self) -> bool:
+        """Whether the pad waits for a press."""
+        return self._asked is not None
+
+    def _take_hands(self) -> None:
+        self._retry = None
+        try:
+            self._hands.open(self._on_press, self._on_release)
+        except Fault as error:
+            self.alert("hands", Level.FAULT, error.code, error.text)
+            self._retry = self.scheduler.call_later(RETRY, self._take_hands)
+            return
+        self.clear("hands")
+        for key in sorted(self._hands.closed()):
+            self._watch(key)
+        self._rest()
+
+    # --- what the hub wants
+
+    def on_want(self, part: str, want: Want) -> None:
+        """See :class:`Agent`."""
+        if not isinstance(want, Rating):
+            super().on_want(part, want)
+            return
+        self._settle()
+        match want:
+            case Rating(ticket=str(ticket), step=int(step), until=datetime() as until):
+                self._ask_about(Step(ticket, step, want.window or self.window), until)
+                self.have(part, want.rev)
+            case Rating(ticket=None, step=None, until=None):
+                self._stop_asking()
+                self.have(part, want.rev)
+            case _:
+                self._stop_asking()
+                self.have(part, want.rev, ok=False, code="rating-incomplete")
+
+    def _ask_about(self, step: Step, until: datetime) -> None:
+        left = (until - self.scheduler.now()).total_seconds()
+        if not self.clock_ok and not 0 < left <= ASKS_AT_MOST:
+            if step == self._asked:  # told again: its time is running
+                return
+            left = 0.0 if step == self._over else ASKS
+        if left <= 0 or [step.ticket, step.step] in self._answered:
+            self._stop_asking()
+            return
+        if self._until is not None:
+            self._until.cancel()
+        self._until = self.scheduler.call_later(min(left, ASKS_AT_MOST), self._time_over)
+        if step != self._asked:
+            self._asked = step
+            self._rest()
+
+    def _time_over(self) -> None:
+        self._until = None
+        self._over = self._asked
+        self._settle()
+        self._stop_asking()
+
+    def _stop_asking(self) -> None:
+        if self._until is not None:
+            self._until.cancel()
+            self._until = None
+        if self._asked is not None:
+            self._asked = None
+            self._rest()
+
+    # --- keys
+
+    def _on_press(self, key: str) -> None:
+        """A key went down."""
+        self._watch(key)
+        if (
+            self._asked is None or self._muddled or key == self._pressed
+        ):  # a worn contact lets go and closes again
+            return
+        if self._pressed is None:
+            self._pressed = key
+            self._chord = self.scheduler.call_later(CHORD, self._settle)
+            return
+        self._forget_press()
+        self._muddled = True
+        self._look.play(AGAIN, (ALL, False))
+
+    def _on_release(self, key: str) -> None:
+        """A key came up."""
+        timer = self._closed_keys.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+        self.clear(f"key-{key}")
+        if not self._closed_keys.keys() - self._stuck():
+            self._muddled = False
+
+    def _watch(self, key: str) -> None:
+        """Wait for a closed key to open, or to be stuck."""
+        if key not in self._closed_keys:
+            self._closed_keys[key] = self.scheduler.call_later(STUCK, lambda: self._is_stuck(key))
+
+    def _is_stuck(self, key: str) -> None:
+        self.say(ButtonStuck, button=f"key-{key}")
+        place = "4321".index(key) + 1
+        self.alert(
+            f"key-{key}",
+            Level.WARNING,
+            "button-stuck",
+            Text(zh=f"评价器左起第{place}键按下不弹起", en=f"key {place} from the left stays down"),
+        )
+        if not self._closed_keys.keys() - self._stuck():
+            self._muddled = False
+
+    def _stuck(self) -> set[str]:
+        return {key for key in self._closed_keys if f"key-{key}" in self.alerts}
+
+    def _settle(self) -> None:
+        """A press that stands alone counts now."""
+        key, step = self._pressed, self._asked
+        self._forget_press()
+        if key is None or step is None:
+            return
+        if not self._keep(step, int(key)):
+            self._look.play(AGAIN, (ALL, False))
+            return
+        if self._until is not None:
+            self._until.cancel()
+            self._until = None
+        self._asked = None
+        self._look.play(THANKS, (DARK, False))
+        log.info("rated", extra={"ticket": step.ticket, "step": step.step})
+
+    def _forget_press(self) -> None:
+        self._pressed = None
+        if self._chord is not None:
+            self._chord.cancel()
+            self._chord = None
+
+    def _keep(self, step: Step, grade: int) -> bool:
+        """The vote onto the card, then the fact that this step has one: a crash between them may ask twice, and loses nothing."""
+        kept = self.say(Rated, ticket=step.ticket, window=step.window, step=step.step, grade=grade)
+        if kept is None:
+            return False
+        self._answered = [*self._answered, [step.ticket, step.step]][-REMEMBERED:]
+        try:
+            self.card.put(_RATED, self._answered)
+        except Fault as error:  # the vote is safe, and the hub takes one per step
+            log.error("answered step not noted", extra={"code": error.code})
+        return True
+
+    # --- lamps and tone
+
+    def identify(self) -> None:
+        """A light runs along the lamps, with a beep at each start."""
+        self._look.play(IDENTIFY, self._resting)
+
+    def self_test(self) -> dict[str, Any]:
+        """Each lamp in turn, then all with a beep; which keys are closed."""
+        self._look.play(LAMP_TEST, self._resting)
+        found = {**super().self_test(), "keys_closed": sorted(self._hands.closed())}
+        return {**found, "lamps": "ok" if not self.alerts.keys() & {"hands", "lamps"} else "fault"}
+
+    @property
+    def _resting(self) -> Look:
+        """Lit while asking, dark otherwise."""
+        return (ALL if self._asked is not None else DARK, False)
+
+    def _rest(self) -> None:
+        self._look.steady(self._resting)
+
+    def _apply(self, look: Look) -> None:
+        lit, tone = look
+        try:
+            self._hands.light(lit)
+            self._hands.sound(on=tone)
+        except Fault as error:
+            self.alert("lamps", Level.FAULT, error.code, error.text)
+            return
+        self.clear("lamps")
