@@ -230,6 +230,7 @@ class PaperPrinter:
 
     def _restart_program(self) -> None:
         self._program.close()
+        self.head.forget()
         self._program = self.head.program()
         self._need = next(self._program)
 

@@ -165,6 +165,11 @@ class Head:
                 case _:
                     yield from self._character(first)
 
+    def forget(self) -> None:
+        """Drop the line that is being set and every setting; what is on paper stays on paper."""
+        self._reset(b"")
+        self._graphic = b""
+
     def _command(self, name: bytes, start: int) -> Steps:
         if name in self._simple:
             count, act = self._simple[name]

@@ -249,11 +249,12 @@ def test_a_busy_printer_takes_what_fits_and_then_nothing(printer, port):
 
 @pytest.mark.parametrize("clear", [b"\x10\x05\x02", b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"])
 def test_clearing_the_buffer_forgets_what_was_not_printed(printer, port, clear):
+    port.write(b"\x1b@half a ")
     printer.jammed = True
-    port.write(b"\x1b@old\n" + FEED_AND_CUT)
+    port.write(b"line\n" + FEED_AND_CUT)
     port.write(clear)
     printer.jammed = False
-    port.write(b"\x1b@new\n" + FEED_AND_CUT)
+    port.write(b"new\n" + FEED_AND_CUT)
     assert [slip.text for slip in printer.slips] == [("new",)]
 
 
