@@ -22,7 +22,7 @@ from hub.domain import calendar, numbers
 from hub.domain.orders import NoteIssuedOffline, NotePrinted, NotePrintFailed, WithdrawTicket
 from hub.domain.refusals import refused
 from hub.domain.state import State
-from hub.domain.ticket import DESK, UNSERVED, Life, LineKey, Ticket
+from hub.domain.ticket import DESK, UNSERVED, Life, Ticket
 
 WITHDRAWN = "withdrawn"
 
@@ -99,23 +99,29 @@ def note_issued_offline(s: State, order: NoteIssuedOffline, at: datetime, member
     if known is not None and (known.printed or known.issued.offline):
         raise refused("ticket-known")
     arrived = _arrived(s, order, at)
-    ahead = _ahead_of(s, order, known, s.arrival_at(at, arrived, s.n + 1))
-    wait = s.wait(order.service, ahead)
+    service, lane = (order.service, order.lane) if known is None else (known.service, known.lane)
+    if known is None:
+        rank = s.rank(lane)
+        place = s.line(service, rank).place_of(s.arrival_at(at, arrived, s.n + 1))
+        ahead = s.ahead_at(service, rank, place)
+    else:
+        ahead = people_ahead(s, known) or 0
+    wait = s.wait(service, ahead)
     return [
         TicketIssued(
             n=s.n + 1,
             at=at,
             ticket=order.ticket,
             number=order.number,
-            service=order.service if known is None else known.service,
-            lane=order.lane,
+            service=service,
+            lane=lane,
             via=Via.DISPENSER,
             ahead=ahead,
             wait_min_s=wait.min_s,
             wait_max_s=wait.max_s,
-            windows=s.working.get(order.service, ()),
+            windows=s.working.get(service, ()),
             situation=order.situation,
-            now=s.now_called.get(order.service),
+            now=s.now_called.get(service),
             offline=True,
             replaces=None if known is None else known.number,
             arrived=arrived,
@@ -129,13 +135,6 @@ def _arrived(s: State, order: NoteIssuedOffline, at: datetime) -> datetime | Non
     if came is None or came > at or came.astimezone(s.zone).date().isoformat() != order.day:
         return None
     return came
-
-
-def _ahead_of(s: State, order: NoteIssuedOffline, known: Ticket | None, arrival: LineKey) -> int:
-    if known is not None:
-        return people_ahead(s, known) or 0
-    rank = s.rank(order.lane)
-    return s.ahead_at(order.service, rank, s.line(order.service, rank).place_of(arrival))
 
 
 def people_ahead(s: State, ticket: Ticket) -> int | None:

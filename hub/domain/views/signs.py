@@ -34,7 +34,7 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
     extended, extended_changes = _extended(s, at)
     mode, mode_changes = _mode(s, w, at)
     shows_number = mode in {"called", "serving"} or (mode == "carry" and w.ticket is not None)
-    leads_on = mode in {"paused", "fault"}
+    paused = s.open and w.paused is not None
     want = Display(
         rev="",
         mode=mode,
@@ -42,12 +42,12 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
         services=tuple(s.plan.services[service].name for service in plan.serves),
         clerk=w.clerk,
         heart=plan.heart,
-        review=s.plan.services[plan.serves[0]].review if plan.serves else False,
+        review=any(s.plan.services[first].review for first in plan.serves[:1]),
         extended=extended,
         number=w.ticket.number if shows_number and w.ticket is not None else None,
         round=w.ticket.round if mode == "called" and w.ticket is not None else 0,
-        others=_others(s, w) if leads_on else (),
-        until=calendar.written(w.until.astimezone(s.zone)) if w.until is not None else None,
+        others=_others(s, w) if paused else (),
+        until=calendar.written(w.until.astimezone(s.zone)) if paused and w.until is not None else None,
         opens=_opens(s, at) if mode == "closed" else None,
     )
     return want, min((t for t in (extended_changes, mode_changes) if t is not None), default=None)
