@@ -114,11 +114,14 @@ class SoundFile:
         """Take what was played: ALSA numbers what it may not overwrite, as sound, sound.0001 and so on."""
         total = 0.0
         for file in sorted(self._incoming.iterdir()):
+            with wave.open(str(file)) as sound:
+                seconds = sound.getnframes() / sound.getframerate()
+            if not seconds:  # a player that only tried the device
+                file.unlink()
+                continue
             self._count += 1
             target = self.folder / f"{self._count:04d}.wav"
             file.replace(target)
-            with wave.open(str(target)) as sound:
-                seconds = sound.getnframes() / sound.getframerate()
             self._sounds.append(target)
             total += seconds
             for observer in self._on_sound:
