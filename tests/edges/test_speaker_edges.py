@@ -130,13 +130,13 @@ def test_what_is_played_arrives_sample_by_sample(tmp_path, clips):
     heard = played(twin)
     assert heard[: len(whole.samples)] == whole.samples
     assert not any(heard[len(whole.samples) :])  # ALSA fills its last period with silence
-    assert twin.took() <= whole.seconds + 0.15 or twin.took() == 0
 
 
 def test_trying_the_device_makes_no_sound(tmp_path):
     twin = SoundFile(tmp_path / "calls")
     AlsaSound(environment=twin.environment).probe()
     assert twin.took() == 0
+    assert twin.sounds == []
 
 
 def test_a_missing_device_says_so_and_plays_again_when_it_is_back(tmp_path):

@@ -1,0 +1,143 @@
+"""The whole speaker with its real hands: threads, espeak-ng, aplay, in real time."""
+
+import threading
+import time
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from devices.agent.health import Vitals
+from devices.agent.run import Parts
+from devices.call_speaker import announcer
+from devices.call_speaker.__main__ import build
+from devices.call_speaker.hardware import AlsaSound, EspeakNg
+from devices.call_speaker.phrases import spoken
+from devices.call_speaker.settings import SpeakerSettings
+from devices.call_speaker.sound import trimmed
+from hall import wire
+from hall.card import Card
+from hall.inbox import Inbox
+from hall.link import Packet
+from hall.memory import MemoryBroker
+from hall.messages.commands import Announce
+from hall.topics import Topics
+from hall.words import say
+from hall.worker import ThreadWorker
+from sim.sound import SoundFile, SpeakerFifo
+from sim.wire import WireLoop
+
+ME, TOPICS = "speaker-1", Topics("demo")
+
+
+class Program:
+    """A speaker in a loop of its own, on a bus in memory."""
+
+    def __init__(self, folder, sound):
+        self.inbox = Inbox(ZoneInfo("Asia/Shanghai"))
+        self.broker = MemoryBroker(self.inbox)
+        self.broker.watchers.append(self._watch)
+        self.results = {}
+        self.wanted = 0
+        self.card = Card(folder / "card")
+        self.worker = ThreadWorker(self.inbox, "player")
+        link = self.broker.link(ME)
+        parts = Parts(self.inbox, link, self.card, self.worker, Vitals, self.inbox.stop)
+        settings = SpeakerSettings(hall="demo", member=ME, state_dir=str(folder), chars_per_min=160)
+        self.agent = build(settings, parts, sound=sound)
+        self.agent.open()
+
+    def _watch(self, _member, packet):
+        if packet.topic == TOPICS.of(ME, "up/result"):
+            result = msgspec.json.decode(packet.payload)
+            self.results[result["id"]] = (result["phase"], result.get("code", "ok"), time.monotonic())
+            if len(self.results) >= self.wanted:
+                self.inbox.stop()
+
+    def announce(self, command_id, phrase="voice.rated", *, rank=1, after_s=0.2, **fields):
+        command = Announce(
+            id=command_id, phrase=phrase, text=say(phrase, **fields), times=1, rank=rank, expires_s=60.0
+        )
+        self.wanted += 1
+        packet = Packet(TOPICS.of(ME, "down/command"), wire.encode(command), 1)
+        self.inbox.call_later(after_s, lambda: self.broker.take("hub", packet))
+
+    def run(self):
+        self.inbox.call_later(30.0, self.inbox.stop)
+        assert self.inbox.run() == 0
+        assert not self.inbox.failures
+
+    def close(self):
+        self.agent.close()
+        self.worker.close()
+        self.card.close()
+
+
+@pytest.fixture
+def twin(tmp_path):
+    return SoundFile(tmp_path / "calls")
+
+
+def test_calls_from_the_bus_end_as_wav_files_one_after_the_other(tmp_path, twin):
+    program = Program(tmp_path, AlsaSound(environment=twin.environment))
+    for window in (1, 2, 3):
+        program.announce(f"call-{window}", "voice.call", number=f"A00{window}", window=window)
+    try:
+        program.run()
+    finally:
+        program.close()
+    assert {key: value[:2] for key, value in program.results.items()} == {
+        f"call-{window}": ("done", "ok") for window in (1, 2, 3)
+    }
+    assert [sound.name for sound in twin.sounds] == ["0001.wav", "0002.wav", "0003.wav"]
+    assert len(list((tmp_path / "speaker-1.voice").glob("*.wav"))) == 3
+
+
+@pytest.fixture
+def room(tmp_path):
+    """A loudspeaker at the speed of sound, in a world of its own thread; what it heard is its `heard`."""
+    loop = WireLoop()
+    speaker = SpeakerFifo(loop, tmp_path / "fifo", tmp_path / "asound.conf")
+    speaker.heard = []
+    speaker.on_sound(speaker.heard.append)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    yield speaker
+    loop.call_soon(loop.stop)
+    thread.join(5)
+    speaker.close()
+    loop.close()
+
+
+def test_the_result_comes_when_the_sound_has_ended_and_evacuation_cuts_a_call_short(tmp_path, room):
+    program = Program(tmp_path, AlsaSound(environment=room.environment))
+    began = time.monotonic()
+    program.announce("call", "voice.call", number="A012", window=3)
+    program.announce("leave", rank=0, after_s=1.5)
+    try:
+        program.run()
+    finally:
+        program.close()
+    assert program.results["call"][:2] == ("expired", "evacuation")
+    assert program.results["leave"][:2] == ("done", "ok")
+    assert 1.4 <= program.results["call"][2] - began <= 2.5
+    sentence = EspeakNg(160).render(spoken(say("voice.rated").zh))
+    lasted = program.results["leave"][2] - program.results["call"][2]
+    assert lasted == pytest.approx(trimmed(sentence).seconds, abs=0.8)
+    time.sleep(0.3)  # the world's last 93 ms
+    assert sum(sound.seconds for sound in room.heard) == pytest.approx(1.3 + lasted, abs=1.0)
+
+
+def test_a_speaker_plugged_in_later_is_found(tmp_path, twin, monkeypatch):
+    monkeypatch.setattr(announcer, "RETRY_S", 0.3)
+    twin.unplugged = True
+    program = Program(tmp_path, AlsaSound(environment=twin.environment))
+    program.announce("early")
+    program.inbox.call_later(0.6, lambda: setattr(twin, "unplugged", False))
+    program.announce("late", after_s=1.5)
+    try:
+        program.run()
+    finally:
+        program.close()
+    assert program.results["early"][:2] == ("failed", "sound-missing")
+    assert program.results["late"][:2] == ("done", "ok")
