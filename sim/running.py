@@ -1,0 +1,98 @@
+"""A whole hall as real processes: mosquitto, hub, world and one process per device, kept alive by a supervisor.
+
+The in-process counterpart is :mod:`sim.simulated`; both have the same verbs for people.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from hall.clock import Scheduler
+from hall.errors import Fault
+from hall.messages.common import MemberKind
+from hall.plan import HallPlan
+from hall.text import Text
+from hub.broker import Broker, accepts, free_port
+from sim.layout import Layout, demo_plan
+from sim.supervisor import Supervisor
+
+BROKER, HUB, WORLD = "broker", "hub", "world"
+_HALL = Path(sys.prefix) / "bin" / "hall"
+
+
+class RunningHall:
+    """The processes of one hall. Made and stopped on the main thread: the kernel ends them when that is gone."""
+
+    def __init__(
+        self,
+        folder: Path,
+        scheduler: Scheduler,
+        *,
+        mqtt_port: int | None = None,
+        plan: HallPlan | None = None,
+    ) -> None:
+        """`folder` keeps settings, store, cards, papers and logs; nothing is started yet.
+
+        Raises Fault ``broker-port-taken`` when somebody listens at `mqtt_port`.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder.resolve()
+        if mqtt_port is not None and accepts("127.0.0.1", mqtt_port):
+            raise Fault(
+                "broker-port-taken",
+                Text(
+                    zh=f"端口 {mqtt_port} 已被占用，请另选一个",
+                    en=f"port {mqtt_port} is taken by another program: choose another one with --mqtt-port",
+                ),
+            )
+        self.mqtt_port = mqtt_port or free_port()
+        # A socket's name has room for 108 bytes only, whatever folder the person chose.
+        self._sockets = Path(tempfile.mkdtemp(prefix="hall-"))
+        self.layout = Layout(
+            plan or demo_plan(always_open=True),
+            self.folder,
+            broker_port=self.mqtt_port,
+            printer_port=free_port(),
+            sockets=self._sockets,
+        )
+        self.supervisor = Supervisor(self.folder, scheduler)
+
+    def start(self) -> None:
+        """Start everybody in order: broker, world, hub, devices."""
+        self.layout.write()
+        world = self.layout.world()
+        self.supervisor.add(BROKER, Broker(self.folder / "broker", port=self.mqtt_port).prepare())
+        python = [sys.executable, "-m"]
+        self.supervisor.add(WORLD, [*python, "sim.world", "--plan", str(self.folder / "world.json")])
+        self.supervisor.add(HUB, self._program("hub", "--settings", str(self.layout.settings_file(HUB))))
+        for member, found in self.layout.plan.members.items():
+            file = str(self.layout.settings_file(member))
+            environment = {**os.environ, **world.environment(member)}
+            command = self._program("device", _KINDS[found.kind], "--settings", file)
+            self.supervisor.add(member, command, environment)
+
+    def stop(self) -> None:
+        """Stop everybody; may be called twice."""
+        self.supervisor.stop()
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+    @property
+    def control(self) -> Path:
+        """The world's control socket, for :class:`sim.world_client.WorldClient`."""
+        return self.layout.world().control
+
+    @staticmethod
+    def _program(*arguments: str) -> list[str]:
+        return [sys.executable, str(_HALL), *arguments]
+
+
+_KINDS = {
+    MemberKind.DISPENSER: "dispenser",
+    MemberKind.SIGN: "sign",
+    MemberKind.PAD: "pad",
+    MemberKind.SPEAKER: "speaker",
+}
