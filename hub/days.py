@@ -1,0 +1,170 @@
+"""The hall's calendar: opens and closes the day by the posted hours, and has dispensers lent their numbers.
+
+Rules:
+
+* Open from the posted minute (also when the hub starts late) until the posted minute, or the extended one; then as long as
+  somebody holds a number; at :data:`LATEST` at the latest. Who then still waits is recorded as left.
+* A hall that is always open closes and opens at midnight.
+* One day at a time, and never a day that was opened before: its numbers are out. A clock that jumps back to such a day leaves
+  the open one open; a manager may close it.
+* A day that somebody closed by hand stays closed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+
+from hall.clock import Scheduler, Seconds, Timer
+from hall.messages import asks
+from hall.messages.common import MemberKind
+from hall.plan import DayHours, HallPlan
+from hub.domain import orders
+from hub.domain.hall import Hall
+
+log = logging.getLogger(__name__)
+
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LATEST = time(23, 55)
+#: The wall clock is looked at this often, because it may be set by hand or by the network.
+LOOK_S: Seconds = 60.0
+
+
+def hours_on(plan: HallPlan, day: date) -> DayHours | None:
+    """Posted hours of a day; None when the hall is closed all day (or always open)."""
+    return plan.hours.week.get(WEEK[day.weekday()])
+
+
+def next_open_day(plan: HallPlan, after: date) -> date | None:
+    """The next day on which the hall opens; None when it has no hours at all."""
+    if plan.hours.always:
+        return after + timedelta(days=1)
+    days = (after + timedelta(days=n) for n in range(1, 8))
+    return next((day for day in days if hours_on(plan, day) is not None), None)
+
+
+def _at(now: datetime, clock: str | time) -> datetime:
+    when = time.fromisoformat(clock) if isinstance(clock, str) else clock
+    return datetime.combine(now.date(), when, now.tzinfo)
+
+
+class Days:
+    """Keeps the day."""
+
+    def __init__(
+        self,
+        plan: HallPlan,
+        *,
+        hall: Callable[[], Hall],
+        order: Callable[[orders.AnyOrder | asks.AnyAsk], None],
+        had_day: Callable[[str], bool],
+        scheduler: Scheduler,
+    ) -> None:
+        """`had_day` says whether a day was opened before."""
+        self._plan, self._hall, self._order = plan, hall, order
+        self._had_day, self._scheduler = had_day, scheduler
+        self._timer: Timer | None = None
+        self._said = ""
+
+    def start(self) -> None:
+        """Look now, and whenever the clock says so."""
+        self.look()
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def look(self) -> None:
+        """Hand in whatever the clock and the hall's state call for."""
+        now = self._scheduler.now()
+        self._keep(now)
+        self._lend(now)
+        self.stop()
+        self._timer = self._scheduler.call_later(self._wait(now), self.look)
+
+    def on_facts(self) -> None:
+        """The hall has changed: the last person may have left after closing time."""
+        if self._hall().open and self._closes(self._scheduler.now()):
+            self._order(self._close())
+
+    # ----------------------------------------------------------------
+
+    def _keep(self, now: datetime) -> None:
+        hall, today = self._hall(), now.date().isoformat()
+        if hall.open:
+            if self._closes(now):
+                self._order(self._close())
+                if self._opens(now):
+                    self._order(self._open(now))
+        elif self._opens(now):
+            self._order(self._open(now))
+        if hall.open and hall.day is not None and today < hall.day:
+            self._say_once(f"the clock says {today}, but {hall.day} is open: it stays open")
+
+    def _opens(self, now: datetime) -> bool:
+        """Whether today has to be opened."""
+        today = now.date().isoformat()
+        if self._plan.hours.always:
+            due = True
+        else:
+            hours = hours_on(self._plan, now.date())
+            due = hours is not None and _at(now, hours.open) <= now < _at(now, hours.close)
+        return due and self._hall().day != today and not self._had_day(today)
+
+    def _closes(self, now: datetime) -> bool:
+        """Whether the open day has to be closed."""
+        hall, today = self._hall(), now.date().isoformat()
+        if hall.day is None or today == hall.day:
+            return self._over(now)
+        if today > hall.day:
+            return True
+        return not self._had_day(today)  # the clock had run ahead
+
+    def _over(self, now: datetime) -> bool:
+        if self._plan.hours.always:
+            return False
+        if now >= _at(now, LATEST):
+            return True
+        hours = hours_on(self._plan, now.date())
+        if hours is None:
+            return False  # a manager opened a day that is not posted
+        close = _at(now, hours.close)
+        extended = self._hall().extended_until
+        return now >= max(close, extended or close) and not self._hall().busy
+
+    def _wait(self, now: datetime) -> Seconds:
+        """Seconds to the next moment that may matter."""
+        moments = [_at(now, time(0, 0)) + timedelta(days=1), _at(now, LATEST)]
+        hours = hours_on(self._plan, now.date())
+        if hours is not None:
+            moments += [_at(now, hours.open), _at(now, hours.close)]
+        extended = self._hall().extended_until
+        if extended is not None:
+            moments.append(extended)
+        return min(LOOK_S, *((m - now).total_seconds() for m in moments if m > now))
+
+    def _lend(self, now: datetime) -> None:
+        """Numbers for today and the next open day; the hall gives nothing where enough is lent."""
+        day = date.fromisoformat(self._hall().day or now.date().isoformat())
+        days = [day, next_open_day(self._plan, day)]
+        for member, entry in self._plan.members.items():
+            if entry.kind is MemberKind.DISPENSER:
+                for which in days:
+                    if which is not None:
+                        self._order(orders.LendNumbers(member=member, day=which.isoformat()))
+
+    @staticmethod
+    def _close() -> asks.CloseDay:
+        return asks.CloseDay(id="hub-close-day")
+
+    @staticmethod
+    def _open(now: datetime) -> asks.OpenDay:
+        return asks.OpenDay(id=f"hub-open-{now.date().isoformat()}")
+
+    def _say_once(self, line: str) -> None:
+        if line != self._said:
+            log.warning(line)
+            self._said = line

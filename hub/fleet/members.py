@@ -1,0 +1,91 @@
+"""Who is who in this hall, and what each may say. A member's kind comes from its registration, never from a payload."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hall.errors import Refused
+from hall.messages import asks, events
+from hall.messages.common import DEVICE_KINDS, MemberKind
+from hall.messages.events import AnyEvent
+from hall.plan import HallPlan
+from hall.text import Text
+
+#: Names that are consoles where settings say so (the demo's loopback broker).
+CONSOLE_PREFIX = "console-"
+
+#: What a kind may ask; a console may ask everything.
+MAY_ASK: dict[MemberKind, tuple[type[asks.Ask], ...]] = {
+    MemberKind.DISPENSER: (asks.TakeTicket,),
+    MemberKind.CONSOLE: (asks.Ask,),
+}
+#: What a kind may report.
+MAY_REPORT: dict[MemberKind, tuple[type[events.Event], ...]] = {
+    MemberKind.DISPENSER: (events.Printed, events.PrintFailed, events.IssuedOffline, events.AskWithdrawn),
+    MemberKind.PAD: (events.Rated,),
+}
+_ANY_DEVICE: tuple[type[events.Event], ...] = (events.ButtonStuck, events.SelfTest)
+
+UNKNOWN = Text(zh="本厅没有登记此成员", en="this hall has not registered this member")
+NOT_ALLOWED = Text(zh="此成员不可做此操作", en="a member of this kind may not do this")
+NOT_YOURS = Text(zh="此评价不属于本窗口", en="this rating is for another window than this pad's")
+
+
+class Members:
+    """The hall's registrations."""
+
+    def __init__(self, plan: HallPlan, *, trust_console_names: bool = False) -> None:
+        """`trust_console_names`: whoever calls itself ``console-…`` is a console (only on a loopback broker)."""
+        self._plan = plan
+        self._trust_console_names = trust_console_names
+
+    def kind(self, member: str) -> MemberKind | None:
+        """What `member` is here; None for a stranger."""
+        registered = self._plan.members.get(member)
+        if registered is not None:
+            return registered.kind
+        if self._trust_console_names and member.startswith(CONSOLE_PREFIX):
+            return MemberKind.CONSOLE
+        return None
+
+    def is_device(self, member: str) -> bool:
+        """Whether this is one of the hall's registered devices."""
+        return self.kind(member) in DEVICE_KINDS
+
+    def devices(self, kind: MemberKind | None = None) -> list[str]:
+        """Registered devices (of one kind), in the plan's order."""
+        wanted = DEVICE_KINDS if kind is None else {kind}
+        return [member for member, entry in self._plan.members.items() if entry.kind in wanted]
+
+    def window(self, member: str) -> int | None:
+        """The window a device belongs to."""
+        entry = self._plan.members.get(member)
+        return None if entry is None else entry.window
+
+    def check_ask(self, member: str, ask: asks.AnyAsk) -> asks.AnyAsk:
+        """The ask as it counts here; ``Refused`` with ``unknown-member`` or ``not-allowed``."""
+        kind = self.kind(member)
+        if kind is None:
+            raise Refused("unknown-member", UNKNOWN)
+        if not isinstance(ask, MAY_ASK.get(kind, ())):
+            raise Refused("not-allowed", NOT_ALLOWED)
+        if kind is not MemberKind.CONSOLE:
+            return without_actor(ask)
+        return ask
+
+    def objection(self, member: str, event: AnyEvent) -> Refused | None:
+        """Why this device may not report this; None when it may."""
+        kind = self.kind(member)
+        may = MAY_REPORT.get(kind, ()) if kind is not None else ()
+        if not isinstance(event, may + _ANY_DEVICE):
+            return Refused("not-allowed", NOT_ALLOWED)
+        if isinstance(event, events.Rated) and self.window(member) != event.window:
+            return Refused("not-yours", NOT_YOURS)
+        return None
+
+
+def without_actor(ask: asks.AnyAsk) -> asks.AnyAsk:
+    """The ask as said by the member itself: a device vouches for nobody."""
+    if ask.actor is None:
+        return ask
+    return msgspec.structs.replace(ask, actor=None)

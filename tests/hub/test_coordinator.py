@@ -1,0 +1,262 @@
+"""One command in, its facts out: once, in order, remembered before they are told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hall.errors import Fault
+from hall.text import Text
+from hub.store.journal import Journal
+
+
+@pytest.fixture
+def commits(monkeypatch):
+    """How many facts each commit had."""
+    sizes = []
+    commit = Journal.commit
+
+    def counted(self, batch):
+        sizes.append(len(batch.facts))
+        commit(self, batch)
+
+    monkeypatch.setattr(Journal, "commit", counted)
+    return sizes
+
+
+def sit(console, *windows):
+    for window in windows:
+        assert console.ask("sit", window=window, clerk=f"01{window}")["ok"]
+
+
+def test_an_ask_is_answered_with_its_facts_and_the_facts_are_told(rig, dispenser):
+    answer = dispenser.take(id_="t1")
+    assert answer["ok"]
+    assert [f["type"] for f in answer["facts"]] == ["TicketIssued"]
+    assert answer["facts"][0]["ticket"] == "t1"
+    assert answer["facts"][0]["number"] == "A001"
+    assert rig.facts("TicketIssued") == answer["facts"]
+
+
+def test_facts_count_from_one_without_gaps(rig, console, dispenser):
+    sit(console, 1)
+    dispenser.take()
+    console.ask("call_next", window=1)
+    console.ask("finish", window=1, outcome="done")
+    assert [f["n"] for f in rig.facts()] == list(range(1, rig.hall.n + 1))
+
+
+def test_a_repeated_ask_acts_once_and_gets_the_same_bytes(rig, dispenser):
+    for _ in range(3):
+        dispenser.take(id_="t1")
+    assert len(rig.facts("TicketIssued")) == 1
+    answers = dispenser.answers_raw("t1")
+    assert len(answers) == 3
+    assert len(set(answers)) == 1
+
+
+def test_an_ask_twice_in_one_batch_acts_once(rig, dispenser):
+    fields = {"service": "loan", "lane": "normal", "via": "dispenser"}
+    dispenser.ask_later("take_ticket", "t1", **fields)
+    dispenser.ask_later("take_ticket", "t1", **fields)
+    rig.settle()
+    assert len(rig.facts("TicketIssued")) == 1
+    assert len(set(dispenser.answers_raw("t1"))) == 1
+    assert len(dispenser.answers_raw("t1")) == 2
+
+
+def test_two_call_next_in_one_batch_hand_out_two_tickets(rig, console, dispenser, commits):
+    sit(console, 1, 2)
+    dispenser.take(id_="t1")
+    dispenser.take(id_="t2")
+    first, second = console.ask_later("call_next", window=1), console.ask_later("call_next", window=2)
+    commits.clear()
+    rig.settle()
+    assert commits == [2]
+    called = [console.answer(ask)["facts"][0]["ticket"] for ask in (first, second)]
+    assert sorted(called) == ["t1", "t2"]
+
+
+def test_everything_that_waits_is_one_commit(rig, dispenser, commits):
+    commits.clear()
+    for n in range(100):
+        dispenser.ask_later("take_ticket", f"t{n}", service="loan", lane="normal", via="dispenser")
+    rig.settle()
+    assert commits == [100]
+    assert [dispenser.answer(f"t{n}")["facts"][0]["number"] for n in range(100)] == [
+        f"B{n:03d}" for n in range(1, 101)
+    ]
+
+
+def test_a_batch_has_at_most_256_items(rig, dispenser, commits):
+    commits.clear()
+    for n in range(600):
+        dispenser.ask_later("take_ticket", f"t{n}", service="loan", lane="normal", via="dispenser")
+    rig.settle()
+    assert sum(commits) == 600
+    assert max(commits) == 256
+    assert len({json.loads(a)["facts"][0]["number"] for a in dispenser.raw("/down/answer")}) == 600
+
+
+def test_the_same_id_from_somebody_else_is_taken(rig, dispenser):
+    other = rig.member("dispenser-2")
+    dispenser.take(id_="t1")
+    answer = other.take(id_="t1")
+    assert (answer["ok"], answer["code"]) == (False, "id-taken")
+    assert set(answer["text"]) == {"zh", "en"}
+    assert len(rig.facts("TicketIssued")) == 1
+
+
+def test_a_refusal_is_remembered_for_a_minute_and_then_decided_anew(rig, console, dispenser):
+    assert console.ask("call_next", "c1", window=1)["code"] == "not-seated"
+    sit(console, 1)
+    dispenser.take()
+    rig.run_for(50)
+    assert console.ask("call_next", "c1", window=1)["code"] == "not-seated"
+    rig.run_for(11)
+    assert console.ask("call_next", "c1", window=1)["ok"]
+
+
+def test_an_answer_is_rebuilt_byte_for_byte_after_a_restart(rig, console, dispenser):
+    sit(console, 1)
+    dispenser.take(id_="t1")
+    console.ask("call_next", window=1)
+    console.ask("finish", "f1", window=1, outcome="done")
+    before = dispenser.answers_raw("t1"), console.answers_raw("f1")
+    rig.kill_hub()
+    rig.start_hub()
+    dispenser.take(id_="t1")
+    console.ask("finish", "f1", window=1, outcome="done")
+    assert set(dispenser.answers_raw("t1")) == set(before[0])
+    assert set(console.answers_raw("f1")) == set(before[1])
+    assert len(rig.facts("TicketIssued")) == 1
+
+
+class KilledBeforeTelling(Exception):
+    """The process ends between commit and tell."""
+
+
+def test_a_hub_killed_between_commit_and_tell_answers_the_repeated_ask_and_acts_once(rig, console, dispenser):
+    sit(console, 1)
+    dispenser.take(id_="t1")
+
+    def die(*_):
+        raise KilledBeforeTelling
+
+    rig.hub.coordinator._tell = type("Dead", (), {"answer": die, "facts": die, "receipt": die, "sick": die})()
+    console.ask_later("call_next", "c1", window=1)
+    with pytest.raises(KilledBeforeTelling):
+        rig.settle()
+    assert console.answer("c1") is None
+    rig.kill_hub()
+    speaker = rig.member("speaker-1")
+    rig.start_hub()
+    answer = console.ask("call_next", "c1", window=1)
+    assert answer["facts"][0]["ticket"] == "t1"
+    assert len(rig.facts("TicketCalled")) == 1
+    rig.run_for(3)
+    assert {c["id"] for c in speaker.got("/down/command")} == {f"announce-{answer['facts'][0]['n']}"}
+    assert rig.wants("sign-1", "display")["number"] == "A001"
+
+
+def test_a_failed_commit_was_nothing_and_the_repeated_ask_works(rig, dispenser, monkeypatch):
+    dispenser.take(id_="t1")
+    n = rig.hall.n
+
+    def full(*_):
+        raise Fault("store-full", Text(zh="满", en="disk full"))
+
+    commit = Journal.commit
+    monkeypatch.setattr(Journal, "commit", full)
+    assert dispenser.take(id_="t2") is None
+    assert rig.hall.n == n
+    assert rig.broker.retained["hall/1/demo/hub/$state"].payload.count(b"degraded") == 1
+    monkeypatch.setattr(Journal, "commit", commit)
+    rig.run_for(2)
+    assert b"ready" in rig.broker.retained["hall/1/demo/hub/$state"].payload
+    assert dispenser.take(id_="t2")["facts"][0]["number"] == "A002"
+
+
+def test_while_the_store_does_not_work_nobody_is_told_and_the_hub_says_so_once(
+    rig, dispenser, monkeypatch, caplog
+):
+    def full(*_):
+        raise Fault("store-full", Text(zh="满", en="disk full"))
+
+    for method in ("commit", "check"):
+        monkeypatch.setattr(Journal, method, full)
+    caplog.clear()
+    for _ in range(10):
+        assert dispenser.take(id_="t2") is None
+        rig.run_for(1)
+    assert len([r for r in caplog.records if r.levelname == "ERROR" and "disk full" in r.getMessage()]) == 1
+    monkeypatch.undo()
+    rig.run_for(2)
+    assert dispenser.take(id_="t2")["ok"]
+
+
+def test_replay_equals_live(rig, console, dispenser):
+    sit(console, 1, 2)
+    for n in range(6):
+        dispenser.take(id_=f"t{n}")
+    console.ask("call_next", window=1)
+    console.ask("finish", window=1, outcome="done")
+    console.ask("call_next", window=2)
+    board = rig.broker.retained["hall/1/demo/hub/board"].payload
+    rig.run_for(1)
+    board = json.loads(rig.broker.retained["hall/1/demo/hub/board"].payload)
+    rig.kill_hub()
+    rig.start_hub()
+    after = json.loads(rig.broker.retained["hall/1/demo/hub/board"].payload)
+    assert {k: v for k, v in after.items() if k != "at"} == {k: v for k, v in board.items() if k != "at"}
+
+
+def test_the_domain_failing_costs_one_refusal_and_nothing_else(rig, dispenser, monkeypatch):
+    hall = type(rig.hall)
+    decide = hall.decide
+
+    def wrong(self, order, at, member):
+        if getattr(order, "id", None) == "bad":
+            raise ZeroDivisionError
+        return decide(self, order, at, member)
+
+    monkeypatch.setattr(hall, "decide", wrong)
+    dispenser.ask_later("take_ticket", "good", service="loan", lane="normal", via="dispenser")
+    assert dispenser.take(id_="bad")["code"] == "hub-fault"
+    assert dispenser.answer("good")["ok"]
+
+
+def test_the_domain_failing_halfway_discards_memory_and_the_others_get_through(rig, dispenser, monkeypatch):
+    hall = type(rig.hall)
+    apply = hall.apply
+
+    def wrong(self, fact):
+        apply(self, fact)
+        if getattr(fact, "ticket", None) == "bad":
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(hall, "apply", wrong)
+    dispenser.ask_later("take_ticket", "good", service="loan", lane="normal", via="dispenser")
+    dispenser.ask_later("take_ticket", "bad", service="loan", lane="normal", via="dispenser")
+    rig.settle()
+    assert dispenser.take(id_="bad")["code"] == "hub-fault"
+    assert dispenser.take("loan", id_="good")["facts"][0]["number"] == "B001"
+
+
+def test_the_actor_is_kept_for_consoles_and_ignored_from_devices(rig, console, dispenser):
+    dispenser.take(id_="t1", actor="somebody")
+    console.ask("sit", window=1, clerk="011", actor="王芳")
+    with rig.store.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT type, member, actor FROM facts WHERE ask IS NOT NULL").all()
+        connection.rollback()
+    assert ("TicketIssued", "dispenser-1", None) in [tuple(r) for r in rows]
+    assert ("WindowOpened", "console-1", "王芳") in [tuple(r) for r in rows]
+
+
+def test_the_token_of_a_ticket_is_kept_and_told_to_nobody(rig, dispenser):
+    token = "5e" * 16
+    dispenser.take(id_="t1", token=token)
+    assert rig.store.token("t1") == token
+    told = [p for p in rig.broker.log if not p.topic.endswith("up/ask")]
+    assert all(token.encode() not in p.payload for p in told)
