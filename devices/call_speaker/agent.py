@@ -48,7 +48,7 @@ class SpeakerAgent(Agent):
         sound: Sound,
         renderer: Worker,
         player: Worker,
-        chars_per_min: int = 140,
+        chars_per_min: int = 155,
         volume_db: float = 0.0,
         one: str = "幺",
         **member: Any,

@@ -40,7 +40,7 @@ CALLS = (1, 2)
 SOUND_ALERT = "sound"
 VOICE_ALERT = "voice"
 RETRY_S: Seconds = 3.0
-REST_S: Seconds = 0.8
+REST_S: Seconds = 0.5
 EVACUATION_PAUSE_S: Seconds = 0.4
 LONGEST = 120
 MOST_TIMES = 9
@@ -92,8 +92,8 @@ class Waiting:
     @property
     def about(self) -> tuple[str, str]:
         """What a newer announcement must be about to replace this one."""
-        if self.command.rank in CALLS and self.command.number:
-            return "ticket", self.command.number
+        if self.command.rank in CALLS and self.command.number and self.command.phrase.startswith("voice."):
+            return "ticket", self.command.number  # disp.nopaper names a ticket too, and takes no call's place
         return "sentence", self.said
 
 

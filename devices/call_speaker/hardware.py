@@ -127,7 +127,7 @@ class EspeakNg:
 
     def __init__(
         self,
-        chars_per_min: int = 140,
+        chars_per_min: int = 155,
         *,
         pitch: int = 45,
         program: str = "espeak-ng",

@@ -23,7 +23,7 @@ class SpeakerSettings(AgentSettings, frozen=True, kw_only=True):
     #: ALSA device as ``aplay -L`` names it
     device: Annotated[str, Meta(min_length=1, max_length=120)] = "default"
     #: characters a minute
-    chars_per_min: Pace = 140
+    chars_per_min: Pace = 155
     #: 0 deep to 99 high
     pitch: Annotated[int, Meta(ge=0, le=99)] = 45
     #: dB, at most 0

@@ -23,9 +23,9 @@ SPEECH_TOLERANCE_DB = 1.5
 PEAK_DB = -1.0
 CHIME_DB = -7.0
 #: two notes, their frequencies in Hz and lengths in seconds
-CHIME = ((660.0, 0.35), (523.0, 0.65))
+CHIME = ((660.0, 0.3), (523.0, 0.5))
 AFTER_CHIME_S = 0.25
-BETWEEN_S = 0.7
+BETWEEN_S = 0.5
 AFTER_S = 0.15
 _FULL = 32_768.0
 _WINDOW_S = 0.005

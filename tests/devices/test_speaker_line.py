@@ -224,6 +224,15 @@ def test_a_recall_while_the_call_is_being_said_is_said_after_it(hall):
     assert len(hall.room.heard) == 2
 
 
+def test_a_word_about_paper_takes_no_call_s_place(hall):
+    hall.call("A001")
+    hall.call("A002")
+    hall.call("A002", phrase="disp.nopaper", rank=2)
+    hall.pass_(60)
+    assert len(hall.room.heard) == 3
+    assert {phase for phase, _ in hall.results.values()} == {"done"}
+
+
 def test_the_same_notice_does_not_wait_twice(hall):
     hall.call("A001")
     first = hall.say("3号窗口暂停服务，请留意其他窗口叫号，谢谢。")
