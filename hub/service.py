@@ -140,6 +140,7 @@ class Hub:
         self.link.publish(Packet(self.topics.of(HUB, "$desc"), wire.encode(described), retain=True))
         self._tell_untold()
         self.wants.on_connected()
+        self._commands.on_connected()
         self.link.publish(Packet(self.topics.rebirth, wire.encode(answers.Rebirth(epoch=self._epoch))))
         self.roll.on_connected()
 

@@ -50,6 +50,11 @@ class Commands:
         if self._timer is None:
             self._timer = self._scheduler.call_later(REPEAT_S, self._repeat)
 
+    def on_connected(self) -> None:
+        """The link is up: whoever is meant to do something hears it now, not at the next second."""
+        for entry in self._open.values():
+            self._say(entry)
+
     def drop(self, command_id: str) -> None:
         """Nobody wants this any more."""
         for key in [key for key in self._open if key[1] == command_id]:

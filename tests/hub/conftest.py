@@ -17,6 +17,7 @@ from hall.messages.common import MemberKind
 from hall.plan import DayHours, HallPlan, HoursPlan, LanePlan, MemberPlan, ServicePlan, WindowPlan
 from hall.text import Text
 from hall.topics import HUB, HUB_LIMIT, Topics
+from hub.domain import views
 from hub.service import Hub
 from hub.store.journal import Journal
 
@@ -162,6 +163,11 @@ class Bare:
     def got(self, leaf):
         return [json.loads(payload) for payload in self.raw(leaf)]
 
+    @property
+    def calls(self):
+        """Calls this speaker was told to announce."""
+        return [c for c in self.got("/down/command") if c["type"] == "announce" and "call" in c["phrase"]]
+
     def answers_raw(self, id_):
         return [p for p in self.raw("/down/answer") if json.loads(p)["id"] == id_]
 
@@ -185,6 +191,7 @@ class Rig:
         self.members = {}
         self.hub = None
         self.mortal = None
+        self.starts = itertools.count(1)
 
     def start_hub(self, store=None):
         self.mortal = Mortal(self.scheduler)
@@ -194,7 +201,7 @@ class Rig:
             link=self.broker.link(HUB, HUB_LIMIT),
             scheduler=self.mortal,
             store=self.store,
-            ids=seeded_ids(f"hub {self.scheduler.mono()}", self.scheduler.now),
+            ids=seeded_ids(f"hub {next(self.starts)}", self.scheduler.now),
             trust_console_names=True,
         )
         self.hub.start()
@@ -223,6 +230,9 @@ class Rig:
     @property
     def hall(self):
         return self.hub.coordinator.hall
+
+    def waiting(self, service):
+        return views.waiting(self.hall, service)
 
     def facts(self, type_=None):
         """Facts told on the bus, each once, in order of n."""

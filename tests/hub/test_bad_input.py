@@ -147,4 +147,4 @@ def test_garbage_on_any_leaf_changes_nothing(rig, leaf):
 def test_a_deep_ask_answers_in_json_a_reader_can_read(rig, console):
     console.say("up/ask", DEEP)
     rig.settle()
-    assert json.loads(console.raw("/down/answer")[0])["code"] in {"too-deep", "not-json"}
+    assert json.loads(console.raw("/down/answer")[0])["code"] in {"too-deep", "not-valid"}

@@ -156,7 +156,7 @@ def test_a_hub_killed_between_commit_and_tell_answers_the_repeated_ask_and_acts_
     assert answer["facts"][0]["ticket"] == "t1"
     assert len(rig.facts("TicketCalled")) == 1
     rig.run_for(3)
-    assert {c["id"] for c in speaker.got("/down/command")} == {f"announce-{answer['facts'][0]['n']}"}
+    assert {c["id"] for c in speaker.calls} == {f"announce-{answer['facts'][0]['n']}"}
     assert rig.wants("sign-1", "display")["number"] == "A001"
 
 

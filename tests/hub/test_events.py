@@ -167,7 +167,7 @@ def test_a_late_answer_after_offline_issue_leaves_one_ticket_with_the_printed_nu
     dispenser.event("issued_offline", 1, ticket="t1", **fields)
     last = rig.facts("TicketIssued")[-1]
     assert (last["ticket"], last["number"], last["replaces"]) == ("t1", f"A{block['from']}", "A001")
-    assert rig.hub.coordinator.hall.waiting("withdrawal") == 1
+    assert rig.waiting("withdrawal") == 1
 
 
 def test_a_withdrawn_ask_is_refused_when_it_comes_at_last(rig, dispenser):
@@ -183,7 +183,7 @@ def test_a_withdrawn_ask_takes_its_ticket_back(rig, dispenser):
     dispenser.take(id_="t1")
     dispenser.event("ask_withdrawn", 1, id="t1")
     assert [f["ticket"] for f in rig.facts("TicketCancelled")] == ["t1"]
-    assert rig.hall.waiting("withdrawal") == 0
+    assert rig.waiting("withdrawal") == 0
 
 
 def test_nobody_withdraws_the_ask_of_another(rig, dispenser):
@@ -191,5 +191,5 @@ def test_nobody_withdraws_the_ask_of_another(rig, dispenser):
     dispenser.take(id_="t1")
     other.event("ask_withdrawn", 1, id="t1")
     assert rig.facts("TicketCancelled") == []
-    assert rig.hall.waiting("withdrawal") == 1
+    assert rig.waiting("withdrawal") == 1
     assert other.receipts == [1]

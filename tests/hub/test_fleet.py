@@ -177,7 +177,7 @@ def test_a_want_is_told_only_when_it_changes_and_its_rev_survives_a_restart(rig,
     assert rig.wants("sign-1", "display")["rev"] == rev
 
 
-def test_everything_is_told_again_to_an_empty_broker(rig, console):
+def test_everything_is_told_again_to_an_empty_broker(rig):
     rig.run_for(1)
     before = {t: p.payload for t, p in rig.broker.retained.items() if "/down/want/" in t}
     rig.broker.stop()
@@ -187,7 +187,7 @@ def test_everything_is_told_again_to_an_empty_broker(rig, console):
     assert {t: p.payload for t, p in rig.broker.retained.items() if "/down/want/" in t} == before
     assert b"ready" in rig.broker.retained["hall/1/demo/hub/$state"].payload
     assert "hall/1/demo/hub/board" in rig.broker.retained
-    assert console.got("/hub/rebirth")
+    assert len([p for p in rig.broker.log if p.topic.endswith("/hub/rebirth")]) == 2
 
 
 def test_the_board_is_told_at_most_five_times_a_second_and_the_last_state_always(rig, console, dispenser):
@@ -241,23 +241,23 @@ def call(rig, console, dispenser, **fields):
 def test_a_call_is_announced_by_every_speaker_until_it_answers(rig, console, dispenser, speaker):
     other = rig.member("speaker-2")
     n = call(rig, console, dispenser)
-    assert [c["id"] for c in speaker.got("/down/command")] == [f"announce-{n}"]
-    assert "A001" in str(speaker.got("/down/command")[0])
+    assert [c["id"] for c in speaker.calls] == [f"announce-{n}"]
+    assert "A001" in str(speaker.calls[0])
     speaker.say("up/result", {"id": f"announce-{n}", "phase": "done"})
     rig.run_for(3.1)
-    assert len(speaker.got("/down/command")) == 1
-    ages = [c.get("age_s", 0) for c in other.got("/down/command")]
+    assert len(speaker.calls) == 1
+    ages = [c.get("age_s", 0) for c in other.calls]
     assert ages == pytest.approx([0, 1, 2, 3], abs=0.01)
-    assert {c["id"] for c in other.got("/down/command")} == {f"announce-{n}"}
+    assert {c["id"] for c in other.calls} == {f"announce-{n}"}
 
 
 def test_a_call_is_not_announced_for_ever(rig, console, dispenser, speaker):
     call(rig, console, dispenser)
     rig.run_for(120)
-    count = len(speaker.got("/down/command"))
-    assert 20 <= count <= 130
+    count = len(speaker.calls)
+    assert 20 <= count <= 61
     rig.run_for(60)
-    assert len(speaker.got("/down/command")) == count
+    assert len(speaker.calls) == count
 
 
 def test_a_fresh_call_is_announced_again_after_a_restart_with_its_age_and_an_old_one_not(
@@ -267,14 +267,14 @@ def test_a_fresh_call_is_announced_again_after_a_restart_with_its_age_and_an_old
     rig.kill_hub()
     rig.run_for(5)
     rig.start_hub()
-    again = speaker.got("/down/command")[-1]
+    again = speaker.calls[-1]
     assert (again["id"], round(again["age_s"])) == (f"announce-{n}", 5)
     rig.kill_hub()
     rig.run_for(20)
-    heard = len(speaker.got("/down/command"))
+    heard = len(speaker.calls)
     rig.start_hub()
     rig.run_for(5)
-    assert len(speaker.got("/down/command")) == heard
+    assert len(speaker.calls) == heard
 
 
 def test_commands_are_never_retained(rig, console, dispenser, speaker):

@@ -79,7 +79,11 @@ def test_an_empty_journal_replays_nothing(journal):
 
 
 def test_an_accepted_ask_is_recalled_with_its_facts_after_a_restart(journal, tmp_path):
-    rows = [opened(1), issued(2, "a1"), row(facts.DayClosed(n=3, at=AT, day="x", issued=1, served=0, missed=0, left=0), "x")]
+    rows = [
+        opened(1),
+        issued(2, "a1"),
+        row(facts.DayClosed(n=3, at=AT, day="x", issued=1, served=0, missed=0, left=0), "x"),
+    ]
     rows[2] = rows[2]._replace(cause="a1")
     journal.commit(batch(*rows))
     journal.close()
@@ -219,7 +223,10 @@ def test_migrating_from_nothing_gives_the_schema_of_a_fresh_store(tmp_path):
         with engine.connect() as connection:
             look = inspect(connection)
             return {
-                name: ([c["name"] for c in look.get_columns(name)], sorted(i["name"] for i in look.get_indexes(name)))
+                name: (
+                    [c["name"] for c in look.get_columns(name)],
+                    sorted(i["name"] for i in look.get_indexes(name)),
+                )
                 for name in look.get_table_names()
                 if name != "alembic_version"
             }
