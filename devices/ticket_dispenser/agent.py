@@ -50,6 +50,8 @@ REST_S: Seconds = 1.2
 ESCORT_S: Seconds = 60.0
 #: lamps follow the posted hours, a panel that lost its registers is healed
 TICK_S: Seconds = 10.0
+#: how long a fresh card waits whether a hub that just came has newer numbers than the broker kept
+CONFIRM_S: Seconds = 3.0
 KeyCall = Callable[[str], None]
 
 
@@ -342,7 +344,11 @@ class Dispenser(Agent):
         self._lamps()
 
     def _lent(self, want: Numbers) -> None:
-        """Take lent numbers in; a card that knows of none takes them only from a hub that is there and knows what was used."""
+        """Take lent numbers in.
+
+        A card that knows of none may be a wiped one, and what the broker kept for it may be older than what was used: it takes
+        them only from a hub that is there.
+        """
         if self.leases.want is None and self.hub is not True:
             self._held_numbers = want
             return
@@ -353,8 +359,14 @@ class Dispenser(Agent):
     def on_hub(self, ready: bool) -> None:  # noqa: FBT001 - the hook's form
         """See :class:`hall.member.Member`."""
         if ready and self._held_numbers is not None:
-            self._lent(self._held_numbers)
+            # a hub that just came says what is true now within moments; what it confirms by silence is true too
+            self.scheduler.call_later(CONFIRM_S, self._take_held)
         self._lamps()
+
+    def _take_held(self) -> None:
+        if self._held_numbers is not None:
+            self._lent(self._held_numbers)
+            self._lamps()
 
     def on_command(self, command: AnyCommand) -> None:
         """See :class:`devices.agent.agent.Agent`."""

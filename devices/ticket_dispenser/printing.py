@@ -153,8 +153,8 @@ class Printing:
     ) -> Job:
         """A paper that the hub ordered; done again after a restart it is marked 补打. It does not wait for a printer in trouble."""
         before = self._pending.get(job_id)
-        if before is not None and before.begun:
-            copy = max(copy, before.copy) + 1
+        if before is not None:  # left by a restart, which has counted it up if the printer had begun
+            copy = max(copy, before.copy)
         return self._join(job_id, issued, token, taken, copy, command=True, told=True)
 
     def slip(self, slip: Slip) -> None:

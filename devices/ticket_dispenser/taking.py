@@ -24,7 +24,7 @@ from devices.ticket_dispenser.printing import Job, Printing
 from hall import wire
 from hall.asking import OpenAsks
 from hall.clock import Seconds
-from hall.errors import Fault
+from hall.errors import Fault, Malformed
 from hall.messages.answers import Answer
 from hall.messages.asks import TakeTicket
 from hall.messages.common import Via
@@ -232,6 +232,6 @@ def _issued(answer: Answer) -> TicketIssued | None:
     """The fact that the answer is named for."""
     try:
         fact = wire.decode_fact(answer.facts[0]) if answer.facts else None
-    except (DecodeError, ValueError, RecursionError):
+    except (Malformed, DecodeError, ValueError, RecursionError):
         return None
     return fact if isinstance(fact, TicketIssued) else None
