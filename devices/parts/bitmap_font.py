@@ -14,6 +14,11 @@ from PIL import Image
 
 HEIGHT = 16
 MISSING = "〓"
+#: large digits: which column and row of the 8 by 16 glyph each of 10 columns and 16 rows repeats. Strokes become three dots
+#: thick and the number as tall as the panel; twice the width alone was read worse (by tesseract 11 of 24 numbers against 22).
+_LARGE_COLUMNS = (0, 0, 1, 2, 2, 3, 4, 5, 6, 6)
+_LARGE_ROWS = (2, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13, 13)
+_LARGE_STEP = len(_LARGE_COLUMNS) + 2
 
 
 class BitmapFont:
@@ -52,6 +57,17 @@ class BitmapFont:
         return (
             image if scale == 1 else image.resize((width * scale, HEIGHT * scale), Image.Resampling.NEAREST)
         )
+
+    def draw_large(self, number: str) -> Image.Image:
+        """A ticket's number (digits and capitals) 16 dots high with thick strokes, 10 dots per character and 2 between."""
+        picture = Image.new("1", (max(0, len(number) * _LARGE_STEP - 2), HEIGHT))
+        for place, char in enumerate(number):
+            rows = self._glyph(char)
+            for y, source in enumerate(_LARGE_ROWS):
+                for x, column in enumerate(_LARGE_COLUMNS):
+                    if rows[source][0] >> (7 - column) & 1:
+                        picture.putpixel((place * _LARGE_STEP + x, y), 255)
+        return picture
 
     def _glyph(self, char: str) -> tuple[bytes, ...]:
         """The 16 rows of one character, each 1 or 2 bytes."""

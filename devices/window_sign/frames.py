@@ -4,7 +4,7 @@ Rules:
 
 * Nothing is cut. A text that does not fit is shown word by word; where a word does not fit either, its short form from the
   hall's words is shown; where there is none it scrolls, beginning with its first words standing still.
-* A number that is called stands alone, twice as wide where there is room, for 2 s, then flashes three times.
+* A number that is called stands alone and large for 2 s, then flashes three times.
 * Every moving thing moves in steps of 1/30 s, so that :meth:`Show.next_change` says when a frame is worth sending.
 """
 
@@ -98,11 +98,18 @@ def all_lit(width: int) -> Image.Image:
     return Image.new("1", (width, HEIGHT), 255)
 
 
-def centred(text: str, width: int, *, wide: bool = False) -> Image.Image:
-    """`text` in the middle of the panel; `wide` draws it twice as wide where that fits. It must fit as it is."""
-    drawn = font().draw(text)
-    if wide and drawn.width * 2 <= width:
-        drawn = drawn.resize((drawn.width * 2, HEIGHT), Image.Resampling.NEAREST)
+def centred(text: str, width: int) -> Image.Image:
+    """`text` in the middle of the panel; it must fit."""
+    return _centred(font().draw(text), width)
+
+
+def large(number: str, width: int) -> Image.Image:
+    """A number as large as the panel allows, in the middle of it."""
+    drawn = font().draw_large(number)
+    return _centred(drawn if drawn.width <= width else font().draw(number), width)
+
+
+def _centred(drawn: Image.Image, width: int) -> Image.Image:
     picture = blank(width)
     picture.paste(drawn, ((width - drawn.width) // 2, 0))
     return picture
@@ -111,7 +118,7 @@ def centred(text: str, width: int, *, wide: bool = False) -> Image.Image:
 def _flashing(number: str, width: int) -> list[Page]:
     if font().width(number) > width:
         return []
-    lit, dark = centred(number, width, wide=True), blank(width)
+    lit, dark = large(number, width), blank(width)
     return [Page(lit, STEADY)] + [Page(dark, FLASH_OFF), Page(lit, FLASH_ON)] * FLASHES
 
 

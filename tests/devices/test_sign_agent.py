@@ -8,7 +8,7 @@ import pytest
 from devices.agent.health import Vitals
 from devices.agent.run import Parts
 from devices.window_sign.__main__ import build
-from devices.window_sign.frames import all_lit, centred
+from devices.window_sign.frames import all_lit, centred, large
 from devices.window_sign.hardware import led_panel
 from devices.window_sign.settings import SignSettings
 from hall import wire
@@ -113,8 +113,8 @@ class Wall:
         self.hub.want("display", Display(rev=str(self.rev), mode=mode, window=3, **fields))
         self.time.settle()
 
-    def shows(self, text, *, wide=False):
-        picture = centred(text, self.chain.width, wide=wide)
+    def shows(self, text, draw=centred):
+        picture = draw(text, self.chain.width)
         return self.chain.dots() == [
             [bool(picture.getpixel((x, y))) for x in range(self.chain.width)] for y in range(16)
         ]
@@ -131,7 +131,7 @@ def wall():
 
 def test_a_call_is_on_the_panel_before_any_time_has_passed(wall):
     wall.show("called", number="A012", round=1)
-    assert wall.shows("A012", wide=True)
+    assert wall.shows("A012", large)
     have = wall.hub.last("up/have/display", Have)
     assert (have.rev, have.ok) == ("1", True)
 
@@ -245,7 +245,7 @@ def test_a_recall_flashes_again(wall):
     wall.show("called", number="A012", round=1)
     wall.time.run_for(20)
     wall.show("called", number="A012", round=2)
-    assert wall.shows("A012", wide=True)
+    assert wall.shows("A012", large)
     wall.time.run_for(4.5)
     assert wall.shows("A012 再次请您")
 
@@ -265,7 +265,7 @@ def test_a_text_that_moves_sends_thirty_frames_a_second_and_one_that_stands_send
 def test_in_a_simulated_day_only_a_change_or_a_look_draws():
     wall = Wall().start(animate=False)
     wall.show("called", number="A012", round=1)
-    assert wall.shows("A012", wide=True)
+    assert wall.shows("A012", large)
     transfers = wall.chain.transfers
     wall.time.run_for(3600)
     assert wall.chain.transfers == transfers
@@ -326,7 +326,7 @@ def test_a_call_wins_over_the_technicians_page(wall):
     wall.hub.command(Identify(id="c1", expires_s=5))
     wall.time.settle()
     wall.show("called", number="A012", round=1)
-    assert wall.shows("A012", wide=True)
+    assert wall.shows("A012", large)
     wall.time.run_for(9)
     assert not wall.shows("sign-3 3号窗口")
 

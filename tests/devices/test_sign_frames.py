@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from devices.parts.bitmap_font import font
-from devices.window_sign.frames import FPS, Show, all_lit, blank, centred
+from devices.window_sign.frames import FPS, Show, all_lit, blank, centred, large
 from devices.window_sign.wording import BLANK, Line, Script, offline, recovering, who_am_i, wording
 from hall.messages.wants import Display
 from hall.text import Text
@@ -84,9 +84,9 @@ def test_no_text_is_cut_it_stands_whole_or_passes_whole(state, width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_number_stands_on_the_first_frame_of_a_call_alone_and_as_large_as_fits(width):
     first = Show(wording(STATES["called"]), width).frame_at(0.0)
-    left, _, right, _ = first.getbbox()
-    assert right - left > 2 * 32 - 8
-    assert same(first, centred("A012", width, wide=True))
+    left, top, right, bottom = first.getbbox()
+    assert (right - left, bottom - top) == (46, 16)
+    assert same(first, large("A012", width))
 
 
 def test_a_call_stands_for_two_seconds_flashes_three_times_and_then_alternates_with_the_sentence():

@@ -1,0 +1,93 @@
+"""What stands on the wall is read by a machine that has never seen our font (tesseract), from the dots of the module chain."""
+
+import shutil
+import subprocess
+
+import pytest
+from PIL import Image, ImageFilter
+
+from devices.parts.led_panel import LedPanel
+from devices.window_sign.frames import Show
+from devices.window_sign.wording import offline, recovering, wording
+from hall.messages.wants import Display
+from hall.text import Text
+from sim.spi import ChainSpi, Max7219Chain
+
+
+def readers():
+    """The languages this machine's tesseract reads."""
+    if shutil.which("tesseract") is None:
+        return ""
+    return subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False).stdout
+
+
+pytestmark = pytest.mark.skipif(
+    not {"chi_sim", "eng"} <= set(readers().split()),
+    reason="apt-get install tesseract-ocr tesseract-ocr-chi-sim",
+)
+
+
+def read(chain):
+    """The panel as one sees it from some metres: dots run into strokes."""
+    dots = Image.new("L", (chain.width, chain.height), 255)
+    dots.putdata([0 if lit else 255 for row in chain.dots() for lit in row])
+    seen = dots.resize((dots.width * 3, dots.height * 3), Image.Resampling.NEAREST).filter(
+        ImageFilter.GaussianBlur(1.5)
+    )
+    page = Image.new("L", (seen.width + 80, seen.height + 60), 255)
+    page.paste(seen, (40, 30))
+    command = ["tesseract", "stdin", "stdout", "-l", "chi_sim+eng", "--psm", "7"]
+    found = subprocess.run(command, input=_png(page), capture_output=True, check=True, timeout=60)
+    return found.stdout.decode().replace(" ", "").strip()
+
+
+def _png(image):
+    from io import BytesIO
+
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def want(mode, **fields):
+    return wording(Display(rev="1", mode=mode, window=3, **fields))
+
+
+@pytest.mark.parametrize(
+    ("script", "seconds", "text"),
+    [
+        (want("called", number="A012", round=1), 4.6, "A012请到本窗口"),
+        (want("called", number="A012", round=1), 7.6, "A012请到3号窗口"),
+        (want("called", number="C678", round=1), 7.6, "C678请到3号窗口"),
+        (want("called", number="D909", round=1), 7.6, "D909请到3号窗口"),
+        (want("called", number="B345", round=2), 4.6, "B345再次请您"),
+        (want("serving", number="A012"), 0, "正在办理A012"),
+        (want("rate"), 0, "请您评价谢谢"),
+        (want("thanks"), 0, "谢谢请慢走"),
+        (want("paused", others=(2, 4), until="10:30"), 0, "暂停服务请稍候"),
+        (want("paused", others=(2, 4), until="10:30"), 3, "请到2号4号窗口"),
+        (want("paused", others=(2, 4), until="10:30"), 6, "10:30恢复请稍候"),
+        (want("closed", opens="12:30"), 0, "已下班12:30办理"),
+        (want("lunch", until="13:00"), 0, "午休13:00开始"),
+        (want("fault"), 0, "设备故障请稍候"),
+        (want("fault-long"), 0, "暂停办理请谅解"),
+        (want("idle", services=(Text(zh="提取", en="w"),), clerk="018"), 0, "3号窗口提取"),
+        (want("idle", services=(Text(zh="提取", en="w"),), clerk="018"), 3, "工号018您好"),
+        (offline("A012"), 0, "A012离线叫号"),
+        (recovering(), 0, "恢复中请稍候"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_machine_reads_from_the_wall_what_the_sign_says(script, seconds, text):
+    chain = Max7219Chain(128)
+    LedPanel(width=128, spi_driver=ChainSpi(chain)).show(Show(script, 128).frame_at(seconds))
+    assert read(chain) == text
+
+
+@pytest.mark.parametrize("number", ["A012", "B345", "C678", "D909", "E217", "F486"])
+def test_the_large_flashing_number_is_read_too(number):
+    chain = Max7219Chain(128)
+    LedPanel(width=128, spi_driver=ChainSpi(chain)).show(
+        Show(want("called", number=number, round=1), 128).frame_at(0)
+    )
+    assert read(chain) == number
