@@ -7,12 +7,12 @@ drawing them again gives the same rows.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 
 from hall import wire
 from hall.clock import Scheduler, Seconds, Timer
@@ -28,11 +28,9 @@ SLICE = 200
 #: Pause after telling before the next slice.
 LAG_S: Seconds = 1.0
 
-_NEW_TICKET = insert(t.tickets)
-_NEW_STEP = insert(t.steps)
-_OF_TICKET = t.tickets.c.ticket == bindparam("of")
-_STATE = update(t.tickets).where(_OF_TICKET).values(state=bindparam("now"))
-_STEP = (t.steps.c.ticket == bindparam("of")) & (t.steps.c.step == bindparam("nth"))
+_OF: Any = bindparam("of", expanding=True)
+_TICKETS = select(t.tickets).where(t.tickets.c.ticket.in_(_OF))
+_STEPS = select(t.steps).where(t.steps.c.ticket.in_(_OF))
 
 
 class Counts(NamedTuple):
@@ -83,15 +81,26 @@ def rebuild(journal: Journal) -> None:
 
 
 class _Pencil:
-    """Draws facts into rows inside one transaction."""
+    """Draws a slice of facts: reads the rows it touches, changes them in memory, and writes each of them once."""
 
     def __init__(self, connection: Connection, day: str) -> None:
         self._connection, self._day = connection, day
+        self._tickets: dict[str, dict[str, Any]] = {}
+        self._steps: dict[tuple[str, int], dict[str, Any]] = {}
 
-    def draw(self, facts: Iterable[f.AnyFact]) -> None:
+    def draw(self, drawn: Sequence[f.AnyFact]) -> None:
         """Every fact in order."""
-        for fact in facts:
+        touched = list({fact.ticket for fact in drawn if isinstance(fact, f.TicketFact)})
+        for row in self._connection.execute(_TICKETS, {"of": touched}).mappings():
+            self._tickets[row["ticket"]] = dict(row)
+        for row in self._connection.execute(_STEPS, {"of": touched}).mappings():
+            self._steps[row["ticket"], row["step"]] = dict(row)
+        for fact in drawn:
             self._draw(fact)
+        for table, rows in ((t.tickets, self._tickets), (t.steps, self._steps)):
+            self._connection.execute(delete(table).where(table.c.ticket.in_(touched)))
+            if rows:
+                self._connection.execute(insert(table), list(rows.values()))
         keep(self._connection, "day", self._day)
 
     def _draw(self, fact: f.AnyFact) -> None:
@@ -127,8 +136,7 @@ class _Pencil:
 
     def _issue(self, fact: f.TicketIssued) -> None:
         # A number from a lent block replaces the hub's own of the same ticket.
-        self._connection.execute(delete(t.tickets).where(_OF_TICKET), {"of": fact.ticket})
-        row = {
+        self._tickets[fact.ticket] = {
             "ticket": fact.ticket,
             "day": self._day,
             "number": fact.number,
@@ -136,30 +144,35 @@ class _Pencil:
             "lane": fact.lane,
             "via": fact.via.value,
             "arrived_at": (fact.arrived or fact.at).isoformat(),
+            "waited_s": None,
             "state": "waiting",
         }
-        self._connection.execute(_NEW_TICKET, row)
 
     def _call(self, fact: f.TicketCalled) -> None:
         self._state(fact, "called")
-        known = self._connection.execute(
-            select(t.tickets.c.arrived_at, t.tickets.c.waited_s).where(_OF_TICKET), {"of": fact.ticket}
-        ).first()
-        if known is not None and known.waited_s is None:
-            waited = max(0, round((fact.at - datetime.fromisoformat(known.arrived_at)).total_seconds()))
-            self._connection.execute(
-                update(t.tickets).where(_OF_TICKET).values(waited_s=waited), {"of": fact.ticket}
-            )
+        row = self._tickets.get(fact.ticket)
+        if row is not None and row["waited_s"] is None:
+            waited = (fact.at - datetime.fromisoformat(row["arrived_at"])).total_seconds()
+            row["waited_s"] = max(0, round(waited))
         self._step(fact, called_at=fact.at.isoformat())
 
     def _state(self, fact: f.TicketFact, state: str) -> None:
-        self._connection.execute(_STATE, {"of": fact.ticket, "now": state})
+        if fact.ticket in self._tickets:
+            self._tickets[fact.ticket]["state"] = state
 
     def _step(self, fact: f.TicketCalled | f.ServiceFact, **values: Any) -> None:
-        key = {"of": fact.ticket, "nth": fact.step}
-        if self._connection.execute(update(t.steps).where(_STEP).values(**values), key).rowcount == 0:
-            of = {"ticket": fact.ticket, "step": fact.step, "day": self._day}
-            self._connection.execute(_NEW_STEP, of | {"window": fact.window, "clerk": fact.clerk} | values)
+        row = self._steps.setdefault(
+            (fact.ticket, fact.step),
+            dict.fromkeys(t.steps.c.keys())
+            | {
+                "ticket": fact.ticket,
+                "step": fact.step,
+                "day": self._day,
+                "window": fact.window,
+                "clerk": fact.clerk,
+            },
+        )
+        row.update(values)
 
 
 class Projector:

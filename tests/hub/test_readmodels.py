@@ -1,0 +1,87 @@
+"""Read models: the day in figures without a replay, and the same whenever they are drawn."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.store import tables
+from hub.store.readmodels import counts, project, rebuild
+
+DAY = "2026-11-23"
+
+
+@pytest.fixture
+def day(rig, console, dispenser):
+    """Six tickets: two served (one rated), one missed, one cancelled, one that waits, one on the way through the review."""
+    for window in (1, 2):
+        console.ask("sit", window=window, clerk=f"01{window}")
+    for n in range(1, 7):
+        dispenser.take(id_=f"t{n}")
+        rig.run_for(10)
+    for _ in range(2):
+        console.ask("call_next", window=1)
+        rig.run_for(60)
+        console.ask("finish", window=1, outcome="done")
+    console.ask("call_next", window=1)
+    console.ask("no_show", window=1)
+    console.ask("cancel", ticket="t4")
+    console.ask("call_next", window=2)
+    console.ask("start", window=2)
+    rig.run_for(30)
+    console.ask("transfer", window=2, to="loan", note="")
+    rig.run_for(5)
+    return rig
+
+
+def rows(rig):
+    with rig.store.engine.connect() as connection:
+        found = [
+            sorted(connection.execute(table.select()).all(), key=str)
+            for table in (tables.tickets, tables.steps)
+        ]
+        connection.rollback()
+    return found
+
+
+def test_the_day_is_counted(day):
+    figures = counts(day.store, DAY)
+    assert (figures.issued, figures.served, figures.missed, figures.left) == (6, 2, 1, 0)
+    assert figures.waits_s == sorted(figures.waits_s)
+    assert figures.waits_s[0] == 60
+
+
+def test_counting_agrees_with_the_hall(day):
+    day.members["console-1"].ask("close_day")
+    closed = day.facts("DayClosed")[-1]
+    day.run_for(5)
+    figures = counts(day.store, DAY)
+    assert (figures.issued, figures.served, figures.missed, figures.left) == tuple(
+        closed[key] for key in ("issued", "served", "missed", "left")
+    )
+
+
+@pytest.mark.parametrize("slice_size", [1, 3, 1000])
+def test_drawing_again_gives_the_same_rows_whatever_the_slices(day, slice_size):
+    before = rows(day)
+    rebuild(day.store)
+    assert rows(day) == before
+    with day.store.transaction() as connection:
+        for table in (tables.tickets, tables.steps):
+            connection.execute(table.delete())
+    day.store.put("projected", "0")
+    while project(day.store, slice_size):
+        pass
+    assert rows(day) == before
+
+
+def test_what_was_not_drawn_before_a_kill_is_drawn_after_it(rig, dispenser):
+    dispenser.take()
+    rig.kill_hub()
+    rig.start_hub()
+    rig.run_for(2)
+    assert counts(rig.store, DAY).issued == 1
+
+
+def test_another_day_has_its_own_figures(rig, dispenser):
+    rig.run_for(2)
+    assert counts(rig.store, "2026-11-24").issued == 0
