@@ -27,6 +27,7 @@ import yaml
 
 from hall.errors import BadSettings
 from hall.plan import HallPlan
+from hall.settings_errors import dotted, explain
 from hall.settings_plan import problems
 
 T = TypeVar("T")
@@ -37,12 +38,8 @@ MOST_VALUES = 50_000
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,18}")
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
-_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]*)`")
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
-_EXPECTED = re.compile(r"Expected `(?P<what>.*)`, got `(?P<found>[^`]*)`", re.DOTALL)
-_WHERE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
 
 
 def load(path: Path | str, kind: type[T]) -> T:
@@ -102,7 +99,7 @@ def parse(text: str, file: str = "settings") -> Any:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(file)"
         raise BadSettings(file, where, f"YAML ({error.problem or error.context or 'unreadable'})") from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise BadSettings(file, "(file)", f"YAML ({type(error).__name__})") from error
 
 
@@ -111,7 +108,7 @@ def convert(raw: Any, kind: type[T], file: str) -> T:
     try:
         return msgspec.convert(raw, kind, strict=True)
     except msgspec.ValidationError as error:
-        key, expected = _translated(str(error))
+        key, expected = explain(error, raw, kind)
         raise BadSettings(file, key, expected) from error
 
 
@@ -148,6 +145,9 @@ class _Builder:
         if event.tag is not None:
             raise self._bad(event, path, "no tags (!): quote it if it is text")
         if isinstance(event, yaml.ScalarEvent):
+            bad = _FORBIDDEN.search(event.value)  # written as an escape
+            if bad is not None:
+                raise self._bad(event, path, f"no control characters (found U+{ord(bad.group()):04X})")
             return _plain(event.value) if event.style is None else event.value
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Any] = []
@@ -162,6 +162,8 @@ class _Builder:
             if not isinstance(key, yaml.ScalarEvent) or key.anchor is not None or key.tag is not None:
                 raise self._bad(key, path, "a plain key")
             name = key.value
+            if not name.isprintable():
+                raise self._bad(key, path, "a key of one printable line")
             if key.style is None and name == "<<":
                 raise self._bad(key, path, "no merge keys (<<): write the values out")
             if name in found:
@@ -170,7 +172,7 @@ class _Builder:
         return found
 
     def _bad(self, event: Any, path: tuple[str | int, ...], expected: str) -> BadSettings:
-        where = _dotted(path) or "(file)"
+        where = dotted(path) or "(file)"
         return BadSettings(self._file, f"{where} (line {event.start_mark.line + 1})", expected)
 
 
@@ -186,43 +188,3 @@ def _plain(text: str) -> Any:
         number = float(text)
         return number if math.isfinite(number) else text
     return text
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    out = ""
-    for step in path:
-        out += f"[{step}]" if isinstance(step, int) else f".{step}" if out else str(step)
-    return out
-
-
-def _translated(message: str) -> tuple[str, str]:
-    """A sentence of msgspec as (key, what was expected)."""
-    match = _WHERE.match(message)
-    what, path = (match["what"], match["path"] or "") if match else (message, "")
-    key = path.removeprefix("$").removeprefix(".")
-    if missing := _MISSING.fullmatch(what):
-        return _join(key, missing["name"]), "a value (it is missing)"
-    if unknown := _UNKNOWN.fullmatch(what):
-        return _join(key, unknown["name"]), "no such key"
-    if expected := _EXPECTED.fullmatch(what):
-        return key or "(file)", f"{_in_words(expected['what'])}, found {_in_words(expected['found'])}"
-    return key or "(file)", what.removeprefix("Expected ")
-
-
-def _join(key: str, name: str) -> str:
-    return f"{key}.{name}" if key else name
-
-
-_WORDS = {
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "null": "null",
-    "object": "keys with values",
-    "array": "a list",
-}
-
-
-def _in_words(types: str) -> str:
-    return " or ".join(_WORDS.get(part.strip(), part.strip()) for part in types.split("|"))

@@ -127,8 +127,7 @@ def test_a_broken_connection_leaves_the_will_and_the_next_one_has_a_new_one(memb
     a, link = member("a")
     for n in (1, 2):
         cut(link)
-        run(lambda n=n: len(watcher.heard) == n)
-        run(lambda: link.connected)
+        run(lambda n=n: len(watcher.heard) == n and a.epoch == n + 1 and link.connected)
     assert watcher.said() == [b"lost 1", b"lost 2"]
     assert a.epoch == 3
     assert a.story == ["up", "down", "up", "down", "up"]
