@@ -10,7 +10,8 @@ from typing import Any
 
 from devices.agent.run import Parts
 from devices.agent.run import run as run_agent
-from devices.ticket_dispenser.agent import Dispenser, KeyCall
+from devices.parts.keys import KeyCall
+from devices.ticket_dispenser.agent import Dispenser
 from devices.ticket_dispenser.hardware import NumberDisplay, Panel, printer_line
 from devices.ticket_dispenser.printer import Port, Printer
 from devices.ticket_dispenser.settings import DispenserSettings

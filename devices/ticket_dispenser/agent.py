@@ -1,15 +1,8 @@
 """The dispenser's program: one press, one ticket.
 
-Rules:
-
-* A tap takes a ticket (:mod:`devices.ticket_dispenser.taking`); its number is on the card before the printer is touched
-  (:mod:`devices.ticket_dispenser.printing`).
-* The same key again within `same_key_guard_s` takes no second ticket: each further tap steps on to the service's next situation,
-  the lamp blinks its place in the list, and when the finger rests that situation's papers are printed. While a press is being
-  answered further ones are impatience. A long press prints the whole list and gives no number.
-* The green key calls the guide, and makes the next service key within `green_s` a priority ticket; pressed again it takes that
-  back.
-* A key that is stuck is reported and left out; the others go on.
+It joins the parts: fingers on keys and what they mean (:mod:`.fingers`), the errand of one ticket (:mod:`.taking`), papers in
+line for the printer (:mod:`.printing`), the hall's catalogue and the lent numbers on the card. What the hub wants and orders,
+and what becomes of each paper, meets here.
 """
 
 from __future__ import annotations
@@ -19,53 +12,32 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import msgspec
-
 from devices.agent.agent import Agent
 from devices.ticket_dispenser import slip
 from devices.ticket_dispenser.blocks import Slip
 from devices.ticket_dispenser.catalogue import Catalogue
 from devices.ticket_dispenser.escpos import Condition, Trouble
+from devices.ticket_dispenser.fingers import Fingers, FrontHand, KeyCall
 from devices.ticket_dispenser.leases import Leases
-from devices.ticket_dispenser.lights import Lights, Say
-from devices.ticket_dispenser.presses import Presses
 from devices.ticket_dispenser.printing import Job, PrinterHand, Printing
-from devices.ticket_dispenser.settings import ALARM, GREEN, DispenserSettings
+from devices.ticket_dispenser.settings import ALARM, DispenserSettings
 from devices.ticket_dispenser.taking import Taking
 from devices.ticket_dispenser.troubles import PAPER_LOW, SAID
 from hall.clock import Seconds, Timer
 from hall.errors import Fault
 from hall.messages.commands import AnyCommand, Print, Reprint
 from hall.messages.common import Level, MemberKind
-from hall.messages.events import ButtonStuck, Printed, PrintFailed
+from hall.messages.events import Printed, PrintFailed
 from hall.messages.wants import Numbers, Services, Want
 from hall.text import Text
-from hall.words import say
 from hall.worker import Worker
 
 log = logging.getLogger(__name__)
 
-#: a finger that rests so long has chosen its situation
-REST_S: Seconds = 1.2
-ESCORT_S: Seconds = 60.0
 #: lamps follow the posted hours, a panel that lost its registers is healed
 TICK_S: Seconds = 10.0
 #: how long a fresh card waits whether a hub that just came has newer numbers than the broker kept
 CONFIRM_S: Seconds = 3.0
-KeyCall = Callable[[str], None]
-
-
-class FrontHand(Protocol):
-    """Keys and lamps."""
-
-    def closed(self) -> frozenset[str]:
-        """Keys that are down now."""
-
-    def light(self, name: str, *, lit: bool) -> None:
-        """One lamp on or off; harmless for a key without a lamp."""
-
-    def close(self) -> None:
-        """Dark, and let go; may be called twice."""
 
 
 class DisplayHand(Protocol):
@@ -86,15 +58,6 @@ class ClosablePrinter(PrinterHand, Protocol):
 
     def close(self) -> None:
         """Hang up; may be called twice."""
-
-
-class _Guard(msgspec.Struct):
-    """The last press of one key."""
-
-    at: Seconds
-    number: str | None = None
-    step: int = 0
-    rest: Timer | None = None
 
 
 class Dispenser(Agent):
@@ -128,20 +91,24 @@ class Dispenser(Agent):
             news=self,
             compose=self._compose,
         )
-        self._taking = Taking(
+        self.fingers = Fingers(
             self,
-            front=self,
+            settings,
+            self,
+            catalogue=self.catalogue,
+            leases=self.leases,
+            printing=self.printing,
+        )
+        self._taking = self.fingers.taker = Taking(
+            self,
+            front=self.fingers,
             catalogue=self.catalogue,
             leases=self.leases,
             printing=self.printing,
             tokens=tokens,
             wait_s=settings.answer_wait_s,
+            on_token=self._draw_code,
         )
-        self._presses = Presses(self.scheduler, self, settings.hold_s)
-        self.lights = Lights(self.scheduler, self)
-        self._guards: dict[str, _Guard] = {}
-        self._armed: Timer | None = None
-        self._escort: Timer | None = None
         self._tick_timer: Timer | None = None
 
     # -- start and stop --------------------------------------------------------------------------------------------------
@@ -149,11 +116,11 @@ class Dispenser(Agent):
     def open(self) -> None:
         """Hands first, then what was left from before, then the bus."""
         try:
-            self._front = self._make_front(self._presses.down, self._presses.up)
+            self._front = self._make_front(self.fingers.presses.down, self.fingers.presses.up)
         except Fault as error:  # papers that the hub orders still come out
             self.alert("keys", Level.FAULT, error.code, error.text)
         for key in sorted(self._front.closed()) if self._front else ():
-            self._presses.closed_at_start(key)
+            self.fingers.presses.closed_at_start(key)
         self._show(None)
         self._taking.open()
         self.printing.open()
@@ -164,130 +131,17 @@ class Dispenser(Agent):
     def close(self) -> None:
         """The same backwards."""
         super().close()
-        for timer in (self._tick_timer, self._armed, self._escort):
-            if timer is not None:
-                timer.cancel()
+        if self._tick_timer is not None:
+            self._tick_timer.cancel()
         self.printing.close()
         self._taking.close()
-        self.lights.stop()
+        self.fingers.close()
         if self._front is not None:
             self._front.close()
         if self._display is not None:
             self._display.close()
         # the worker may be talking to the printer: it hangs up after what it does now
         self._worker.submit(self._printer.close, lambda _: None)
-
-    # -- fingers (presses.Meaning) -----------------------------------------------------------------------------------------
-
-    def on_tap(self, key: str) -> None:
-        """See :class:`devices.ticket_dispenser.presses.Meaning`."""
-        if key == GREEN:
-            self._green_channel()
-            return
-        if self._taking.asking(key):
-            return
-        now = self.scheduler.mono()
-        guard = self._guards.get(key)
-        if guard is not None and self._armed is None and now - guard.at <= self._settings.same_key_guard_s:
-            guard.at = now
-            self._step(key, guard)
-            return
-        lane = "normal"
-        if self._armed is not None:
-            lane = self.catalogue.priority or lane
-            self._disarm()
-        self._guards[key] = _Guard(now)
-        self._taking.take(key, lane)
-
-    def on_hold(self, key: str) -> None:
-        """See :class:`devices.ticket_dispenser.presses.Meaning`."""
-        if key == GREEN:
-            self._green_channel()
-            return
-        hall, service = self.catalogue.hall, self.catalogue.service(key)
-        self.lights.count(key, 1)
-        if hall is None or service is None:
-            self._print(slip.notice(hall, say("disp.desk"), at=self.scheduler.now()))
-        else:
-            self._print(slip.materials(hall, service))
-
-    def on_stuck(self, key: str) -> None:
-        """See :class:`devices.ticket_dispenser.presses.Meaning`."""
-        self.say(ButtonStuck, button=key)
-        name = self._key_name(key)
-        text = Text(
-            zh=f"按键卡住：{name.zh}，其他按键照常", en=f"the key {name.en} is stuck; the others work"
-        )
-        self.alert(f"key-{key}", Level.WARNING, "key-stuck", text)
-        self._lamps()
-
-    def on_free(self, key: str) -> None:
-        """See :class:`devices.ticket_dispenser.presses.Meaning`."""
-        self.clear(f"key-{key}")
-        self._lamps()
-
-    def _step(self, key: str, guard: _Guard) -> None:
-        """Another tap for a ticket that is there: on to the next situation."""
-        service = self.catalogue.service(key)
-        situations = service.situations if service is not None and guard.number is not None else ()
-        if not situations:
-            self.lights.count(key, 1)
-            return
-        guard.step = guard.step % len(situations) + 1
-        self.lights.count(key, guard.step)
-        if guard.rest is not None:
-            guard.rest.cancel()
-        guard.rest = self.scheduler.call_later(REST_S, lambda: self._chosen(key, guard))
-
-    def _chosen(self, key: str, guard: _Guard) -> None:
-        guard.rest = None
-        hall, service = self.catalogue.hall, self.catalogue.service(key)
-        if hall is not None and service is not None and guard.step <= len(service.situations):
-            self._print(slip.chosen(hall, service, service.situations[guard.step - 1], guard.number))
-
-    def _green_channel(self) -> None:
-        if self._armed is not None:
-            self._disarm()
-            return
-        self.alert("escort", Level.WARNING, "escort-wanted", say("voice.escort"))
-        if self._escort is not None:
-            self._escort.cancel()
-        self._escort = self.scheduler.call_later(ESCORT_S, lambda: self.clear("escort"))
-        if self.catalogue.priority is not None:
-            self._armed = self.scheduler.call_later(self._settings.green_s, self._disarm)
-        self._lamps()
-
-    def _disarm(self) -> None:
-        if self._armed is not None:
-            self._armed.cancel()
-        self._armed = None
-        self._lamps()
-
-    # -- what becomes of a press (taking.Front) ----------------------------------------------------------------------------
-
-    def on_asking(self) -> None:
-        """See :class:`devices.ticket_dispenser.taking.Front`."""
-        self._lamps()
-
-    def on_number(self, service: str, number: str) -> None:
-        """See :class:`devices.ticket_dispenser.taking.Front`."""
-        guard = self._guards.setdefault(service, _Guard(0.0))
-        guard.at, guard.number = self.scheduler.mono(), number
-
-    def on_refused(self, service: str, code: str, text: Text) -> None:
-        """See :class:`devices.ticket_dispenser.taking.Front`."""
-        self._guards[service] = _Guard(self.scheduler.mono())
-        hall, now = self.catalogue.hall, self.scheduler.now()
-        if code == "closed" and hall is not None:
-            self._print(slip.closed(hall, at=now))
-        else:
-            self._print(slip.notice(hall, text, at=now))
-
-    def on_token(self, token: str) -> None:
-        """See :class:`devices.ticket_dispenser.taking.Front`."""
-        code = slip.link_code(self.catalogue.hall, token) if self.catalogue.hall else None
-        if code is not None:
-            self._worker.submit(lambda: self._printer.prepare(code), _drawn)
 
     # -- what becomes of a paper (printing.News) ---------------------------------------------------------------------------
 
@@ -319,7 +173,7 @@ class Dispenser(Agent):
             self.alert("paper-low", Level.WARNING, "paper-low", PAPER_LOW)
         elif trouble in {None, Trouble.PAPER_OUT}:
             self.clear("paper-low")
-        self._lamps()
+        self.fingers.lamps()
 
     def is_void(self, job: Job) -> bool:
         """See :class:`devices.ticket_dispenser.printing.News`."""
@@ -341,7 +195,7 @@ class Dispenser(Agent):
                 self._lent(want)
             case _:
                 super().on_want(part, want)
-        self._lamps()
+        self.fingers.lamps()
 
     def _lent(self, want: Numbers) -> None:
         """Take lent numbers in.
@@ -361,12 +215,12 @@ class Dispenser(Agent):
         if ready and self._held_numbers is not None:
             # a hub that just came says what is true now within moments; what it confirms by silence is true too
             self.scheduler.call_later(CONFIRM_S, self._take_held)
-        self._lamps()
+        self.fingers.lamps()
 
     def _take_held(self) -> None:
         if self._held_numbers is not None:
             self._lent(self._held_numbers)
-            self._lamps()
+            self.fingers.lamps()
 
     def on_command(self, command: AnyCommand) -> None:
         """See :class:`devices.agent.agent.Agent`."""
@@ -386,14 +240,14 @@ class Dispenser(Agent):
 
     def identify(self) -> None:
         """Blink the alarm lamp and print a slip with this dispenser's name."""
-        self.lights.count(ALARM, 10)
+        self.fingers.lights.count(ALARM, 10)
         text = Text(zh=f"取号机 {self.member}", en=f"dispenser {self.member}")
         self._print(slip.notice(self.catalogue.hall, text, at=self.scheduler.now()))
 
     def self_test(self) -> dict[str, Any]:
         """Keys, printer as last seen, lent numbers; prints what it found."""
         hall, today = self.catalogue.hall, f"{self.scheduler.now():%Y-%m-%d}"
-        trouble, stuck = self.printing.trouble, sorted(self._presses.stuck)
+        trouble, stuck = self.printing.trouble, sorted(self.fingers.presses.stuck)
         found = {
             "printer": trouble.value if trouble else "ok",
             "keys": "keys-fault" if self._front is None else f"stuck: {stuck}" if stuck else "ok",
@@ -411,36 +265,17 @@ class Dispenser(Agent):
     def on_up(self) -> None:
         """See :class:`hall.member.Member`."""
         super().on_up()
-        self._lamps()
+        self.fingers.lamps()
 
     def on_down(self) -> None:
         """See :class:`hall.member.Member`."""
         super().on_down()
-        self._lamps()
+        self.fingers.lamps()
 
     def light(self, name: str, *, lit: bool) -> None:
         """See :class:`devices.ticket_dispenser.lights.LampHand`."""
         if self._front is not None:
             self._front.light(name, lit=lit)
-
-    def _lamps(self) -> None:
-        """Every lamp says what is so now."""
-        now = self.scheduler.now()
-        is_open, today = self.catalogue.is_open(now), f"{now:%Y-%m-%d}"
-        reachable = self.link.connected and self.hub is not False
-        for key in self._services:
-            service = self.catalogue.service(key)
-            gives = is_open and service is not None
-            gives = gives and (
-                reachable or (service is not None and self.leases.left(service.letter, today) > 0)
-            )
-            if not gives or key in self._presses.stuck or self._taking.asking(key):
-                self.lights.say(key, Say.DARK)
-            else:
-                self.lights.say(key, Say.BLINK if self._armed else Say.LIT)
-        green = is_open and GREEN not in self._presses.stuck
-        self.lights.say(GREEN, Say.DARK if not green else Say.BLINK if self._armed else Say.LIT)
-        self.lights.say(ALARM, Say.LIT if self.printing.trouble else Say.DARK)
 
     def _compose(self, job: Job) -> Slip:
         return slip.ticket(
@@ -453,6 +288,12 @@ class Dispenser(Agent):
 
     def _print(self, paper: Slip) -> None:
         self.printing.slip(paper)
+
+    def _draw_code(self, token: str) -> None:
+        """The next ticket will have this token: its code takes longest to draw."""
+        code = slip.link_code(self.catalogue.hall, token) if self.catalogue.hall else None
+        if code is not None:
+            self._worker.submit(lambda: self._printer.prepare(code), _drawn)
 
     def _draw_ahead(self) -> None:
         """Draw what every ticket of every key will carry, so that a press waits for its own lines only."""
@@ -480,13 +321,8 @@ class Dispenser(Agent):
 
     def _tick(self) -> None:
         self._tick_timer = self.scheduler.call_later(TICK_S, self._tick)
-        self._lamps()
+        self.fingers.lamps()
         self._panel(lambda display: display.refresh())
-
-    def _key_name(self, key: str) -> Text:
-        if key == GREEN:
-            return Text(zh="绿色通道", en="green channel")
-        return slip.service_of(self.catalogue.hall or slip.unknown_hall(self.topics.hall), key).name
 
 
 def _drawn(result: object) -> None:

@@ -277,8 +277,8 @@ def _reminders(service: Service, *, scan: bool) -> list[Block]:
     blocks: list[Block] = []
     if service.common or service.situations:
         blocks.append(_line("paper.materials.ask", Size.SMALL))
-    if service.online and scan:
-        blocks.append(_line("paper.online", Size.SMALL))
+    if service.online:
+        blocks.append(_line("paper.online" if scan else "paper.online.ask", Size.SMALL))
     if service.station:
         blocks.append(_line("paper.station", Size.SMALL))
         blocks.append(_line("paper.noqueue", Size.SMALL, fields={"papers": "、".join(service.station)}))

@@ -48,9 +48,6 @@ class Front(Protocol):
     def on_refused(self, service: str, code: str, text: Text) -> None:
         """This key's press got none, and why."""
 
-    def on_token(self, token: str) -> None:
-        """The next ticket will have this token; its code may be drawn ahead."""
-
 
 class Taking:
     """Takes tickets for keys, one at a time per service."""
@@ -65,8 +62,10 @@ class Taking:
         printing: Printing,
         tokens: Callable[[], str],
         wait_s: Seconds,
+        on_token: Callable[[str], None],
     ) -> None:
-        """`tokens` makes 32 random hex digits."""
+        """`tokens` makes 32 random hex digits; `on_token` hears the next ticket's, so that its code can be drawn ahead."""
+        self._on_token = on_token
         self._agent, self._front = agent, front
         self._catalogue, self._leases, self._printing = catalogue, leases, printing
         self._tokens, self._wait_s = tokens, wait_s
@@ -219,7 +218,7 @@ class Taking:
     def _mint(self) -> None:
         if self._spare is None:
             self._spare = self._new()
-            self._front.on_token(self._spare[1])
+            self._on_token(self._spare[1])
 
     def _strike(self, ask_id: str) -> None:
         try:
