@@ -3,10 +3,14 @@
 Keys close to ground with the Pi's own pull-up; a change counts once it was stable for 20 ms (measured: 30 of 30 presses; at
 200 ms 8 of 30). gpiozero calls from a thread of its own: the callbacks here only hand over to the scheduler. There is no
 gpiozero blinking and no hold time: both need threads; the agents decide them with the scheduler's timers.
+
+Without a `pin_factory` and without ``GPIOZERO_PIN_FACTORY`` in the environment the pins are lgpio's or nobody's: gpiozero would
+fall back to other drivers in silence, and with them to another way of debouncing.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -35,6 +39,7 @@ class Keys:
         bounce: Seconds = BOUNCE,
     ) -> None:
         """`soon` is the scheduler's ``call_soon``; raises :class:`hall.errors.Fault` with code ``keys-fault``."""
+        _choose(pin_factory)
         self._soon = soon
         self._keys: dict[str, Any] = {}
         try:
@@ -68,6 +73,7 @@ class Lamps:
 
     def __init__(self, pins: Mapping[str, int], *, pin_factory: Any = None) -> None:
         """Raises :class:`hall.errors.Fault` with code ``lamps-fault``."""
+        _choose(pin_factory)
         self._lamps: dict[str, Any] = {}
         try:
             for name, pin in pins.items():
@@ -108,6 +114,7 @@ class Beeper:
         self._out: Any = None
         if pin is None:
             return
+        _choose(pin_factory)
         try:
             self._out = DigitalOutputDevice(pin, initial_value=False, pin_factory=pin_factory)
         except Exception as error:
@@ -126,6 +133,11 @@ class Beeper:
         out, self._out = self._out, None
         if out is not None:
             _close_all([out])
+
+
+def _choose(pin_factory: Any) -> None:
+    if pin_factory is None:
+        os.environ.setdefault("GPIOZERO_PIN_FACTORY", "lgpio")
 
 
 def _close_all(devices: Iterable[Any]) -> None:
