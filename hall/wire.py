@@ -14,6 +14,8 @@ from hall.text import Text
 from hall.topics import MEMBER_LIMIT
 
 T = TypeVar("T")
+#: For what is ours already and was checked when it came.
+_ANY_SIZE = 2**31
 _encode = msgspec.json.Encoder().encode
 
 
@@ -27,7 +29,7 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
-def decode(kind: Any, payload: bytes, limit: int = MEMBER_LIMIT) -> Any:
+def decode(kind: Any, payload: bytes | msgspec.Raw, limit: int = MEMBER_LIMIT) -> Any:
     """Read `payload` as `kind` (a struct class or a union of tagged ones).
 
     Raises :class:`Malformed` with code ``too-large``, ``not-json``, ``too-deep`` or ``not-valid``; nothing else.
@@ -62,8 +64,8 @@ def decode_event(payload: bytes) -> events.AnyEvent:
 
 
 def decode_fact(payload: bytes | msgspec.Raw) -> facts.AnyFact:
-    """Read a fact, from its topic, an answer or the journal."""
-    fact: facts.AnyFact = _decoder(facts.AnyFact).decode(payload)
+    """Read a fact, from its topic, an answer or the journal; Malformed when it is none."""
+    fact: facts.AnyFact = decode(facts.AnyFact, payload, _ANY_SIZE)
     return fact
 
 

@@ -1,0 +1,117 @@
+"""One loop, one call at a time, in order; a mistake in one call does not stop the others."""
+
+import logging
+import os
+import signal
+import threading
+from datetime import timedelta
+
+import pytest
+
+from hall.inbox import EX_SOFTWARE, Inbox
+
+
+def test_calls_are_made_in_the_order_they_came(inbox):
+    made = []
+    for n in range(100):
+        inbox.call_soon(lambda n=n: made.append(n))
+    inbox.call_soon(inbox.stop)
+    assert inbox.run() == 0
+    assert made == list(range(100))
+
+
+def test_timers_come_by_time_and_then_by_order(inbox):
+    made = []
+    inbox.call_later(0.02, lambda: made.append("late"))
+    inbox.call_later(0.0, lambda: made.append("first"))
+    inbox.call_later(0.0, lambda: made.append("second"))
+    inbox.call_later(0.03, inbox.stop)
+    inbox.run()
+    assert made == ["first", "second", "late"]
+
+
+def test_a_cancelled_timer_is_silent(inbox):
+    made = []
+    inbox.call_later(0.0, lambda: made.append("no")).cancel()
+    inbox.call_later(0.01, inbox.stop)
+    inbox.run()
+    assert made == []
+
+
+def test_other_threads_may_only_put_calls_in_and_they_are_made_in_the_loop(inbox):
+    threads = []
+
+    def other():
+        inbox.call_soon(lambda: threads.append(threading.current_thread()))
+        inbox.call_soon(inbox.stop)
+
+    threading.Thread(target=other).start()
+    inbox.run()
+    assert threads == [threading.current_thread()]
+
+
+def test_a_busy_queue_does_not_starve_timers_nor_busy_timers_the_queue(inbox):
+    made = set()
+
+    def flood():
+        if made != {"timer", "call"}:
+            inbox.call_soon(flood)
+            inbox.call_later(0.0, lambda: None)
+        else:
+            inbox.stop()
+
+    inbox.call_later(0.005, lambda: made.add("timer"))
+    inbox.call_soon(flood)
+    inbox.call_soon(lambda: made.add("call"))
+    assert inbox.run() == 0
+    assert made == {"timer", "call"}
+
+
+def test_a_call_that_raises_is_logged_with_its_traceback_in_one_record_and_the_loop_goes_on(inbox, caplog):
+    made = []
+    inbox.call_soon(lambda: 1 / 0)
+    inbox.call_soon(lambda: made.append("next"))
+    inbox.call_soon(inbox.stop)
+    assert inbox.run() == 0
+    assert made == ["next"]
+    assert inbox.failures == 1
+    (record,) = [r for r in caplog.records if r.levelno == logging.ERROR]
+    assert record.exc_info[0] is ZeroDivisionError
+
+
+def test_many_failures_in_a_row_end_the_loop_with_an_exit_code():
+    inbox = Inbox(None, patience=3)
+    made = []
+    for _ in range(3):
+        inbox.call_soon(lambda: 1 / 0)
+    inbox.call_soon(lambda: made.append("never"))
+    assert inbox.run() == EX_SOFTWARE
+    assert made == []
+
+
+def test_failures_with_successes_between_never_end_the_loop():
+    inbox = Inbox(None, patience=2)
+    for _ in range(5):
+        inbox.call_soon(lambda: 1 / 0)
+        inbox.call_soon(lambda: None)
+    inbox.call_soon(inbox.stop)
+    assert inbox.run() == 0
+    assert inbox.failures == 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_waiting_loop(inbox, number):
+    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        inbox.stop_on_signals()
+        timer = threading.Timer(0.02, lambda: os.kill(os.getpid(), number))
+        timer.start()
+        assert inbox.run() == 0  # it has no timer and no call: only the signal can end it
+        timer.join()
+    finally:
+        for n, handler in before.items():
+            signal.signal(n, handler)
+
+
+def test_the_wall_clock_is_aware_and_in_the_halls_zone(inbox):
+    assert inbox.now().utcoffset() == timedelta(hours=8)
