@@ -81,6 +81,10 @@ class Hall:
         """The day's tickets by id; only for looking."""
         return self.state.tickets
 
+    def waiting(self, service: str) -> int:
+        """How many wait for a service."""
+        return self.state.waiting(service)
+
     def issued(self, ticket: str) -> TicketIssued:
         """What was told when a ticket of today got its number. Refuses ``unknown-ticket``."""
         return self.state.ticket(ticket).issued

@@ -21,7 +21,7 @@ from hub.domain.state import State
 
 #: Lower is spoken first.
 CALL, RECALL, NOTICE = 1, 2, 3
-CALL_VOID_S, NOTICE_VOID_S = 60.0, 120.0
+CALL_VOID_S, NOTICE_VOID_S = 120.0, 120.0
 #: The lane whose people are called by their appointment.
 APPOINTMENT = "appointment"
 _FAULTS = frozenset({"设备故障", "fault"})

@@ -69,7 +69,7 @@ def window_state(s: State, window: Window) -> WindowState:
 
 def waiting(hall: Hall, service: str) -> int:
     """How many wait for a service."""
-    return hall.state.waiting(service)
+    return hall.waiting(service)
 
 
 def ahead(hall: Hall, ticket: str) -> int | None:

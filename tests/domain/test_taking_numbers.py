@@ -1,0 +1,457 @@
+import pytest
+
+from hall.messages import asks
+from hall.messages.common import Outcome, Via
+from hall.plan import HoursPlan, LanePlan, MemberPlan, MemberKind
+from hub.domain import numbers, orders, views
+
+
+def test_each_letter_counts_from_001_without_gaps(served):
+    taken = [served.take(s).number for s in ("withdrawal", "loan", "withdrawal", "withdrawal")]
+    assert taken == ["A001", "B001", "A002", "A003"]
+
+
+def test_a_refused_ask_costs_no_number(served):
+    served.take()
+    assert served.no(served.take, lane="royal") == "unknown-lane"
+    assert served.take().number == "A002"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"service": "nothing"}, "unknown-service"),
+        ({"lane": "royal"}, "unknown-lane"),
+        ({"situation": "wedding"}, "unknown-situation"),
+    ],
+)
+def test_what_the_hall_does_not_have_is_refused(served, wrong, code):
+    assert served.no(served.take, **wrong) == code
+
+
+def test_the_ticket_says_what_the_paper_needs(served):
+    served.take()
+    served.call(1)
+    ticket = served.take(situation="rent", via=Via.DESK)
+    assert (ticket.situation, ticket.via, ticket.windows, ticket.now) == ("rent", Via.DESK, (1, 2), "A001")
+
+
+def test_an_id_is_a_ticket_only_once(served):
+    served.take(id_="t")
+    assert served.no(served.take, id_="t") == "ticket-known"
+
+
+def test_the_hub_never_counts_into_the_numbers_it_lends(served):
+    served.hall.state.books[served.hall.day].counted["A"] = 8999
+    assert served.take().number == "A9000"
+    assert served.no(served.take) == "numbers-used-up"
+    assert served.take("loan").number == "B001"
+
+
+class TestHours:
+    def test_nobody_takes_a_number_while_no_day_is_open(self, scene):
+        assert scene.no(scene.take) == "closed"
+
+    def test_numbers_are_given_from_the_posted_minute_to_the_posted_minute(self, scene):
+        scene.at = scene.at.replace(hour=8, minute=50)
+        scene.open()
+        assert scene.no(scene.take) == "closed"
+        scene.at = scene.at.replace(hour=9, minute=0, second=0)
+        scene.take()
+        scene.at = scene.at.replace(hour=16, minute=59, second=58)
+        scene.take()
+        assert scene.no(scene.take) == "closed"
+
+    def test_extended_hours_serve_who_waits_and_give_no_new_numbers(self, served):
+        served.take()
+        served.ask(asks.ExtendHours, until=served.at.replace(hour=18))
+        served.at = served.at.replace(hour=17, minute=30)
+        assert served.no(served.take) == "closed"
+        assert served.call(1).number == "A001"
+
+    def test_a_day_that_is_not_posted_and_opened_by_a_manager_has_no_posted_close(self, scene):
+        scene.later(days=2)  # a Wednesday
+        scene.open()
+        scene.at = scene.at.replace(hour=20)
+        assert scene.take().number == "A001"
+
+    def test_yesterday_left_open_gives_no_numbers_today(self, served):
+        served.later(days=1)
+        assert served.no(served.take) == "closed"
+
+    def test_a_hall_that_is_always_open_gives_numbers_at_night(self, make_scene):
+        scene = make_scene(hours=HoursPlan(always=True)).open()
+        scene.at = scene.at.replace(hour=23, minute=59)
+        scene.take()
+        assert scene.later(hours=1).take().number == "A002"
+
+
+class TestAhead:
+    def test_only_people_still_to_be_called_are_ahead(self, served):
+        assert [served.take().ahead for _ in range(4)] == [0, 1, 2, 3]
+        served.serve(1)
+        served.call(2)
+        assert served.take().ahead == 2
+
+    def test_people_of_another_service_are_not_ahead(self, served):
+        served.take("loan")
+        assert served.take().ahead == 0
+
+    def test_priority_passes_and_the_streak_cap_lets_one_through(self, served):
+        for _ in range(2):
+            served.take()
+        assert [served.take(lane="priority").ahead for _ in range(3)] == [0, 1, 3]
+        assert served.take().ahead == 5
+        assert served.order_of_service(2) == ["A003", "A004", "A001", "A005", "A002", "A006"]
+
+    def test_a_ticket_that_does_not_wait_in_a_line_has_nobody_ahead(self, served):
+        ticket = served.take().ticket
+        assert views.ahead(served.hall, ticket) == 0
+        served.call(1)
+        assert views.ahead(served.hall, ticket) is None
+        served.start(1)
+        served.transfer(1, "desk")
+        assert views.ahead(served.hall, ticket) is None
+
+    def test_people_sent_to_one_window_count_there_and_not_in_the_service(self, served):
+        first, second = served.take().ticket, served.take().ticket
+        for window in (1, 2):
+            served.call(window)
+            served.transfer(window, 5)
+        assert [views.ahead(served.hall, t) for t in (first, second)] == [0, 1]
+        assert served.take().ahead == 0
+        assert views.waiting(served.hall, "withdrawal") == 3
+
+
+class TestWait:
+    def test_no_estimate_from_thin_data(self, served):
+        for _ in range(4):
+            served.take()
+            served.serve(1)
+        assert served.take().wait_max_s is None
+
+    def test_no_estimate_without_an_open_window(self, served):
+        for _ in range(5):
+            served.take()
+            served.serve(1)
+        for window in (1, 2):
+            served.ask(asks.Leave, window=window)
+        ticket = served.take()
+        assert (ticket.wait_min_s, ticket.wait_max_s, ticket.windows) == (None, None, ())
+
+    def test_a_range_from_recent_handling_open_windows_and_people_ahead(self, served):
+        for minutes in (10, 10, 12, 12, 14, 14):
+            served.take()
+            served.serve(2, minutes=minutes)
+        for window in (1, 2):
+            served.take()
+            served.call(window)
+        for _ in range(4):
+            served.take()
+        ticket = served.take()
+        # four ahead, two windows: 4 · 10 min / 2 … 5 · 14 min / 2
+        assert (ticket.ahead, ticket.wait_min_s, ticket.wait_max_s) == (4, 1200, 2100)
+
+    def test_a_window_shared_with_another_line_counts_in_part(self, served):
+        for _ in range(5):
+            served.take()
+            served.serve(2)
+        served.ask(asks.Leave, window=2)
+        served.take("loan")
+        served.take()
+        served.call(1)
+        served.take()
+        assert served.take().wait_min_s == 600 * 2
+
+    def test_a_free_window_means_hardly_any_wait(self, served):
+        for _ in range(5):
+            served.take()
+            served.serve(2)
+        ticket = served.take()
+        assert (ticket.wait_min_s, ticket.wait_max_s) == (0, 60)
+
+    def test_only_recent_handling_counts_and_it_crosses_the_night(self, served):
+        for _ in range(5):
+            served.take()
+            served.serve(2, minutes=60)
+        served.at = served.at.replace(hour=9)
+        for _ in range(24):
+            served.take()
+            served.serve(2, minutes=2)
+        assert served.hall.state.handlings["withdrawal"].median_s == 120
+        served.ask(asks.CloseDay)
+        served.later(days=1).ask(asks.OpenDay)
+        assert served.hall.state.handlings["withdrawal"].median_s == 120
+
+    def test_times_of_a_transfer_count_for_the_service_they_were_worked_for(self, served):
+        served.take()
+        served.call(1)
+        served.start(1)
+        served.later(minutes=3)
+        served.transfer(1, "review")
+        served.serve(5, minutes=2)
+        recent = {s: h.recent for s, h in served.hall.state.handlings.items()}
+        assert recent == {"withdrawal": [180], "review": [120]}
+
+
+class TestLentNumbers:
+    def test_a_dispenser_is_lent_a_block_of_every_letter_with_a_key(self, served):
+        (lent,) = served.lend()
+        assert [(b.letter, b.first, b.last) for b in lent.blocks] == [("A", 9001, 9300), ("B", 9001, 9300)]
+
+    def test_lending_again_lends_nothing(self, served):
+        served.lend()
+        assert served.lend() == []
+
+    @pytest.mark.parametrize(("dispensers", "size"), [(1, 300), (2, 300), (3, 249), (8, 111), (98, 10)])
+    def test_a_block_is_a_share_with_one_to_spare(self, make_scene, dispensers, size):
+        members = {f"d-{i}": MemberPlan(kind=MemberKind.DISPENSER) for i in range(dispensers)}
+        scene = make_scene(members=members).open()
+        blocks = [scene.lend(member)[0].blocks[0] for member in members]
+        assert numbers.block_size(scene.hall.plan) == size
+        assert all(b.last - b.first + 1 == size for b in blocks)
+        taken = [n for b in blocks for n in range(b.first, b.last + 1)]
+        assert len(set(taken)) == len(taken)
+        assert min(taken) >= 9001
+        assert max(taken) <= 9999 - size
+
+    def test_what_was_lent_stays_lent_when_dispensers_are_added(self, make_scene):
+        members = {f"d-{i}": MemberPlan(kind=MemberKind.DISPENSER) for i in range(5)}
+        before = make_scene(members={"d-0": members["d-0"], "d-1": members["d-1"]}).open()
+        for member in ("d-0", "d-1"):
+            before.lend(member)
+        after = make_scene(members=members)
+        for fact in before.facts:
+            after.hall.apply(fact)
+        assert after.lend("d-0") == []
+        got = [after.lend(f"d-{i}")[0].blocks[0] for i in (2, 3, 4)]
+        assert [(b.first, b.last) for b in got] == [(9601, 9766), (9767, 9932), (9933, 9999)]
+        assert after.lend("d-4", fresh=True) == []
+
+    def test_only_dispensers_and_only_from_today_on(self, served):
+        assert served.no(served.lend, "sign-1") == "not-a-dispenser"
+        assert served.no(served.lend, "nobody") == "not-a-dispenser"
+        assert served.no(served.lend, day="2026-11-22") == "wrong-day"
+
+    def test_numbers_of_the_next_day_are_lent_today_and_count_tomorrow(self, served):
+        served.lend()
+        served.lend(day="2026-11-24")
+        want = views.numbers(served.hall, "dispenser-1")
+        assert (want.day, want.next.day) == ("2026-11-23", "2026-11-24")
+        served.ask(asks.CloseDay)
+        assert views.numbers(served.hall, "dispenser-1").day == "2026-11-23"
+        served.later(days=1).ask(asks.OpenDay)
+        assert served.lend(day="2026-11-24") == []
+        served.offline("A9001", day="2026-11-24")
+        want = views.numbers(served.hall, "dispenser-1")
+        assert (want.day, want.next) == ("2026-11-24", None)
+        assert want.blocks[0].first == 9002
+
+    def test_a_dispenser_that_was_lent_nothing_wants_nothing(self, served):
+        assert views.numbers(served.hall, "dispenser-1") is None
+
+    def test_a_dispenser_is_lent_more_when_a_letter_is_used_up(self, make_scene):
+        members = {f"d-{i}": MemberPlan(kind=MemberKind.DISPENSER) for i in range(98)}
+        scene = make_scene(members=members).open()
+        scene.lend("d-0")
+        scene.lend("d-1")
+        for n in range(9001, 9011):
+            scene.offline(f"A{n}", member="d-0")
+        (more,) = scene.lend("d-0")
+        assert [(b.letter, b.first, b.last) for b in more.blocks] == [("A", 9021, 9030)]
+        assert [b.letter for b in views.numbers(scene.hall, "d-0").blocks] == ["B", "A"]
+
+    def test_a_dispenser_whose_memory_is_gone_gets_numbers_nobody_holds(self, served):
+        served.lend()
+        (lent,) = served.lend(fresh=True)
+        assert [(b.letter, b.first) for b in lent.blocks] == [("A", 9301), ("B", 9301)]
+        assert [b.first for b in views.numbers(served.hall, "dispenser-1").blocks] == [9301, 9301]
+        served.offline("A9005")  # a paper of before, reported late, is still good
+        served.ask(asks.CloseDay)
+        served.ask(asks.OpenDay)
+        assert [b.first for b in views.numbers(served.hall, "dispenser-1").blocks] == [9301, 9301]
+
+    def test_a_hole_between_two_blocks_is_lent_up_to_its_end(self):
+        book = numbers.Book()
+        book.leases = [numbers.Lease("x", "A", 9001, 9010), numbers.Lease("y", "A", 9014, 9999)]
+        (block,) = book.offer("z", "A", 300, fresh=False)
+        assert (block.first, block.last) == (9011, 9013)
+
+
+class TestIssuedOffline:
+    def test_a_number_from_the_block_stands_in_line_by_arrival(self, served):
+        served.lend()
+        came = served.at
+        served.take()
+        served.later(minutes=5)
+        (ticket,) = served.offline("A9001", arrived=came)
+        assert (ticket.offline, ticket.number, ticket.arrived, ticket.ahead) == (True, "A9001", came, 0)
+        assert served.order_of_service(2) == ["A9001", "A001"]
+
+    def test_without_a_good_clock_the_person_came_now(self, served):
+        served.lend()
+        served.take()
+        for arrived in (None, served.at.replace(hour=23), served.at.replace(day=20)):
+            (ticket,) = served.offline(f"A{9001 + len(served.hall.tickets)}", arrived=arrived)
+            assert ticket.arrived is None
+            assert ticket.ahead == len(served.hall.tickets) - 1
+
+    def test_it_counts_even_after_closing_because_the_person_holds_the_paper(self, served):
+        served.lend()
+        served.at = served.at.replace(hour=17, minute=5)
+        assert served.offline("A9001")
+
+    @pytest.mark.parametrize("number", ["A001", "A9301", "B9001", "A09001"])
+    def test_a_number_outside_the_block_is_refused(self, served, number):
+        served.lend()
+        assert served.no(served.offline, number) == "not-lent"
+
+    def test_a_number_of_another_dispenser_is_refused(self, served):
+        served.lend()
+        assert served.no(served.offline, "A9001", member="dispenser-2") == "not-lent"
+
+    def test_a_number_is_used_once(self, served):
+        served.lend()
+        served.offline("A9001")
+        assert served.no(served.offline, "A9001") == "number-taken"
+
+    def test_the_same_report_again_is_nothing_new(self, served):
+        served.lend()
+        served.offline("A9001", ticket="t")
+        assert served.offline("A9001", ticket="t") == []
+
+    def test_a_ticket_that_has_its_paper_gets_no_other_number(self, served):
+        served.lend()
+        served.offline("A9001", ticket="t")
+        assert served.no(served.offline, "A9002", ticket="t") == "ticket-known"
+        served.take(id_="u")
+        served.give(orders.NotePrinted(ticket="u", copy=1, member="dispenser-1"))
+        assert served.no(served.offline, "A9002", ticket="u") == "ticket-known"
+
+    def test_a_number_of_yesterday_is_refused(self, served):
+        served.lend()
+        served.ask(asks.CloseDay)
+        assert served.no(served.offline, "A9001") == "wrong-day"
+        served.later(days=1).ask(asks.OpenDay)
+        assert served.no(served.offline, "A9001") == "wrong-day"
+
+    def test_the_papers_number_replaces_one_that_nobody_printed(self, served):
+        served.lend()
+        served.take()
+        served.take(id_="t")
+        served.take()
+        (again,) = served.offline("A9001", ticket="t")
+        assert (again.number, again.replaces, again.ahead) == ("A9001", "A002", 1)
+        assert served.take().number == "A004"
+        assert served.hall.issued("t").number == "A9001"
+        assert served.order_of_service(2) == ["A001", "A9001", "A003", "A004"]
+
+    def test_a_ticket_already_called_keeps_its_state_and_shows_the_new_number(self, served):
+        served.lend()
+        served.take(id_="t")
+        served.call(1)
+        (again,) = served.offline("A9001", ticket="t")
+        assert again.ahead == 0
+        display, _ = views.display(served.hall, 1, served.at)
+        assert (display.mode, display.number) == ("called", "A9001")
+        assert [c.number for c in views.board(served.hall, served.at).calls] == ["A9001"]
+        (done,) = served.finish(1)
+        assert served.rate(done)[0].number == "A9001"
+
+    @pytest.mark.parametrize("gone", ["missed", "cancelled"])
+    def test_who_was_missed_or_cancelled_under_a_number_nobody_held_stands_in_line_again(self, served, gone):
+        served.lend()
+        served.take(id_="t")
+        if gone == "missed":
+            served.call(1)
+            served.ask(asks.NoShow, window=1)
+        else:
+            served.ask(asks.Cancel, ticket="t")
+        served.offline("A9001", ticket="t")
+        assert served.order_of_service(2) == ["A9001"]
+
+
+class TestPapers:
+    def test_a_paper_is_noted_once_per_copy(self, served):
+        served.take(id_="t")
+        printed = orders.NotePrinted(ticket="t", copy=1, member="dispenser-1")
+        assert served.give(printed)[0].copy == 1
+        assert served.give(printed) == []
+        assert served.give(orders.NotePrinted(ticket="t", copy=2, member="dispenser-1"))[0].copy == 2
+
+    def test_papers_of_strangers_are_refused(self, served):
+        for order in (
+            orders.NotePrinted(ticket="x", copy=1, member="dispenser-1"),
+            orders.NotePrintFailed(ticket="x", code="paper-out", member="dispenser-1"),
+        ):
+            assert served.no(served.give, order) == "unknown-ticket"
+
+    def test_a_reprint_needs_a_ticket_that_is_good(self, served):
+        served.take(id_="t")
+        assert served.ask(asks.Reprint, ticket="t") == []
+        served.ask(asks.Cancel, ticket="t")
+        assert served.refuses(asks.Reprint, ticket="t") == "ticket-closed"
+        assert served.refuses(asks.Reprint, ticket="x") == "unknown-ticket"
+
+    def test_a_withdrawn_ask_takes_its_unprinted_ticket_back(self, served):
+        served.take(id_="t")
+        (gone,) = served.give(orders.WithdrawTicket(ticket="t"))
+        assert gone.reason == "withdrawn"
+        assert views.waiting(served.hall, "withdrawal") == 0
+
+    def test_a_withdrawn_ask_leaves_printed_called_and_unknown_tickets_alone(self, served):
+        served.take(id_="t")
+        served.call(1)
+        served.take(id_="u")
+        served.give(orders.NotePrinted(ticket="u", copy=1, member="dispenser-1"))
+        for ticket in ("t", "u", "x"):
+            assert served.give(orders.WithdrawTicket(ticket=ticket)) == []
+
+
+class TestCancel:
+    def test_who_gives_up_is_called_no_more(self, served):
+        first = served.take().ticket
+        served.take()
+        served.ask(asks.Cancel, ticket=first)
+        assert served.order_of_service(1) == ["A002"]
+
+    def test_cancelling_who_was_called_frees_the_window(self, served):
+        first = served.take().ticket
+        served.take()
+        served.call(1)
+        served.ask(asks.Cancel, ticket=first)
+        assert served.call(1).number == "A002"
+
+    def test_who_was_missed_parked_or_sent_to_the_desk_may_give_up(self, served):
+        tickets = [served.take().ticket for _ in range(3)]
+        served.call(1)
+        served.ask(asks.NoShow, window=1)
+        served.call(1)
+        served.ask(asks.Park, window=1)
+        served.call(1)
+        served.transfer(1, "desk")
+        for ticket in tickets:
+            assert served.ask(asks.Cancel, ticket=ticket)
+
+    def test_what_has_begun_or_ended_is_not_cancelled(self, served):
+        ticket = served.take().ticket
+        served.call(1)
+        served.start(1)
+        assert served.refuses(asks.Cancel, ticket=ticket) == "already-started"
+        served.finish(1, Outcome.ADVICE)
+        assert served.refuses(asks.Cancel, ticket=ticket) == "ticket-closed"
+        assert served.refuses(asks.Cancel, ticket="x") == "unknown-ticket"
+        served.ask(asks.CloseDay)
+        assert served.refuses(asks.Cancel, ticket=ticket) == "closed"
+
+
+def test_lanes_of_equal_rank_share_a_line_and_the_smaller_cap(make_scene):
+    lanes = {
+        "normal": LanePlan(),
+        "priority": LanePlan(rank=10, streak_cap=5),
+        "hero": LanePlan(rank=10, streak_cap=1),
+    }
+    scene = make_scene(lanes=lanes).open(2)
+    for lane in ("normal", "priority", "hero", "priority"):
+        scene.take(lane=lane)
+    assert scene.order_of_service(2) == ["A002", "A001", "A003", "A004"]
