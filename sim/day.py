@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from hall import logs
 from hall.clock import Seconds
 from hall.errors import Refused
 from hall.messages import facts
@@ -53,6 +54,7 @@ def run_day(
     faults: list[str],
 ) -> int:
     """Simulate the day, keep its papers, panels, calls and facts in `out`, print the summary; the exit code."""
+    logs.setup("day", "error")  # alerts and refusals are part of a day; they stand in its facts
     with ExitStack() as stack:
         folder = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hall-day-")))
         day = Day(folder, seed=seed, visitors=visitors, on=date, keep=out is not None, faults=faults)

@@ -6,12 +6,15 @@ import shutil
 from pathlib import Path
 
 from devices.ticket_dispenser.agent import Dispenser
+from devices.window_sign.agent import Sign
+from hall.clock import Seconds
 from hall.messages.facts import AnyFact
 from sim.paper_slip import Slip
 from sim.simulated import SimulatedHall
 from sim.spi import Max7219Chain
 
 PANEL_SCALE = 6
+NEXT_PAGE_S: Seconds = 6.0
 
 
 class Keepsakes:
@@ -63,7 +66,14 @@ class Keepsakes:
         if dots in seen or not any(dots):
             return
         seen.add(dots)
+        # A sign turns its pages only while somebody looks: look again after the flash of a call, until nothing is new.
+        self._hall.scheduler.call_later(NEXT_PAGE_S, lambda: self._look(member))
         panel.picture(PANEL_SCALE).save(self._panels / f"{member}-{len(seen):04}.png", compress_level=1)
+
+    def _look(self, member: str) -> None:
+        agent = self._hall.agents.get(member)
+        if isinstance(agent, Sign):
+            agent.look()
 
     def _sound(self, file: Path) -> None:
         """Each different sentence once, in the order they were first heard."""

@@ -26,6 +26,8 @@ from sim.visitors import Care, Visitor
 
 #: how long one visit to the dispenser takes at most before the person goes to the guide desk
 AT_THE_KEYS_S: Seconds = 20.0
+#: who got no paper by then presses again; longer than the time in which the same key gives no second ticket
+PRESS_AGAIN_S: Seconds = 6.5
 BETWEEN_PRESSES_S: Seconds = 1.5
 CALL_GAP_S: Seconds = 25.0
 
@@ -116,7 +118,13 @@ class Crowd:
             self._scheduler.call_later(BETWEEN_PRESSES_S, lambda: self._hands.press_key(visitor.service))
         else:
             self._hands.press_key(visitor.service)
+        self._scheduler.call_later(PRESS_AGAIN_S, lambda: self._press_again(visitor))
         self._scheduler.call_later(AT_THE_KEYS_S, lambda: self._give_up_the_keys(visitor))
+
+    def _press_again(self, visitor: Visitor) -> None:
+        if self._at_the_keys is visitor:
+            self._hands.press_key(visitor.service)
+            self._scheduler.call_later(PRESS_AGAIN_S, lambda: self._press_again(visitor))
 
     def _give_up_the_keys(self, visitor: Visitor) -> None:
         if self._at_the_keys is visitor:
