@@ -3,6 +3,8 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from devices.parts.bitmap_font import font
@@ -229,3 +231,38 @@ def test_the_pages_without_a_want_say_what_is_true():
     assert readable(who_am_i("sign-3", 3), 128) == ["sign-3 3号窗口"]
     assert same(Show(BLANK, 128).frame_at(5), blank(128))
     assert all_lit(64).histogram()[-1] == 64 * 16
+
+
+LINE = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
+TEXT = st.builds(Text, zh=LINE, en=LINE)
+NUMBER = st.none() | st.from_regex(r"[A-Z][0-9]{3,4}", fullmatch=True)
+WINDOW = st.integers(1, 999)
+CLOCK = st.none() | st.sampled_from(["9:00", "13:30"])
+
+
+@given(
+    state=st.builds(
+        Display,
+        rev=st.just("1"),
+        mode=st.sampled_from(sorted({want.mode for want in STATES.values()})),
+        window=WINDOW,
+        services=st.lists(TEXT, max_size=8).map(tuple),
+        clerk=st.none() | st.from_regex(r"[0-9A-Za-z]{1,8}", fullmatch=True),
+        heart=st.booleans(),
+        review=st.booleans(),
+        extended=st.booleans(),
+        number=NUMBER,
+        round=st.integers(0, 9),
+        others=st.lists(WINDOW, max_size=30).map(tuple),
+        until=CLOCK,
+        opens=CLOCK,
+        notice=st.none() | TEXT,
+    ),
+    width=st.sampled_from([64, 128, 192]),
+    elapsed=st.floats(0, 1e6),
+)
+def test_whatever_a_hall_wants_there_is_a_picture_of_the_panels_size_and_a_next_one(state, width, elapsed):
+    show = Show(wording(state), width)
+    assert show.frame_at(elapsed).size == (width, 16)
+    change = show.next_change(elapsed)
+    assert change is None or change > 0

@@ -1,6 +1,8 @@
 """The sign's panel through the real luma driver onto a MAX7219 chain: what is lit, and what heals."""
 
+import importlib.util
 import itertools
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -183,3 +185,15 @@ def test_no_two_digits_or_capitals_look_alike():
             for a, b in zip(x, y, strict=True)
         )
         assert differ >= 4, (one, other)
+
+
+def test_the_shipped_font_holds_our_own_drawings_as_they_stand():
+    """Whoever changes a drawing builds the font again."""
+    scripts = Path(__file__).parents[2] / "scripts"
+    spec = importlib.util.spec_from_file_location("build_font", scripts / "build_font.py")
+    build_font = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build_font)
+    drawn = build_font.own(scripts / "own_glyphs.txt")
+    assert len(drawn) == 42
+    assert [chr(point) for point, rows in drawn.items() if font()._hex[chr(point)] != rows] == []
+    assert font().missing("".join(map(chr, build_font.wanted() & set(range(0x4E00, 0xA000))))) == ""
