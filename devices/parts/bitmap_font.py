@@ -15,8 +15,8 @@ from PIL import Image
 HEIGHT = 16
 MISSING = "〓"
 #: large digits: which column and row of the 8 by 16 glyph each of 10 columns and 16 rows repeats. Strokes become three dots
-#: thick and the number as tall as the panel; twice the width alone was read worse (by tesseract 11 of 24 numbers against 23).
-_LARGE_COLUMNS = (0, 0, 1, 2, 3, 3, 4, 5, 6, 6)
+#: thick and the number as tall as the panel; twice the width alone was read worse (by tesseract 11 of 24 numbers against 22).
+_LARGE_COLUMNS = (0, 0, 1, 2, 2, 3, 4, 5, 6, 6)
 _LARGE_ROWS = (2, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13, 13)
 _LARGE_STEP = len(_LARGE_COLUMNS) + 2
 
