@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+import msgspec
+
 from hall.clock import Scheduler, Seconds
 from hall.ids import IdMaker
 from hall.messages import asks, facts
@@ -69,6 +71,7 @@ class Crowd:
         self._patience: dict[str, Seconds] = {}
         self.clerks: dict[int, Clerk] = {}
         self.turned_away = 0
+        self._over = False
 
     def begin(self) -> None:
         """Everybody sets out; each arrives at the planned time."""
@@ -76,6 +79,11 @@ class Crowd:
         for visitor in self._expected:
             delay = (visitor.arrives - now).total_seconds()
             self._scheduler.call_later(delay, lambda visitor=visitor: self._arrive(visitor))  # type: ignore[misc]
+
+    def end(self) -> None:
+        """Nobody else comes; who is in the hall stays."""
+        self._over = True
+        self._at_the_door.clear()
 
     def on_fact(self, fact: facts.AnyFact) -> None:
         """What the whole hall can hear and see."""
@@ -94,6 +102,8 @@ class Crowd:
     # --- taking a number ------------------------------------------------------------------------------------------
 
     def _arrive(self, visitor: Visitor) -> None:
+        if self._over:
+            return
         if visitor.care is Care.DESK:
             self._helped_at_the_desk(visitor)
             return
@@ -171,10 +181,7 @@ class Crowd:
             return
         ask = asks.ReturnTicket(id=self._ids(), ticket=ticket)
         self._scheduler.call_later(visitor.back_after_s, lambda: self._guide.ask(ask, _whatever))
-        awake = Visitor(
-            **{name: getattr(visitor, name) for name in visitor.__struct_fields__} | {"attentive": True}
-        )
-        self._waiting[ticket] = awake
+        self._waiting[ticket] = msgspec.structs.replace(visitor, attentive=True)
 
     def _step_over(self, fact: facts.ServiceFinished | facts.TicketTransferred) -> None:
         visitor = self._waiting.get(fact.ticket)
@@ -217,11 +224,15 @@ class Clerk:
         """Sit down and call the first person."""
         self._seated_at = self._scheduler.mono()
         sit = asks.Sit(id=self._ids(), window=self.window, clerk=self.work_number)
-        self._console.ask(sit, lambda answer: self._rest(2.0) if answer.ok else None)
+        self._console.ask(sit, lambda answer: self._breathe(2.0) if answer.ok else None)
+
+    def rest(self) -> None:
+        """Call nobody any more; whoever sits here is served to the end."""
+        self._off = True
 
     def leave(self) -> None:
         """The day is over."""
-        self._off = True
+        self.rest()
         self._console.ask(asks.Leave(id=self._ids(), window=self.window, clerk=self.work_number), _whatever)
 
     def on_fact(self, fact: facts.AnyFact) -> None:
@@ -234,7 +245,7 @@ class Clerk:
 
     # --- the next person --------------------------------------------------------------------------------------------
 
-    def _rest(self, seconds: Seconds) -> None:
+    def _breathe(self, seconds: Seconds) -> None:
         self._free = False
         self._scheduler.call_later(seconds, self._ready)
 
@@ -273,7 +284,7 @@ class Clerk:
             self._wait_for(ticket, round_ + 1)
             return
         self._ticket = None
-        self._console.ask(asks.NoShow(id=self._ids(), window=self.window), lambda _answer: self._rest(3.0))
+        self._console.ask(asks.NoShow(id=self._ids(), window=self.window), lambda _answer: self._breathe(3.0))
 
     def _take_a_break(self) -> None:
         self._free = False
@@ -283,7 +294,7 @@ class Clerk:
 
     def _come_back(self) -> None:
         resume = asks.Resume(id=self._ids(), window=self.window)
-        self._console.ask(resume, lambda _answer: self._rest(1.0))
+        self._console.ask(resume, lambda _answer: self._breathe(1.0))
 
     # --- serving ----------------------------------------------------------------------------------------------------
 
@@ -316,7 +327,7 @@ class Clerk:
 
     def _done(self) -> None:
         self._ticket, self._serving = None, False
-        self._rest(self._source.uniform(8, 25))
+        self._breathe(self._source.uniform(8, 25))
 
 
 def _whatever(_answer: Answer) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.layout import Layout
 from rich.panel import Panel
@@ -20,7 +20,10 @@ from sim.hall_view import HallView
 
 Dots = Sequence[Sequence[bool]]
 AMBER = "#ffb000"
-SIGNS_HEIGHT = 24
+#: characters that 128 dots take, and lines that a sign takes with its name
+SIGN_COLUMNS, SIGN_LINES = 64, 5
+#: below this height there is room for one row of signs only
+LOW = 36
 _STATES = {
     WindowState.CLOSED: ("关闭 closed", "dim"),
     WindowState.IDLE: ("空闲 idle", "green"),
@@ -37,6 +40,7 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one picture of the terminal needs."""
 
     view: HallView
+    now: datetime
     #: dots of each window's sign, by window
     signs: Mapping[int, Dots]
     #: lit lamps of each pad, by window
@@ -55,22 +59,24 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
     pids: Mapping[str, int]
 
 
-def draw(screen: Screen, height: int) -> RenderableType:
-    """The whole terminal, for its height in lines."""
+def draw(screen: Screen, width: int, height: int) -> RenderableType:
+    """The whole terminal, for its size in characters; about 140 by 45 shows everything, less shows the most important."""
+    columns = 2 if width >= 2 * SIGN_COLUMNS + 4 else 1
+    in_rows = -(-len(screen.signs) // columns)
+    rows = min(in_rows, max(1, (height - 26) // SIGN_LINES)) if height >= LOW else 1
     layout = Layout()
-    layout.split_column(Layout(name="top", size=1), Layout(name="middle"), Layout(_keys(screen), size=5))
-    layout["top"].update(_title(screen))
-    layout["middle"].split_row(Layout(name="left", ratio=2), Layout(name="right", ratio=3))
+    layout.split_column(
+        Layout(_title(screen), size=1),
+        Layout(_signs(screen, columns, rows), size=rows * SIGN_LINES + 2),
+        Layout(name="hall"),
+        Layout(_keys(screen), size=6 if width >= 2 * SIGN_COLUMNS else 8),
+    )
+    rest = height - 1 - rows * SIGN_LINES - 2 - 6
+    layout["hall"].split_row(Layout(name="left", ratio=9), Layout(_facts(screen, rest - 2), ratio=8))
     layout["left"].split_column(
-        Layout(_lines(screen.view.board), name="lines", size=12),
-        Layout(_windows(screen), name="windows", size=10),
-        Layout(_paper(screen), name="paper"),
+        Layout(name="queues", ratio=3), Layout(_paper(screen), size=5 + min(3, len(screen.view.alerts)))
     )
-    right_signs = min(SIGNS_HEIGHT, max(6, height - 16))
-    layout["right"].split_column(
-        Layout(_signs(screen), name="signs", size=right_signs),
-        Layout(_facts(screen, height - 8 - right_signs)),
-    )
+    layout["queues"].split_row(Layout(_lines(screen.view.board), ratio=6), Layout(_windows(screen), ratio=5))
     return layout
 
 
@@ -98,7 +104,7 @@ def _title(screen: Screen) -> Styled:
     if not screen.view.fresh:
         title.append("  恢复中 请稍候 hub away ", style="bold red")
     counts = screen.view.counts
-    title.append(f"  {board.at:%Y-%m-%d %H:%M:%S}  {state}  ")
+    title.append(f"  {screen.now:%Y-%m-%d %H:%M:%S}  {state}  ")
     title.append(
         f"取号 issued {counts['issued']}  办结 served {counts['served']}  过号 missed {counts['missed']}  "
         f"评价 rated {counts['rated']}"
@@ -147,24 +153,23 @@ def _windows(screen: Screen) -> Panel:
     return Panel(table, title="窗口 windows", title_align="left", border_style="blue")
 
 
-def _signs(screen: Screen) -> Panel:
-    pictures: list[RenderableType] = []
-    for window, dots in sorted(screen.signs.items()):
-        lines = "\n".join(braille(dots)) if dots else "(dark)"
-        pictures.append(
-            Panel(
-                Styled(lines, style=AMBER, no_wrap=True),
-                title=f"{window}号窗口 sign-{window}",
-                title_align="left",
-                width=68,
-            )
-        )
-    return Panel(
-        Columns(pictures, padding=(0, 0)),
-        title="窗口屏 signs, dot by dot",
-        title_align="left",
-        border_style="yellow",
-    )
+def _signs(screen: Screen, columns: int, rows: int) -> Panel:
+    """As many signs as fit, the chosen window's among them."""
+    windows = sorted(screen.signs)
+    shown = windows[: columns * rows]
+    if screen.window in windows and screen.window not in shown:
+        shown[-1] = screen.window
+    grid = Table.grid(padding=(0, 2))
+    pictures = [_sign(window, screen.signs[window], chosen=window == screen.window) for window in shown]
+    for start in range(0, len(pictures), columns):
+        grid.add_row(*pictures[start : start + columns])
+    return Panel(grid, title="窗口屏 signs, dot by dot", title_align="left", border_style="yellow")
+
+
+def _sign(window: int, dots: Dots, *, chosen: bool) -> Styled:
+    picture = Styled(f"{'▶' if chosen else ' '} {window}号 sign-{window}\n", no_wrap=True, style="dim")
+    lines = braille(dots) if dots else [""] * 4
+    return picture.append("\n".join(lines), style=f"not dim {AMBER} on #141210")
 
 
 def _paper(screen: Screen) -> Panel:
@@ -220,6 +225,7 @@ def _keys(screen: Screen) -> Panel:
     for key, what in (
         ("a–f", "取号 ticket"),
         ("g", "绿色通道 green"),
+        ("y", "引导台优先号 desk ticket"),
         ("1–6", "窗口 window"),
         ("n", "下一位 next"),
         ("r", "重呼 recall"),
