@@ -2,7 +2,8 @@
 
 Rules:
 
-* Calls before notices; a call is void after a minute (the person has moved, or was called again), a notice after two.
+* Calls before notices. What was not begun within two minutes is not said any more: several windows call at once, one sentence
+  takes some twelve seconds, and whoever has not heard by then is called again.
 * A call is said twice. Its first round names what it is (back to a window, review, appointment); later rounds are recalls, from the
   last posted round on with the word what happens next. Where only papers travel nobody is called.
 * A sentence is said only while it is true: a pause only if somebody waits there. Care groups are never spoken.

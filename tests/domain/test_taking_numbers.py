@@ -2,7 +2,7 @@ import pytest
 
 from hall.messages import asks
 from hall.messages.common import Outcome, Via
-from hall.plan import HoursPlan, LanePlan, MemberPlan, MemberKind
+from hall.plan import HoursPlan, LanePlan, MemberKind, MemberPlan
 from hub.domain import numbers, orders, views
 
 

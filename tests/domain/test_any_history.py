@@ -1,0 +1,533 @@
+"""R4: the rules hold for any history. Everything people and devices can do, in any order, and after each step everything is looked at."""
+
+import math
+from collections import Counter, deque
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from hall import wire
+from hall.errors import Refused
+from hall.messages import asks, facts
+from hall.messages.common import Level, MemberKind, MemberState, Outcome, Via
+from hall.plan import HoursPlan, LanePlan, MemberPlan, WindowPlan
+from hall.text import Text
+from hub.domain import choice, orders, refusals, views, voice
+from hub.domain.hall import Hall
+from hub.domain.lines import Line
+from hub.domain.numbers import Book
+from hub.domain.ticket import UNSERVED, Life
+from hub.domain.waits import Handlings
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+WINDOWS = st.sampled_from([1, 2, 3, 5])
+LANES = st.sampled_from(["normal", "normal", "normal", "appointment", "priority", "priority"])
+SERVICES = st.sampled_from(["withdrawal", "withdrawal", "loan", "review"])
+ANY = st.integers(0, 10_000)
+
+
+def fingerprint(thing):
+    """Everything the hall knows, as plain values that compare."""
+    match thing:
+        case Hall():
+            skip = {"plan", "zone", "caps", "_plans"}
+            return {k: fingerprint(v) for k, v in vars(thing.state).items() if k not in skip}
+        case Line():
+            return [(p.key, fingerprint(p)) for p in thing.people]
+        case Book() | Handlings():
+            return [fingerprint(getattr(thing, name)) for name in thing.__slots__]
+        case msgspec.Struct():
+            return {f: fingerprint(getattr(thing, f)) for f in thing.__struct_fields__}
+        case dict():
+            return [(k, fingerprint(v)) for k, v in thing.items()]
+        case set():
+            return sorted(thing)
+        case list() | tuple() | deque():
+            return [fingerprint(v) for v in thing]
+        case datetime():
+            return thing.timestamp()
+        case _:
+            return thing
+
+
+class Witness:
+    """Follows the facts alone, knowing nothing of how the hall works, and objects to what may never happen."""
+
+    def __init__(self, hall):
+        self.hall = hall
+        self.open_at = {}
+        self.numbers = {}
+        self.alive = set()
+        self.votes = set()
+        #: (ticket, pool) → calls of the pool's lines while it waited, and those of its own rank
+        self.passed = {}
+        self.own_in_a_row = Counter()
+
+    def before(self, fact):
+        """What must hold before a fact is applied, and what the fact means for those who wait."""
+        s = self.hall.state
+        match fact:
+            case facts.DayOpened():
+                self.open_at, self.alive, self.passed = {}, set(), {}
+                self.own_in_a_row.clear()
+            case facts.TicketIssued():
+                held = self.numbers.setdefault(s.day, {})
+                assert fact.number not in held, "a number twice a day"
+                held[fact.number] = fact.ticket
+                assert (fact.replaces is None) == (fact.ticket not in s.tickets)
+                self.alive.add(fact.ticket)
+            case facts.TicketCalled(round=1):
+                self.takes(fact)
+                if not fact.chosen:
+                    self.counts(fact)
+            case facts.TicketCalled():
+                assert self.open_at[fact.window] == fact.ticket
+            case facts.TicketResumed():
+                self.takes(fact)
+            case facts.ServiceFinished():
+                self.frees(fact)
+                self.alive.discard(fact.ticket)
+            case facts.TicketMissed() | facts.TicketParked() | facts.TicketTransferred():
+                self.frees(fact)
+            case facts.TicketReturned():
+                self.open_at = {w: t for w, t in self.open_at.items() if t != fact.ticket}
+                self.alive.add(fact.ticket)
+            case facts.TicketCancelled() | facts.TicketLeft():
+                assert fact.ticket in self.alive
+                self.alive.discard(fact.ticket)
+                self.open_at = {w: t for w, t in self.open_at.items() if t != fact.ticket}
+            case facts.TicketRated():
+                assert (fact.ticket, fact.step) not in self.votes, "a step rated twice"
+                self.votes.add((fact.ticket, fact.step))
+            case facts.DayClosed():
+                assert fact.issued == fact.served + fact.missed + fact.left + self.cancelled()
+                assert not self.open_at
+            case _:
+                pass
+
+    def cancelled(self):
+        return sum(t.life is Life.CANCELLED for t in self.hall.tickets.values())
+
+    def takes(self, fact):
+        assert fact.window not in self.open_at, "a window with two tickets"
+        assert fact.ticket not in self.open_at.values(), "a ticket with two windows"
+        self.open_at[fact.window] = fact.ticket
+
+    def frees(self, fact):
+        assert self.open_at.pop(fact.window) == fact.ticket
+
+    def counts(self, fact):
+        """Somebody was called by the order: nobody whom this window could have called may wait beyond the bound."""
+        s = self.hall.state
+        called, pool = s.tickets[fact.ticket], s.pool(fact.window)
+        waiting = [t for service in pool for rank in s.caps for t in s.line(service, rank).people]
+        if called.place == fact.window:
+            self.own_in_a_row[fact.window] += bool(waiting)
+            assert self.own_in_a_row[fact.window] <= choice.OWN_CAP, "the window's own line took every turn"
+            return
+        self.own_in_a_row[fact.window] = 0
+        rank, key = s.rank(called.lane), choice.weighted(called.key, pool.index(called.service))
+        for other in waiting:
+            if other is called:
+                continue
+            calls, same = self.passed.get((other.id, other.key, pool), (0, 0))
+            its = s.rank(other.lane)
+            if its == rank:
+                assert key < choice.weighted(other.key, pool.index(other.service)), "passed by a later person"
+            calls, same = calls + 1, same + (its == rank)
+            self.passed[other.id, other.key, pool] = (calls, same)
+            turns = math.prod(cap + 1 for r, cap in s.caps.items() if r > its)
+            turns *= 1 if its == min(s.caps) else 2
+            assert calls < (same + 1) * turns, "starving"
+
+    def after(self):
+        """What must hold between two facts' batches."""
+        s = self.hall.state
+        assert {w: t.id for w, t in ((w.number, w.ticket) for w in s.windows.values()) if t} == self.open_at
+        in_lines = Counter()
+        for service, by_rank in s.lines.items():
+            for rank, line in by_rank.items():
+                keys = [t.key for t in line.people]
+                assert keys == sorted(set(keys))
+                for ticket in line.people:
+                    assert (ticket.service, s.rank(ticket.lane), ticket.place) == (service, rank, None)
+                    in_lines[ticket.id] += 1
+            assert s.in_lines.get(service, 0) == sum(len(line) for line in by_rank.values())
+        for window in s.windows.values():
+            for ticket in window.own.people:
+                assert ticket.place == window.number
+                in_lines[ticket.id] += 1
+        for ticket in s.desk.values():
+            assert ticket.place == "desk"
+            in_lines[ticket.id] += 1
+        for ticket in s.tickets.values():
+            assert in_lines.pop(ticket.id, 0) == (ticket.life is Life.WAITING), "in no line, or in two"
+            assert (ticket.life in {Life.CALLED, Life.SERVING}) == (ticket.id in self.open_at.values())
+        assert not in_lines
+        assert s.unserved == sum(t.life in UNSERVED for t in s.tickets.values())
+        missed = {t.id for t in s.tickets.values() if t.life is Life.MISSED}
+        assert {t.id for t in s.tickets.values() if t.life in UNSERVED} | missed == self.alive or not s.open
+        for service, windows in s.working.items():
+            assert list(windows) == [
+                w.window for w in s.plan.windows if service in w.serves and s.windows[w.window].working
+            ]
+        assert {c: w.number for w in s.windows.values() if (c := w.clerk) is not None} == s.seats
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """The hall, and everybody who could do anything in it."""
+
+    def __init__(self, plan):
+        super().__init__()
+        self.plan = plan
+        self.hall = Hall(plan)
+        self.at = MONDAY
+        self.journal = []
+        self.witness = Witness(self.hall)
+        self.ids = 0
+        self.give(asks.OpenDay(id="open"))
+        for window in (1, 2, 3, 5):
+            self.give(asks.Sit(id="sit", window=window, clerk=f"{window:03d}"))
+
+    # ------------------------------------------------------------ everything goes through here
+
+    def give(self, order, member="dispenser-1"):
+        before = fingerprint(self.hall)
+        try:
+            told = self.hall.decide(order, self.at, member)
+        except Refused as no:
+            self.refused(no, before)
+            return []
+        assert self.hall.decide(order, self.at, member) == told
+        assert fingerprint(self.hall) == before, "deciding changed something"
+        assert [f.n for f in told] == list(range(self.hall.n + 1, self.hall.n + 1 + len(told)))
+        for fact in told:
+            body = wire.encode(fact)
+            again = wire.decode_fact(body)
+            assert wire.encode(again) == body
+            self.witness.before(again)
+            self.hall.apply(again)
+            self.journal.append(again)
+            voice.announcements(self.hall, again)
+        return told
+
+    def refused(self, no, before):
+        assert no.text == refusals.TEXTS[no.code]
+        assert fingerprint(self.hall) == before, "a refusal changed something"
+
+    def ask(self, kind, **fields):
+        self.ids += 1
+        return self.give(kind(id=f"ask-{self.ids}", **fields))
+
+    def some(self, which, *lives):
+        """One of the day's tickets, if there is any in one of these lives."""
+        tickets = [t.id for t in self.hall.tickets.values() if not lives or t.life in lives]
+        return tickets[which % len(tickets)] if tickets else "nobody"
+
+    # ------------------------------------------------------------ time
+
+    @rule(seconds=st.integers(0, 900))
+    def time_passes(self, seconds):
+        self.at += timedelta(seconds=seconds)
+
+    @rule()
+    def the_clock_is_set_back(self):
+        self.at -= timedelta(minutes=1)
+
+    # ------------------------------------------------------------ people
+
+    @rule(lanes=st.lists(LANES, min_size=1, max_size=6), service=SERVICES)
+    def people_come(self, lanes, service):
+        for lane in lanes:
+            self.ask(asks.TakeTicket, service=service, lane=lane, via=Via.DISPENSER)
+            self.at += timedelta(seconds=1)
+
+    @rule(which=ANY)
+    def somebody_gives_up(self, which):
+        self.ask(asks.Cancel, ticket=self.some(which))
+
+    @rule(which=ANY, grade=st.integers(1, 4), late=st.sampled_from([None, 0, 30, 61]))
+    def somebody_rates(self, which, grade, late):
+        steps = list(self.hall.state.steps.values())
+        if steps:
+            step = steps[which % len(steps)]
+            cast = None if late is None else self.hall.state.moment(step.asked_us) + timedelta(seconds=late)
+            self.give(
+                orders.RateStep(
+                    ticket=step.ticket, window=step.window, step=step.step, grade=grade, cast_at=cast
+                )
+            )
+
+    # ------------------------------------------------------------ clerks
+
+    @rule(window=WINDOWS, times=st.integers(1, 5), minutes=st.integers(0, 9))
+    def a_clerk_works(self, window, times, minutes):
+        for _ in range(times):
+            self.ask(asks.CallNext, window=window)
+            self.at += timedelta(minutes=minutes)
+            self.ask(asks.Finish, window=window, outcome=Outcome.DONE)
+
+    @rule(window=WINDOWS)
+    def call_next(self, window):
+        self.ask(asks.CallNext, window=window)
+
+    @rule(window=WINDOWS, which=ANY)
+    def call_by_name(self, window, which):
+        self.ask(asks.CallTicket, window=window, ticket=self.some(which))
+
+    @rule(
+        window=WINDOWS, kind=st.sampled_from([asks.Recall, asks.Start, asks.Accept, asks.NoShow, asks.Park])
+    )
+    def clerk_does(self, window, kind):
+        self.ask(kind, window=window)
+
+    @rule(window=WINDOWS, outcome=st.sampled_from(Outcome), detail=st.sampled_from([None, "", "网上办"]))
+    def finish(self, window, outcome, detail):
+        self.ask(asks.Finish, window=window, outcome=outcome, detail=detail)
+
+    @rule(
+        window=WINDOWS,
+        to=st.one_of(WINDOWS, SERVICES, st.sampled_from(["desk", "nowhere", 9])),
+        back=st.booleans(),
+        carry=st.booleans(),
+    )
+    def transfer(self, window, to, back, carry):
+        self.ask(asks.Transfer, window=window, to=to, back=back, carry=carry)
+
+    @rule(which=ANY, window=st.none() | WINDOWS)
+    def take_up_parked(self, which, window):
+        self.ask(asks.ResumeTicket, ticket=self.some(which, Life.PARKED), window=window)
+
+    @rule(which=ANY)
+    def bring_back(self, which):
+        self.ask(asks.ReturnTicket, ticket=self.some(which, Life.MISSED, Life.WAITING, Life.DONE))
+
+    @rule(window=WINDOWS, reason=st.sampled_from(["生理", "整理档案"]))
+    def pause(self, window, reason):
+        self.ask(asks.Pause, window=window, reason=reason)
+
+    @rule(window=WINDOWS)
+    def resume(self, window):
+        self.ask(asks.Resume, window=window)
+
+    @rule(window=WINDOWS, clerk=st.sampled_from(["001", "002", "003", "005"]))
+    def sit(self, window, clerk):
+        self.ask(asks.Sit, window=window, clerk=clerk)
+
+    @rule(window=WINDOWS)
+    def leave(self, window):
+        self.ask(asks.Leave, window=window)
+
+    # ------------------------------------------------------------ devices
+
+    @rule(which=ANY, copy=st.integers(1, 3))
+    def paper_comes_out(self, which, copy):
+        self.give(orders.NotePrinted(ticket=self.some(which), copy=copy, member="dispenser-1"))
+
+    @rule(which=ANY)
+    def paper_does_not_come_out(self, which):
+        self.give(orders.NotePrintFailed(ticket=self.some(which), code="paper-out", member="dispenser-1"))
+
+    @rule(
+        member=st.sampled_from(["dispenser-1", "dispenser-2"]), days=st.integers(-1, 1), fresh=st.booleans()
+    )
+    def lend(self, member, days, fresh):
+        day = (self.at + timedelta(days=days)).date().isoformat()
+        self.give(orders.LendNumbers(member=member, day=day, fresh=fresh))
+
+    @rule(
+        member=st.sampled_from(["dispenser-1", "dispenser-2"]),
+        skip=st.integers(0, 2),
+        which=ANY,
+        known=st.booleans(),
+        ago=st.none() | st.integers(0, 3600),
+        lane=LANES,
+    )
+    def issued_offline(self, member, skip, which, known, ago, lane):
+        want = views.numbers(self.hall, member)
+        first = want.blocks[0].first if want is not None and want.blocks else 9001
+        self.ids += 1
+        self.give(
+            orders.NoteIssuedOffline(
+                ticket=self.some(which) if known else f"paper-{self.ids}",
+                number=f"A{min(first + skip - 1, 9999)}",
+                service="withdrawal",
+                situation=None,
+                lane=lane,
+                day=self.hall.day,
+                arrived=None if ago is None else self.at - timedelta(seconds=ago),
+            ),
+            member,
+        )
+
+    @rule(which=ANY)
+    def ask_withdrawn(self, which):
+        self.give(orders.WithdrawTicket(ticket=self.some(which)))
+
+    @rule(state=st.sampled_from(MemberState), raised=st.booleans())
+    def device(self, state, raised):
+        self.give(orders.NoteDeviceState(member="sign-1", kind=MemberKind.SIGN, state=state))
+        text = Text(zh="坏", en="broken")
+        if raised:
+            alert = {"level": Level.FAULT, "code": "panel-fault", "text": text}
+            self.give(orders.RaiseAlert(member="sign-1", alert="panel", **alert))
+        else:
+            self.give(orders.ClearAlert(member="sign-1", alert="panel"))
+        self.give(orders.RejectEvent(member="sign-1", outbox="o", seq=1, code="not-valid", text=text))
+
+    # ------------------------------------------------------------ the day
+
+    @precondition(lambda self: len(self.journal) > 60)
+    @rule(days=st.integers(0, 1))
+    def night(self, days):
+        self.ask(asks.CloseDay)
+        self.at += timedelta(days=days)
+        self.ask(asks.OpenDay)
+
+    @precondition(lambda self: len(self.journal) > 80)
+    @rule()
+    def close(self):
+        self.ask(asks.CloseDay)
+
+    @rule()
+    def open(self):
+        self.ask(asks.OpenDay)
+
+    # ------------------------------------------------------------ always
+
+    @invariant()
+    def nothing_is_lost_or_doubled(self):
+        if hasattr(self, "witness"):
+            self.witness.after()
+
+    @invariant()
+    def everything_can_be_shown(self):
+        for window in (1, 2, 3, 5):
+            for view in (views.display, views.rating):
+                want, changes = view(self.hall, window, self.at)
+                assert changes is None or changes > self.at
+                assert wire.encode(want)
+        assert len(wire.encode(views.board(self.hall, self.at))) < wire.MEMBER_LIMIT * 8
+        for service in self.plan.services:
+            assert views.waiting(self.hall, service) >= 0
+
+    def teardown(self):
+        live = fingerprint(self.hall)
+        opened = max(i for i, fact in enumerate(self.journal) if isinstance(fact, facts.DayOpened))
+        for since in (0, opened):
+            again = Hall(self.plan)
+            for fact in self.journal[since:]:
+                again.apply(fact)
+            assert fingerprint(again) == live, "replay differs from live"
+
+
+@pytest.fixture
+def plan(make_plan):
+    return make_plan(
+        hours=HoursPlan(always=True),
+        members={f"dispenser-{i}": MemberPlan(kind=MemberKind.DISPENSER) for i in (1, 2)},
+    )
+
+
+def test_the_rules_hold_for_any_history(plan):
+    run_state_machine_as_test(
+        lambda: AnyHistory(plan), settings=settings(max_examples=100, stateful_step_count=80)
+    )
+
+
+@settings(max_examples=60)
+@given(
+    flow=st.lists(
+        st.tuples(st.sampled_from([1, 2]), SERVICES, LANES, st.integers(0, 400)), min_size=20, max_size=150
+    ),
+    caps=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+)
+def test_nobody_starves_however_many_come_after(make_plan, flow, caps):
+    """An endless stream of newcomers, one window: for each that comes one is called."""
+    lanes = {
+        "normal": LanePlan(),
+        "appointment": LanePlan(rank=5, streak_cap=caps[0]),
+        "priority": LanePlan(rank=10, streak_cap=caps[1]),
+    }
+    windows = (
+        WindowPlan(window=1, serves=("withdrawal", "loan", "review")),
+        WindowPlan(window=2, serves=("withdrawal", "loan", "review")),
+    )
+    hall = Hall(make_plan(hours=HoursPlan(always=True), lanes=lanes, windows=windows))
+    witness, at = Witness(hall), MONDAY
+    ids = iter(range(10_000))
+
+    def give(order):
+        for fact in hall.decide(order, at, "x"):
+            witness.before(fact)
+            hall.apply(fact)
+
+    give(asks.OpenDay(id="o"))
+    for window in (1, 2):
+        give(asks.Sit(id="s", window=window, clerk=f"{window}"))
+    for service in ("withdrawal", "loan", "review"):
+        for lane in lanes:
+            give(asks.TakeTicket(id=f"t{next(ids)}", service=service, lane=lane, via=Via.DESK))
+    for window, service, lane, seconds in flow:
+        at += timedelta(seconds=seconds)
+        give(asks.TakeTicket(id=f"t{next(ids)}", service=service, lane=lane, via=Via.DESK))
+        give(asks.CallNext(id="c", window=window))
+        give(asks.Finish(id="f", window=window, outcome=Outcome.DONE))
+    witness.after()
+
+
+@settings(max_examples=80)
+@given(
+    people=st.lists(
+        st.tuples(LANES, st.sampled_from(["wait", "wait", "call", "miss", "cancel"])), max_size=40
+    ),
+    caps=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+)
+def test_people_ahead_is_exactly_who_is_called_before(make_plan, people, caps):
+    lanes = {
+        "normal": LanePlan(),
+        "appointment": LanePlan(rank=5, streak_cap=caps[0]),
+        "priority": LanePlan(rank=10, streak_cap=caps[1]),
+    }
+    windows = (WindowPlan(window=1, serves=("withdrawal",)),)
+    hall = Hall(make_plan(hours=HoursPlan(always=True), lanes=lanes, windows=windows))
+
+    def give(order):
+        told = hall.decide(order, MONDAY, "x")
+        for fact in told:
+            hall.apply(fact)
+        return told[0]
+
+    give(asks.OpenDay(id="o"))
+    give(asks.Sit(id="s", window=1, clerk="1"))
+    for i, (lane, then) in enumerate(people):
+        issued = give(asks.TakeTicket(id=f"t{i}", service="withdrawal", lane=lane, via=Via.DESK))
+        assert issued.ahead == views.ahead(hall, issued.ticket)
+        if then == "cancel":
+            give(asks.Cancel(id="x", ticket=f"t{i}"))
+        elif then in {"call", "miss"}:
+            called = give(asks.CallNext(id="c", window=1)).ticket
+            give(
+                asks.NoShow(id="n", window=1)
+                if then == "miss"
+                else asks.Finish(id="f", window=1, outcome=Outcome.DONE)
+            )
+            if then == "miss":
+                give(asks.ReturnTicket(id="r", ticket=called))
+    expected = {t.id: views.ahead(hall, t.id) for t in hall.tickets.values() if t.life is Life.WAITING}
+    order = {}
+    while hall.busy:
+        order[give(asks.CallNext(id="c", window=1)).ticket] = len(order)
+        give(asks.Finish(id="f", window=1, outcome=Outcome.DONE))
+    assert order == expected

@@ -1,0 +1,215 @@
+import pytest
+
+from hall.messages import asks
+from hall.plan import HoursPlan
+from hub.domain import views
+
+
+def test_one_clerk_per_window_and_one_window_per_clerk(scene):
+    scene.sit(1, "011")
+    assert scene.no(scene.sit, 1, "011") == "already-seated"
+    assert scene.no(scene.sit, 1, "018") == "window-taken"
+    assert scene.no(scene.sit, 2, "011") == "clerk-elsewhere"
+    assert scene.no(scene.sit, 9, "018") == "unknown-window"
+    scene.ask(asks.Leave, window=1, clerk="011")
+    scene.sit(2, "011")
+
+
+def test_a_seat_the_settings_took_away_does_not_hold_its_clerk(make_scene):
+    before = make_scene().open()
+    before.sit(5, "027")
+    kept = [w for w in before.hall.plan.windows if w.window != 5]
+    after = make_scene(windows=tuple(kept))
+    for fact in before.facts:
+        after.hall.apply(fact)
+    assert after.refuses(asks.Leave, window=5) == "unknown-window"
+    after.sit(1, "027")
+    after.ask(asks.Leave, window=1)
+    assert after.hall.state.windows[5].clerk is None
+
+
+class TestLeave:
+    def test_only_who_sits_there_leaves(self, served):
+        assert served.refuses(asks.Leave, window=1, clerk="002") == "window-taken"
+        assert served.refuses(asks.Leave, window=3) == "not-seated"
+
+    def test_nobody_is_left_in_the_middle_of_a_service(self, served):
+        served.take()
+        served.call(1)
+        served.start(1)
+        assert served.refuses(asks.Leave, window=1) == "window-busy"
+
+    def test_who_was_only_called_goes_back_to_the_front(self, served):
+        served.take()
+        served.take()
+        served.call(1)
+        closed, back = served.ask(asks.Leave, window=1)
+        assert (closed.clerk, back.number, back.position) == ("001", "A001", 1)
+        assert served.order_of_service(2) == ["A001", "A002"]
+
+    def test_leaving_ends_a_pause(self, served):
+        served.ask(asks.Pause, window=1, reason="生理")
+        served.ask(asks.Leave, window=1)
+        served.sit(1)
+        served.take()
+        assert served.call(1)
+
+
+class TestPause:
+    def test_a_paused_window_calls_nobody_and_a_called_ticket_goes_back(self, served):
+        served.take()
+        served.take()
+        served.call(1)
+        paused, back = served.ask(asks.Pause, window=1, reason="生理")
+        assert (paused.reason, back.position, back.window) == ("生理", 1, None)
+        assert served.refuses(asks.CallNext, window=1) == "window-paused"
+        assert served.order_of_service(2) == ["A001", "A002"]
+
+    def test_who_was_called_from_the_own_line_goes_back_there(self, served):
+        served.take()
+        served.call(1)
+        served.transfer(1, 2)
+        served.call(2)
+        assert served.ask(asks.Pause, window=2, reason="生理")[1].window == 2
+
+    def test_who_is_being_served_stays_and_is_finished(self, served):
+        served.take()
+        served.call(1)
+        served.start(1)
+        assert len(served.ask(asks.Pause, window=1, reason="请示领导")) == 1
+        assert served.finish(1)
+
+    def test_work_without_people_waits_until_the_line_is_empty(self, served):
+        assert served.ask(asks.Pause, window=2, reason="整理档案")
+        served.ask(asks.Resume, window=2)
+        served.take()
+        assert served.refuses(asks.Pause, window=2, reason="整理档案") == "people-waiting"
+        assert served.ask(asks.Pause, window=5, reason="整理档案")
+        served.call(1)
+        served.transfer(1, 2)
+        assert served.refuses(asks.Pause, window=2, reason="整理档案") == "people-waiting"
+
+    def test_a_pause_cannot_end_before_it_begins(self, served):
+        assert served.refuses(asks.Pause, window=1, reason="生理", until=served.at) == "time-past"
+
+    def test_paused_and_resumed_once_each(self, served):
+        assert served.refuses(asks.Resume, window=1) == "not-paused"
+        served.ask(asks.Pause, window=1, reason="生理")
+        assert served.refuses(asks.Pause, window=1, reason="生理") == "already-paused"
+        served.ask(asks.Resume, window=1)
+        served.take()
+        assert served.call(1)
+
+    def test_nobody_sits_there_nobody_pauses(self, served):
+        assert served.refuses(asks.Pause, window=3, reason="生理") == "not-seated"
+        assert served.refuses(asks.Resume, window=3) == "not-seated"
+
+
+class TestSign:
+    def show(self, scene, window=1):
+        return views.display(scene.hall, window, scene.at)
+
+    def mode(self, scene, window=1):
+        return self.show(scene, window)[0].mode
+
+    def test_a_closed_hall_says_when_it_opens(self, scene):
+        want, changes = self.show(scene)
+        assert (want.mode, want.opens) == ("closed", "9:00")
+        assert changes.isoformat() == "2026-11-24T09:00:00+08:00"
+
+    def test_a_hall_that_never_posts_hours_says_only_closed(self, make_scene):
+        scene = make_scene(hours=HoursPlan(always=True))
+        want, changes = self.show(scene)
+        assert (want.mode, want.opens, changes) == ("closed", None, None)
+
+    def test_without_clerk_the_window_is_closed(self, served):
+        assert self.mode(served, 3) == "closed-window"
+
+    def test_idle_says_what_who_and_that_it_is_a_heart_window(self, served):
+        want, changes = self.show(served)
+        assert (want.mode, want.clerk, want.heart, want.review) == ("idle", "001", True, False)
+        assert [t.zh for t in want.services] == ["提取", "贷款"]
+        assert changes is None
+        assert self.show(served, 5)[0].review
+
+    def test_called_serving_rate_thanks_idle(self, served):
+        served.take()
+        served.call(1)
+        served.ask(asks.Recall, window=1)
+        want, _ = self.show(served)
+        assert (want.mode, want.number, want.round) == ("called", "A001", 2)
+        served.start(1)
+        want, _ = self.show(served)
+        assert (want.mode, want.number, want.round) == ("serving", "A001", 0)
+        served.finish(1)
+        want, changes = self.show(served)
+        assert (want.mode, want.number) == ("rate", None)
+        assert (changes - served.at).total_seconds() == 60
+        served.later(seconds=60)
+        assert self.mode(served) == "thanks"
+        assert (self.show(served)[1] - served.at).total_seconds() == 5
+        served.later(seconds=5)
+        assert self.show(served)[0].mode == "idle"
+
+    def test_thanks_follow_a_rating_for_five_seconds(self, served):
+        served.take()
+        served.call(1)
+        (done,) = served.finish(1)
+        served.later(seconds=7)
+        served.rate(done, cast_at=served.at)
+        assert self.mode(served) == "thanks"
+        assert self.mode(served.later(seconds=4)) == "thanks"
+        assert self.mode(served.later(seconds=1)) == "idle"
+
+    def test_a_vote_that_comes_late_brings_no_thanks_back(self, served):
+        served.take()
+        served.call(1)
+        (done,) = served.finish(1)
+        cast = served.at
+        served.later(minutes=10)
+        served.rate(done, cast_at=cast)
+        assert self.mode(served) == "idle"
+
+    def test_who_still_rates_sees_it_though_the_clerk_has_left(self, served):
+        served.take()
+        served.serve(1)
+        served.ask(asks.Leave, window=1)
+        assert self.mode(served) == "rate"
+
+    def test_paused_leads_people_on(self, served):
+        served.sit(3)
+        served.ask(asks.Pause, window=1, reason="生理", until=served.at.replace(hour=10, minute=30))
+        want, changes = self.show(served)
+        assert (want.mode, want.others, want.until, changes) == ("paused", (2, 3), "10:30", None)
+        served.ask(asks.Pause, window=3, reason="生理")
+        assert self.show(served)[0].others == (2, 5)
+        for window in (2, 5):
+            served.ask(asks.Leave, window=window)
+        assert self.show(served)[0].others == ()
+
+    def test_a_window_that_shares_nothing_is_no_help(self, served):
+        served.ask(asks.Pause, window=5, reason="生理")
+        assert self.show(served, 5)[0].others == (1,)
+
+    @pytest.mark.parametrize(
+        ("reason", "mode"), [("设备故障", "fault"), ("午休", "lunch"), ("生理", "paused")]
+    )
+    def test_the_sign_has_words_for_faults_and_lunch(self, served, reason, mode):
+        served.ask(asks.Pause, window=1, reason=reason)
+        assert self.show(served)[0].mode == mode
+        assert self.show(served)[0].others == (2, 5)
+
+    def test_extended_hours_show_after_closing_time_until_they_end(self, served):
+        served.ask(asks.ExtendHours, until=served.at.replace(hour=18))
+        want, changes = self.show(served)
+        assert (want.extended, changes.hour) == (False, 17)
+        served.at = served.at.replace(hour=17)
+        want, changes = self.show(served)
+        assert (want.extended, changes.hour) == (True, 18)
+        served.at = served.at.replace(hour=18)
+        want, changes = self.show(served)
+        assert (want.extended, changes) == (False, None)
+
+    def test_an_unknown_window_has_no_sign_and_no_pad(self, served):
+        assert served.no(self.show, served, 9) == "unknown-window"
+        assert served.no(views.rating, served.hall, 9, served.at) == "unknown-window"
