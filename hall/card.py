@@ -40,6 +40,8 @@ class Card:
         self._path = None if path == MEMORY else Path(path)
         #: where an unreadable file was moved, None when all was well
         self.quarantined: Path | None = None
+        #: why this card is only in memory although a file was asked for (see :meth:`best`)
+        self.trouble: Fault | None = None
         self._depth = 0
         try:
             self._db = self._open()
@@ -54,6 +56,20 @@ class Card:
                 raise _fault(again) from again
         except OSError as error:
             raise _fault(error) from error
+
+    @classmethod
+    def best(cls, path: Path) -> Card:
+        """The card at `path`, or, when that place cannot be used, one in memory whose :attr:`trouble` says why.
+
+        A device without a card still serves; what it reports in the meantime does not survive a restart.
+        """
+        try:
+            return cls(path)
+        except Fault as error:
+            log.critical("card unusable, going on in memory", extra={"path": str(path), "why": error.text.en})
+            card = cls(MEMORY)
+            card.trouble = error
+            return card
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value kept under `key`, or `default`."""

@@ -17,7 +17,7 @@ from hall import wire
 from hall.asking import Asker
 from hall.card import Card
 from hall.clock import Scheduler, Seconds, Timer
-from hall.errors import Fault, Malformed
+from hall.errors import Fault, HallError
 from hall.ids import IdMaker, new_id
 from hall.link import Link, Packet
 from hall.messages.answers import Answer, Rebirth
@@ -90,7 +90,7 @@ class Member:
         """The hub works (again), or has been away for longer than the grace."""
 
     def on_told(self, address: Address, packet: Packet) -> None:
-        """Something that the member itself does not understand came; a Malformed raised here becomes one log line."""
+        """Something that the member itself does not understand came; a HallError raised here becomes one log line."""
 
     # --- verbs
 
@@ -196,7 +196,7 @@ class Member:
             return
         try:
             self._hear(address, packet)
-        except Malformed as error:
+        except HallError as error:
             log.warning(
                 "message dropped", extra={"topic": packet.topic, "code": error.code, "why": error.text.en}
             )
@@ -250,9 +250,8 @@ class Member:
         for part, have in self._haves.items():
             self.tell(f"up/have/{part}", have)
         noted = self._noted_alerts()
-        for alert_id in sorted(
-            {*noted, *self.alerts}
-        ):  # one that is noted but not open was solved while away
+        # one that is noted but not open was solved while away
+        for alert_id in sorted({*noted, *self.alerts}):
             self.tell(f"$alert/{alert_id}", self.alerts.get(alert_id))
         if set(noted) != set(self.alerts):
             self._note_alerts(set(self.alerts))

@@ -19,6 +19,7 @@ import msgspec
 from hall import wire
 from hall.card import Card
 from hall.clock import Scheduler, Seconds, Timer
+from hall.errors import Fault
 from hall.ids import IdMaker, new_id
 from hall.link import Packet, check_sendable
 from hall.messages.answers import Receipt
@@ -117,7 +118,13 @@ class Outbox:
         if receipt.upto > self._last:
             log.warning("receipt for events never made", extra={"upto": receipt.upto, "last": self._last})
             return
-        gone = self._card.write("DELETE FROM outbox WHERE seq <= ?", (receipt.upto,))
+        try:
+            gone = self._card.write("DELETE FROM outbox WHERE seq <= ?", (receipt.upto,))
+        except (
+            Fault
+        ) as error:  # a full disk cannot even forget; the hub takes what is sent again for what it is
+            log.error("receipt not kept", extra={"upto": receipt.upto, "code": error.code})
+            return
         self._depth -= gone
         self._first = receipt.upto + 1
         for seq in [s for s in self._flying if s <= receipt.upto]:

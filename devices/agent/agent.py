@@ -37,6 +37,7 @@ from hall.messages.presence import Beat, Description
 from hall.messages.wants import WANTS, Rev, Want
 from hall.once import Once
 from hall.outbox import Outbox
+from hall.text import Text
 from hall.topics import HUB_LIMIT, Address
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,10 @@ log = logging.getLogger(__name__)
 BEAT_S: Seconds = 5.0
 #: Time for a restart's result to leave.
 RESTART_S: Seconds = 0.3
+CARD_REPLACED = Text(
+    zh="存储文件已损坏，已换新；请技术人员检查存储卡",
+    en="the card's file was damaged and has been replaced; have the memory card checked",
+)
 
 
 class Agent(Member):
@@ -140,6 +145,7 @@ class Agent(Member):
 
     def open(self) -> None:
         """See :meth:`Member.open`; beats begin with the first connection."""
+        self._look_at_card()
         super().open()
         if self._beat_timer is None:
             self._beat_timer = self.scheduler.call_later(BEAT_S, self._beat)
@@ -205,6 +211,13 @@ class Agent(Member):
                 log.debug("not for devices", extra={"topic": packet.topic})
 
     # --- inside
+
+    def _look_at_card(self) -> None:
+        """Say what the card's opening found."""
+        if self.card.trouble is not None:
+            self.alert("card-file", Level.FAULT, self.card.trouble.code, self.card.trouble.text)
+        elif self.card.quarantined is not None:
+            self.alert("card-file", Level.WARNING, "card-replaced", CARD_REPLACED)
 
     def _do(self, command: AnyCommand) -> None:
         try:

@@ -51,7 +51,7 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
     logs.setup(settings.member, settings.log_level)
     inbox = Inbox(ZoneInfo(settings.timezone))
     inbox.stop_on_signals()
-    card = Card(settings.card)
+    card = Card.best(settings.card)
     link = MqttLink(
         host=settings.broker.host,
         port=settings.broker.port,

@@ -323,6 +323,20 @@ def test_an_event_that_cannot_be_kept_is_an_alert_until_one_can(sign, hub, card,
     assert agent.state is MemberState.READY
 
 
+def test_a_replaced_card_is_a_warning_and_an_unusable_one_a_fault(tmp_path, bus, hub, clock):
+    (tmp_path / "card").write_bytes(b"no database" * 100)
+    (tmp_path / "file").write_text("")
+    for path, level, state in (("card", "warning", "ready"), ("file/card", "fault", "degraded")):
+        card = Card.best(tmp_path / path)
+        sign = Sign(hall="demo", member="sign-3", link=bus.link("sign-3"), scheduler=clock, card=card)
+        sign.open()
+        clock.settle()
+        assert hub.got("$alert/card-file", Alert)[-1].level.value == level
+        assert sign.state.value == state
+        bus.kill("sign-3")
+        card.close()
+
+
 def test_other_members_messages_are_not_a_devices_business(sign, hub, clock):
     agent = sign()
     agent.on_message(Packet(TOPICS.of("sign-4", "down/command"), wire.encode(announce())))

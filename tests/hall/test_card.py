@@ -139,6 +139,18 @@ def test_a_place_that_cannot_hold_a_file_is_a_fault(tmp_path):
     assert caught.value.code == "card-unusable"
 
 
+def test_where_no_file_can_be_the_best_card_is_one_in_memory_that_says_why(tmp_path):
+    (tmp_path / "file").write_text("")
+    card = Card.best(tmp_path / "file" / "card")
+    card.put("a", 1)
+    assert card.get("a") == 1
+    assert card.trouble.code == "card-unusable"
+    card.close()
+    good = Card.best(tmp_path / "card")
+    assert good.trouble is None
+    good.close()
+
+
 def test_the_file_says_it_waits_for_the_disk(tmp_path):
     card = Card(tmp_path / "card")
     assert card.row("PRAGMA journal_mode") == ("wal",)

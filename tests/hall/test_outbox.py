@@ -183,6 +183,24 @@ def test_a_full_disk_raises_and_loses_nothing_kept_before(tmp_path, clock):
     card.close()
 
 
+def test_a_receipt_that_a_full_disk_cannot_keep_only_means_sending_again(clock, monkeypatch):
+    card, sent = Card(":memory:"), []
+    outbox = outbox_of(card, clock, sent)
+    outbox.add(events.Rated, **RATED)
+    with monkeypatch.context() as patch:
+
+        def full(*_):
+            raise Fault("card-full")
+
+        patch.setattr(card, "write", full)
+        outbox.on_receipt(Receipt(outbox=outbox.id, upto=1))
+    assert outbox.depth == 1
+    clock.run_for(5)
+    assert [e.seq for e in sent] == [1, 1]
+    outbox.on_receipt(Receipt(outbox=outbox.id, upto=1))
+    assert outbox.depth == 0
+
+
 def test_an_event_the_hub_could_not_read_is_refused_before_it_is_kept(clock):
     outbox = outbox_of(Card(":memory:"), clock, [])
     with pytest.raises(Malformed):
