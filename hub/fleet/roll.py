@@ -67,6 +67,8 @@ class Roll:
         self._lives: dict[str, Life] = {}
         self._heard_at: dict[str, Seconds] = {}
         self._silent: set[str] = set()
+        #: who was asked to say everything again, and has not begun to
+        self._asked: set[str] = set()
         #: alerts told since the device's last birth
         self._repeated: dict[str, set[str]] = {}
         self._audits: dict[str, Timer] = {}
@@ -78,6 +80,7 @@ class Roll:
     def on_connected(self) -> None:
         """Our link is up: everybody whom the hall believes at work has the full time to speak."""
         self._up = True
+        self._asked = set(self._members.devices())
         now = self._scheduler.mono()
         for member in self._members.devices():
             if self._known(member) in WORKING or member in self._heard_at:
@@ -96,6 +99,7 @@ class Roll:
     def on_state(self, member: str, said: State, *, retained: bool) -> None:
         """A device's ``$state``."""
         life = self._lives.setdefault(member, Life())
+        before = life.heard
         if not life.hear(said):
             log.info("stale will of %s (epoch %d)", member, said.epoch)
             return
@@ -108,7 +112,10 @@ class Roll:
             self._heard_at[member] = self._scheduler.mono()
             self._watch()
         if not retained and said.state not in _GONE:
-            self._audit(member)
+            born = before is None or (before.epoch, before.boot) != (said.epoch, said.boot)
+            if born or member in self._asked:  # else only its state has changed, and nothing else is repeated
+                self._asked.discard(member)
+                self._audit(member)
         self._note(member, said.state)
 
     def on_word(self, member: str) -> None:

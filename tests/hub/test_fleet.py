@@ -128,6 +128,19 @@ def test_an_alert_that_was_solved_while_the_hub_was_away_is_cleared(rig, dispens
     assert [f["alert"] for f in rig.facts("AlertCleared")] == ["paper"]
 
 
+def test_an_alert_stays_open_when_its_device_only_says_that_it_is_degraded(rig, dispenser):
+    alert = {
+        "level": "fault",
+        "code": "paper-out",
+        "text": {"zh": "缺纸", "en": "no paper"},
+        "since": "2026-11-23T09:00:00+08:00",
+    }
+    dispenser.say("$alert/paper", alert, retain=True)
+    dispenser.say_state("degraded")
+    rig.run_for(10)
+    assert rig.facts("AlertCleared") == []
+
+
 def test_a_dispenser_that_lost_its_memory_is_lent_other_numbers(rig, dispenser):
     before = rig.wants("dispenser-1", "numbers")["blocks"]
     dispenser.epoch = 0
