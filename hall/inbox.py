@@ -90,7 +90,7 @@ class Inbox:
             signal.signal(number, self._on_signal)
 
     def run(self) -> int:
-        """Make calls until :meth:`stop`; the exit code for the process: 0, or 70 when the loop gave up."""
+        """Make calls until :meth:`stop`; the exit code for the process: 0, or 70 when the loop gave up. May be run again."""
         if self._running:
             raise RuntimeError("the loop runs already")
         self._running = True
@@ -101,7 +101,7 @@ class Inbox:
                     log.critical("giving up", extra={"failures_in_a_row": self._failed_in_a_row})
                     return EX_SOFTWARE
         finally:
-            self._running = False
+            self._running = self._stopping = False
         return 0
 
     def _turn(self) -> None:

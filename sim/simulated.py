@@ -229,6 +229,29 @@ class SimulatedHall:
         """Call `observer(wav)` for each sound that was played."""
         self._sounds.on_sound(lambda wav, _seconds: observer(wav))
 
+    # --- the same looks and verbs as sim.stage.Stage, for stories that run on either kind of hall ------------------------
+
+    def papers(self) -> list[Slip]:
+        """Every paper that came out of any dispenser, oldest first for each."""
+        return [slip for member in self.members for slip in self.slips(member)]
+
+    def dots(self, member: str) -> list[str]:
+        """The member's panel as rows of # and ., empty without one."""
+        panel = self.twin(member).panel
+        return panel.text().split("\n") if panel is not None else []
+
+    def lamps(self, member: str) -> dict[str, float]:
+        """How bright each of the member's lamps is, 0 … 1."""
+        return self.twin(member).lamps()
+
+    def fault(self, member: str, name: str, where: str | None = None) -> None:
+        """Switch a fault of :data:`sim.world_twin.FAULTS` on."""
+        self.twin(member).fault(name, where)
+
+    def heal(self, member: str, name: str | None = None) -> None:
+        """Repair one fault, or everything."""
+        self.twin(member).heal(name)
+
     # --- inside -----------------------------------------------------------------------------------------------------
 
     def ids(self, member: str) -> IdMaker:

@@ -4,6 +4,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+#: whole halls for stories, in this process and as processes
+pytest_plugins = ["sim.fixtures"]
+
 # Machines are shared and noisy: a slow example is not a wrong one.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # A build must fail for its commit, not for its luck.

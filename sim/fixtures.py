@@ -1,0 +1,129 @@
+"""pytest fixtures: a whole hall for a test, and a judge of every message on its bus. Load it with ``pytest_plugins = ["sim.fixtures"]``.
+
+* ``simulated_hall`` — a :class:`sim.simulated.SimulatedHall` in this process, on a clock moved by hand. Up when the test gets it.
+* ``new_simulated_hall(**options)`` — the same with options of one's own (``plan``, ``seed``, ``start``, ``started=False``), any number.
+* ``running_hall`` — a :class:`sim.stage.RunningStage`: mosquitto, hub, world and a process per device. Up when the test gets it.
+* ``bus_record`` — the :class:`BusRecord` of the test's halls; ask for it to watch another broker, or to excuse hostile messages.
+
+Every message is judged by ``docs/asyncapi.yaml`` when the test is over; a single undocumented or invalid one fails the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import jsonschema
+import pytest
+
+from hall.asyncapi import Oracle
+from hall.link import Packet
+from hall.memory import MemoryBroker, matches
+from sim.simulated import SimulatedHall
+from sim.stage import RunningStage, running_stage
+
+#: how many complaints are worth reading
+SHOWN = 20
+
+
+class NewHall(Protocol):
+    """Makes simulated halls for one test; they are stopped when it is over."""
+
+    def __call__(self, **options: Any) -> SimulatedHall:
+        """`options` are those of :class:`sim.simulated.SimulatedHall`."""
+
+
+class BusRecord:
+    """Every different message that was on a hall's bus, and what the document says about it."""
+
+    def __init__(self, hall: str = "demo") -> None:
+        """`hall` is the hall whose topics are judged."""
+        self._oracle = Oracle(hall, _validator)
+        #: each different (topic, payload), in the order of first appearance; beats and repeats come by the thousand
+        self.messages: dict[tuple[str, bytes], None] = {}
+        #: messages seen, repeats included
+        self.count = 0
+        #: topic filters that are not judged: what a test sends wrong on purpose
+        self.excused: list[str] = []
+
+    def note(self, packet: Packet) -> None:
+        """A message was on the bus."""
+        self.count += 1
+        self.messages[packet.topic, packet.payload] = None
+
+    def watch(self, broker: MemoryBroker) -> None:
+        """Note everything that reaches this broker, and what is still in its log."""
+        for packet in broker.log:
+            self.note(packet)
+        broker.watchers.append(lambda _member, packet: self.note(packet))
+
+    def excuse(self, topic_filter: str) -> None:
+        """Do not judge messages whose topic matches: the test sends them wrong on purpose."""
+        self.excused.append(topic_filter)
+
+    def errors(self) -> list[str]:
+        """What is wrong with the messages; empty when the bus is as documented."""
+        found: list[str] = []
+        for topic, payload in self.messages:
+            if not any(matches(excused, topic) for excused in self.excused):
+                found.extend(
+                    f"{error}\n    {payload[:300]!r}" for error in self._oracle.errors(topic, payload)
+                )
+        return found
+
+    def check(self) -> None:
+        """Fail the test that is running when the bus was not as documented, or when nothing was on it."""
+        wrong = self.errors()
+        if wrong:
+            listed = "\n".join(wrong[:SHOWN])
+            pytest.fail(
+                f"{len(wrong)} complaints about the bus (docs/asyncapi.yaml):\n{listed}", pytrace=False
+            )
+
+
+def _validator(schema: dict[str, Any]) -> Callable[[Any], list[str]]:
+    checker = jsonschema.Draft202012Validator(schema)
+    return lambda value: [f"{error.json_path}: {error.message}" for error in checker.iter_errors(value)]
+
+
+@pytest.fixture
+def bus_record() -> Iterator[BusRecord]:
+    """The record of this test's bus, judged when the test is over."""
+    record = BusRecord()
+    yield record
+    record.check()
+
+
+@pytest.fixture
+def new_simulated_hall(tmp_path: Path, bus_record: BusRecord) -> Iterator[NewHall]:
+    """Makes halls in this process, up (unless ``started=False``) and with the speakers on (unless ``quiet=True``)."""
+    halls: list[SimulatedHall] = []
+
+    def make(**options: Any) -> SimulatedHall:
+        folder = tmp_path / f"hall-{len(halls) + 1}"
+        folder.mkdir()
+        started = options.pop("started", True)
+        hall = SimulatedHall(folder, started=False, **options)
+        halls.append(hall)
+        bus_record.watch(hall.broker)
+        if started:
+            hall.start()
+        return hall
+
+    yield make
+    for hall in halls:
+        hall.stop()
+
+
+@pytest.fixture
+def simulated_hall(new_simulated_hall: NewHall) -> SimulatedHall:
+    """The example hall in this process, on a clock moved by hand; up."""
+    return new_simulated_hall()
+
+
+@pytest.fixture
+def running_hall(tmp_path: Path, bus_record: BusRecord) -> Iterator[RunningStage]:
+    """The example hall as real processes; up."""
+    with running_stage(tmp_path / "hall", watch=bus_record.note) as stage:
+        yield stage
