@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = re.findall(
     r"```python\n(.*?)```", (ROOT / "sim" / "README.md").read_text(encoding="utf-8"), re.DOTALL
@@ -29,4 +31,11 @@ def test_every_example_of_the_twin_runs_and_is_short(tmp_path, monkeypatch):
         if world is not None:
             world.terminate()
             assert world.wait(20) == 0
-    assert len(EXAMPLES) == 7
+    assert len(EXAMPLES) == 8
+
+
+@pytest.mark.parametrize("kind", ["simulated_hall", "running_hall"])
+def test_the_visit_of_the_readme_is_a_visit_in_both_kinds_of_hall(kind, request):
+    names = {}
+    exec(next(example for example in EXAMPLES if "def visit" in example), names)
+    assert names["visit"](request.getfixturevalue(kind)) == "A001"
