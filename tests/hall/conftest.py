@@ -42,7 +42,6 @@ def run(inbox) -> Callable[[Callable[[], bool]], None]:
             else:
                 inbox.call_later(0.002, look)
 
-        inbox._stopping = False
         inbox.call_soon(look)
         inbox.run()
         assert true(), "it did not happen in time"
