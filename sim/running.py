@@ -5,11 +5,13 @@ The in-process counterpart is :mod:`sim.simulated`; both have the same verbs for
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from hall.clock import Scheduler
 from hall.errors import Fault
@@ -37,7 +39,8 @@ class RunningHall:
     ) -> None:
         """`folder` keeps settings, store, cards, papers and logs; nothing is started yet.
 
-        Raises Fault ``broker-port-taken`` when somebody listens at `mqtt_port`.
+        Raises Fault ``broker-port-taken`` when somebody listens at `mqtt_port`, ``folder-in-use`` when another hall lives in
+        `folder`: two hubs would write one journal.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder.resolve()
@@ -49,6 +52,7 @@ class RunningHall:
                     en=f"port {mqtt_port} is taken by another program: choose another one with --mqtt-port",
                 ),
             )
+        self._lock = _alone(self.folder)
         self.mqtt_port = mqtt_port or free_port()
         # A socket's name has room for 108 bytes only, whatever folder the person chose.
         self._sockets = Path(tempfile.mkdtemp(prefix="hall-"))
@@ -79,6 +83,7 @@ class RunningHall:
         """Stop everybody; may be called twice."""
         self.supervisor.stop()
         shutil.rmtree(self._sockets, ignore_errors=True)
+        self._lock.close()
 
     @property
     def control(self) -> Path:
@@ -88,6 +93,23 @@ class RunningHall:
     @staticmethod
     def _program(*arguments: str) -> list[str]:
         return [sys.executable, str(_HALL), *arguments]
+
+
+def _alone(folder: Path) -> IO[bytes]:
+    """The folder's lock, held until it is closed or this process ends, however that comes about."""
+    lock = (folder / "lock").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise Fault(
+            "folder-in-use",
+            Text(
+                zh=f"另一个大厅正在使用 {folder}，请另选一个文件夹",
+                en=f"another hall is running in {folder}: stop it, or choose another folder with --state",
+            ),
+        ) from error
+    return lock
 
 
 _KINDS = {
