@@ -10,7 +10,7 @@ import msgspec
 
 from hall.messages import asks, facts
 from hall.topics import LEAVES, Writer
-from hub.domain.refusals import REFUSALS
+from hub.domain.refusals import TEXTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "protocol.md"
 _WRITERS = {Writer.MEMBER: "member", Writer.DEVICE: "device", Writer.HUB: "hub"}
@@ -46,7 +46,7 @@ def _messages(kinds: tuple[type[msgspec.Struct], ...], what: str) -> str:
 def refusals() -> str:
     """Every code with its sentences."""
     rows = ["| code | zh | en |", "|---|---|---|"]
-    rows += [f"| `{code}` | {text.zh} | {text.en} |" for code, text in sorted(REFUSALS.items())]
+    rows += [f"| `{code}` | {text.zh} | {text.en} |" for code, text in sorted(TEXTS.items())]
     return "\n".join(rows)
 
 
