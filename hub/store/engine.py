@@ -58,6 +58,8 @@ def _tune(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Any) -> None:
+    if connection.get_execution_options().get("reading"):
+        return  # one statement is its own transaction
     connection.exec_driver_sql("BEGIN")
 
 

@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -34,12 +34,19 @@ _NEW_OUTBOX = insert(t.outboxes)
 _MOVE_OUTBOX = update(t.outboxes).where(t.outboxes.c.outbox == bindparam("of")).values(upto=bindparam("now"))
 _SETTLE = update(t.prints).where(t.prints.c.id == bindparam("of")).values(settled=1)
 _FORGET_PRINTS = update(t.prints).where(t.prints.c.settled == 0).values(settled=1)
-_ASKS: Any = bindparam("asks", expanding=True)
-_RECALL = union_all(
-    select(t.facts.c.ask, t.facts.c.member, literal(0).label("withdrawn")).where(t.facts.c.ask.in_(_ASKS)),
-    select(t.prints.c.ask, t.prints.c.asker, literal(0)).where(t.prints.c.ask.in_(_ASKS)),
-    select(t.withdrawn.c.ask, t.withdrawn.c.member, literal(1)).where(t.withdrawn.c.ask.in_(_ASKS)),
-)
+
+
+def _recall(among: Callable[[Any], Any]) -> Any:
+    return union_all(
+        select(t.facts.c.ask, t.facts.c.member, literal(0).label("withdrawn")).where(among(t.facts.c.ask)),
+        select(t.prints.c.ask, t.prints.c.asker, literal(0)).where(among(t.prints.c.ask)),
+        select(t.withdrawn.c.ask, t.withdrawn.c.member, literal(1)).where(among(t.withdrawn.c.ask)),
+    )
+
+
+#: A quiet hall asks one at a time, and a plain comparison is found in half the time of a list.
+_RECALL_ONE = _recall(lambda ask: ask == bindparam("asks"))
+_RECALL = _recall(lambda ask: ask.in_(bindparam("asks", expanding=True)))
 _OF_CAUSE = select(t.facts.c.body).where(t.facts.c.cause == bindparam("of")).order_by(t.facts.c.n)
 _AFTER = (
     select(t.facts.c.n, t.facts.c.body)
@@ -56,6 +63,7 @@ class Journal:
     def __init__(self, where: str | Engine) -> None:
         """`where`: a path, ``:memory:``, an SQLAlchemy URL, or an engine from :func:`hub.store.engine.open_store`."""
         self.engine = open_store(where) if isinstance(where, str) else where
+        self._reader = self.engine.execution_options(reading=True)
         self._known_outboxes: set[str] = set()
 
     def close(self) -> None:
@@ -63,10 +71,10 @@ class Journal:
         self.engine.dispose()
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """One transaction; the store's own errors come out as ``Fault``."""
+    def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
+        """One transaction (single statements when `reading`); the store's own errors come out as ``Fault``."""
         try:
-            with self.engine.begin() as connection:
+            with (self._reader if reading else self.engine).begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise store_fault(error) from error
@@ -124,8 +132,13 @@ class Journal:
         if not asks:
             return {}
         found: dict[str, Known] = {}
-        with self.transaction() as connection:
-            for ask, member, gone in connection.execute(_RECALL, {"asks": list(asks)}).all():
+        wanted = list(asks)
+        with self.transaction(reading=True) as connection:
+            if len(wanted) == 1:
+                rows = connection.execute(_RECALL_ONE, {"asks": wanted[0]}).all()
+            else:
+                rows = connection.execute(_RECALL, {"asks": wanted}).all()
+            for ask, member, gone in rows:
                 if gone:
                     found[ask] = Known(member, (), withdrawn=True)
                 elif ask not in found:
