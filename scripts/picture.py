@@ -28,7 +28,7 @@ def main() -> None:
         try:
             day.go_on(AT_S)
             TARGET.parent.mkdir(parents=True, exist_ok=True)
-            compose(day).save(TARGET, optimize=True)
+            compose(day).quantize(96).save(TARGET, optimize=True)
         finally:
             day.close()
 
