@@ -86,7 +86,8 @@ class Witness:
                 assert fact.number not in held, "a number twice a day"
                 held[fact.number] = fact.ticket
                 assert (fact.replaces is None) == (fact.ticket not in s.tickets)
-                self.alive.add(fact.ticket)
+                if fact.replaces is None or s.tickets[fact.ticket].life in {Life.CANCELLED, Life.MISSED}:
+                    self.alive.add(fact.ticket)
             case facts.TicketCalled(round=1):
                 self.takes(fact)
                 if not fact.chosen:
@@ -278,6 +279,12 @@ class AnyHistory(RuleBasedStateMachine):
             self.at += timedelta(minutes=minutes)
             self.ask(asks.Finish, window=window, outcome=Outcome.DONE)
 
+    @rule(window=WINDOWS, to=WINDOWS, times=st.integers(1, 6))
+    def a_clerk_sends_people_on(self, window, to, times):
+        for _ in range(times):
+            self.ask(asks.CallNext, window=window)
+            self.ask(asks.Transfer, window=window, to=to)
+
     @rule(window=WINDOWS)
     def call_next(self, window):
         self.ask(asks.CallNext, window=window)
@@ -355,6 +362,8 @@ class AnyHistory(RuleBasedStateMachine):
         lane=LANES,
     )
     def issued_offline(self, member, skip, which, known, ago, lane):
+        if self.hall.open:
+            self.give(orders.LendNumbers(member=member, day=self.hall.day))
         want = views.numbers(self.hall, member)
         first = want.blocks[0].first if want is not None and want.blocks else 9001
         self.ids += 1
@@ -480,6 +489,11 @@ def test_nobody_starves_however_many_come_after(make_plan, flow, caps):
         for lane in lanes:
             give(asks.TakeTicket(id=f"t{next(ids)}", service=service, lane=lane, via=Via.DESK))
     for window, service, lane, seconds in flow:
+        if seconds > 300:  # somebody is sent to this very window
+            other = 3 - window
+            give(asks.CallNext(id="c", window=other))
+            give(asks.Transfer(id="m", window=other, to=window))
+            give(asks.TakeTicket(id=f"t{next(ids)}", service=service, lane=lane, via=Via.DESK))
         at += timedelta(seconds=seconds)
         give(asks.TakeTicket(id=f"t{next(ids)}", service=service, lane=lane, via=Via.DESK))
         give(asks.CallNext(id="c", window=window))
