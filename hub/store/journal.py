@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, select, union_all, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, select, text, union_all, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.memory import Batch, Known, OutboxPlace, PrintJob
@@ -33,7 +33,7 @@ _NEW_PRINT = insert(t.prints)
 _NEW_OUTBOX = insert(t.outboxes)
 _MOVE_OUTBOX = update(t.outboxes).where(t.outboxes.c.outbox == bindparam("of")).values(upto=bindparam("now"))
 _SETTLE = update(t.prints).where(t.prints.c.id == bindparam("of")).values(settled=1)
-_FORGET_PRINTS = update(t.prints).where(t.prints.c.settled == 0).values(settled=1)
+_FORGET_PRINTS = update(t.prints).where(text("settled = 0")).values(settled=1)
 
 
 def _recall(among: Callable[[Any], Any]) -> Any:
@@ -47,7 +47,20 @@ def _recall(among: Callable[[Any], Any]) -> Any:
 #: A quiet hall asks one at a time, and a plain comparison is found in half the time of a list.
 _RECALL_ONE = _recall(lambda ask: ask == bindparam("asks"))
 _RECALL = _recall(lambda ask: ask.in_(bindparam("asks", expanding=True)))
-_OF_CAUSE = select(t.facts.c.body).where(t.facts.c.cause == bindparam("of")).order_by(t.facts.c.n)
+# Partial indexes are used only where their condition stands in the query as it is, not as a parameter.
+_IS_OPENING = text("type = 'DayOpened'")
+_LAST_OPENING = select(func.max(t.facts.c.n)).where(_IS_OPENING)
+_OPENING_OF = select(t.facts.c.n).where(_IS_OPENING, t.facts.c.day == bindparam("of")).limit(1)
+_OF_CAUSE = (
+    select(t.facts.c.body)
+    .where(text("cause <> 'hub'"), t.facts.c.cause == bindparam("of"))
+    .order_by(t.facts.c.n)
+)
+_OPEN_PRINTS = (
+    select(*(t.prints.c[name] for name in PrintJob._fields))
+    .where(text("settled = 0"))
+    .order_by(t.prints.c.at, t.prints.c.id)
+)
 _AFTER = (
     select(t.facts.c.n, t.facts.c.body)
     .where(t.facts.c.n > bindparam("after"))
@@ -110,9 +123,8 @@ class Journal:
 
     def replay(self) -> Iterator[bytes]:
         """See :class:`hub.memory.Memory`."""
-        opened = select(func.max(t.facts.c.n)).where(t.facts.c.type == "DayOpened")
         with self.transaction() as connection:
-            first: int = connection.execute(opened).scalar() or 1
+            first: int = connection.execute(_LAST_OPENING).scalar() or 1
         yield from self.since(first)
 
     def since(self, first: int, page: int = _PAGE) -> Iterator[bytes]:
@@ -173,10 +185,8 @@ class Journal:
 
     def open_prints(self, since: datetime | None) -> list[PrintJob]:
         """See :class:`hub.memory.Memory`."""
-        p = t.prints.c
-        wanted = select(p.ticket, p.copy, p.member, p.at, p.issued, p.ask, p.asker).where(p.settled == 0)
         with self.transaction() as connection:
-            rows = connection.execute(wanted.order_by(p.at, p.id)).all()
+            rows = connection.execute(_OPEN_PRINTS).all()
         jobs = [PrintJob(*row)._replace(at=datetime.fromisoformat(row.at)) for row in rows]
         return [job for job in jobs if since is None or job.at >= since]
 
@@ -187,9 +197,8 @@ class Journal:
 
     def had_day(self, day: str) -> bool:
         """See :class:`hub.memory.Memory`."""
-        opened = select(t.facts.c.n).where(t.facts.c.type == "DayOpened", t.facts.c.day == day).limit(1)
         with self.transaction() as connection:
-            return connection.execute(opened).first() is not None
+            return connection.execute(_OPENING_OF, {"of": day}).first() is not None
 
     def check(self) -> None:
         """See :class:`hub.memory.Memory`."""

@@ -6,7 +6,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import event, inspect
 
 from hall import wire
 from hall.errors import Fault
@@ -236,3 +236,31 @@ def test_migrating_from_nothing_gives_the_schema_of_a_fresh_store(tmp_path):
         assert connection.exec_driver_sql("SELECT value FROM meta WHERE key='schema'").scalar() == SCHEMA
     fresh.dispose()
     old.dispose()
+
+
+def test_no_question_of_the_running_hub_walks_through_the_journal(journal):
+    journal.commit(batch(opened(1), *(issued(n, f"a{n}") for n in range(2, 50))))
+    asked = []
+
+    @event.listens_for(journal.engine, "before_cursor_execute")
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        if statement.startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    list(journal.replay())
+    journal.recall(["a2"])
+    journal.recall(["a2", "a3"])
+    journal.facts_of_ask("a2")
+    journal.outbox("box")
+    journal.open_prints(None)
+    journal.token("a2")
+    journal.had_day("2026-11-23")
+    event.remove(journal.engine, "before_cursor_execute", note)
+    assert len(asked) >= 9
+    with journal.engine.connect() as connection:
+        for statement, parameters in asked:
+            plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters).all()
+            for step in plan:
+                assert "SCAN facts" not in step.detail or "INDEX" in step.detail, (statement, step.detail)
+                assert "SCAN prints" not in step.detail or "INDEX" in step.detail, (statement, step.detail)
+        connection.rollback()
