@@ -131,7 +131,7 @@ class Oracle:
         if len(payload) > address.leaf.limit:
             return [f"{topic}: {len(payload)} bytes"]
         try:
-            value = json.loads(payload)
+            value = json.loads(payload, parse_constant=_no_number)
         except ValueError as error:
             return [f"{topic}: {error}"]
         kinds = address.leaf.types
@@ -153,6 +153,10 @@ class Oracle:
             payload = self._document["components"]["messages"][name]["payload"]
             self._validators[name] = self._make({**payload, "components": self._document["components"]})
         return self._validators[name]
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def main() -> int:

@@ -11,13 +11,14 @@ Every message is judged by ``docs/asyncapi.yaml`` when the test is over; a singl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import jsonschema
 import pytest
 
-from hall.asyncapi import Oracle
+from hall import asyncapi
 from hall.link import Packet
 from hall.memory import MemoryBroker, matches
 from sim.simulated import SimulatedHall
@@ -39,7 +40,7 @@ class BusRecord:
 
     def __init__(self, hall: str = "demo") -> None:
         """`hall` is the hall whose topics are judged."""
-        self._oracle = Oracle(hall, _validator)
+        self._oracle = _oracle(hall, asyncapi.DOCUMENT)
         #: each different (topic, payload), in the order of first appearance; beats and repeats come by the thousand
         self.messages: dict[tuple[str, bytes], None] = {}
         #: messages seen, repeats included
@@ -80,6 +81,11 @@ class BusRecord:
             pytest.fail(
                 f"{len(wrong)} complaints about the bus (docs/asyncapi.yaml):\n{listed}", pytrace=False
             )
+
+
+@cache
+def _oracle(hall: str, document: Path) -> asyncapi.Oracle:  # noqa: ARG001 - reading a document anew takes half a second
+    return asyncapi.Oracle(hall, _validator)
 
 
 def _validator(schema: dict[str, Any]) -> Callable[[Any], list[str]]:
