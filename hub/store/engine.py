@@ -31,9 +31,16 @@ def open_store(where: str) -> Engine:
             event.listen(engine, "begin", _begin)
         else:
             engine = create_engine(url, pool_pre_ping=True)
-        _prepare(engine)
     except (SQLAlchemyError, OSError) as error:
         raise store_fault(error) from error
+    try:
+        _prepare(engine)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise store_fault(error) from error
+    except Fault:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -70,6 +77,14 @@ def _prepare(engine: Engine) -> None:
             connection.execute(insert(meta), {"key": "schema", "value": SCHEMA})
             return
         version = connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar()
+    if version is None or version > SCHEMA:
+        raise Fault(
+            "store-unknown",
+            Text(
+                zh=f"存储的版本 {version} 比本程序新，请更新程序",
+                en=f"the store has schema {version}, this program knows {SCHEMA}: update the program",
+            ),
+        )
     if version != SCHEMA:
         # Alembic takes longer to load than a hub to start: only an old store pays for it.
         from hub.store.migrate import migrate  # noqa: PLC0415

@@ -1,4 +1,7 @@
-"""Bring an older store to today's schema with Alembic; loaded only when there is something to do."""
+"""Bring an older store to today's schema with Alembic; loaded only when there is something to do.
+
+A fresh store is created without Alembic and says its version in ``meta``; Alembic is told that version before its first step.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,22 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, inspect, select, update
 
 from hub.store.tables import SCHEMA, meta
 
+#: The numbered steps.
+STEPS = Path(__file__).parent / "migrations"
 
-def migrate(engine: Engine, to: str = SCHEMA) -> None:
-    """Run every step between the store's version and `to` in one transaction."""
+
+def migrate(engine: Engine, to: str = SCHEMA, steps: Path = STEPS) -> None:
+    """Run every step between the store's version and `to` in one transaction: all of them, or none."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(steps).replace("%", "%%"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
+        if not inspect(connection).has_table("alembic_version"):
+            known = connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one()
+            command.stamp(config, known)
         command.upgrade(config, to)
         connection.execute(update(meta).where(meta.c.key == "schema").values(value=to))

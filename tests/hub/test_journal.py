@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +14,9 @@ from hall.errors import Fault
 from hall.messages import facts
 from hall.messages.common import Via
 from hub.memory import Batch, EventRow, FactRow, OutboxPlace, PrintJob
-from hub.store.engine import open_store
 from hub.store.journal import Journal
-from hub.store.migrate import migrate
-from hub.store.tables import SCHEMA, metadata
+from hub.store.migrate import STEPS, migrate
+from hub.store.tables import SCHEMA
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -209,33 +209,57 @@ def test_a_store_that_cannot_be_opened_is_one_plain_fault(tmp_path):
         Journal(str(tmp_path / "hub.db"))
 
 
-def test_migrating_from_nothing_gives_the_schema_of_a_fresh_store(tmp_path):
-    fresh = open_store(str(tmp_path / "fresh.db"))
-    old = open_store(str(tmp_path / "old.db"))
-    with old.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if table.name != "meta":
-                table.drop(connection)
-        connection.exec_driver_sql("UPDATE meta SET value = '0000'")
-    migrate(old)
+STEP_TWO = """
+import sqlalchemy as sa
+from alembic import op
 
-    def shape(engine):
-        with engine.connect() as connection:
-            look = inspect(connection)
-            return {
-                name: (
-                    [c["name"] for c in look.get_columns(name)],
-                    sorted(i["name"] for i in look.get_indexes(name)),
-                )
-                for name in look.get_table_names()
-                if name != "alembic_version"
-            }
+revision = "0002"
+down_revision = "0001"
 
-    assert shape(old) == shape(fresh)
-    with old.connect() as connection:
-        assert connection.exec_driver_sql("SELECT value FROM meta WHERE key='schema'").scalar() == SCHEMA
-    fresh.dispose()
-    old.dispose()
+
+def upgrade() -> None:
+    op.add_column("tickets", sa.Column("note", sa.String(20)))
+"""
+
+
+@pytest.fixture
+def steps(tmp_path):
+    """The project's migrations, and one more."""
+    folder = tmp_path / "steps"
+    shutil.copytree(STEPS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "0002_note.py").write_text(STEP_TWO)
+    return folder
+
+
+def test_an_older_store_is_brought_to_the_new_schema_with_everything_in_it(journal, steps):
+    journal.commit(batch(opened(1), issued(2, "a1")))
+    migrate(journal.engine, "0002", steps)
+    assert journal.get("schema") == "0002"
+    assert "note" in [column["name"] for column in inspect(journal.engine).get_columns("tickets")]
+    assert len(list(journal.replay())) == 2
+    migrate(journal.engine, "0002", steps)
+
+
+def test_a_step_that_fails_changes_nothing(journal, steps):
+    later = steps / "versions" / "0002_note.py"
+    later.write_text(STEP_TWO + "    raise RuntimeError\n")
+    with pytest.raises(RuntimeError):
+        migrate(journal.engine, "0002", steps)
+    assert journal.get("schema") == SCHEMA
+    assert "note" not in [column["name"] for column in inspect(journal.engine).get_columns("tickets")]
+
+
+def test_a_store_of_an_unknown_version_is_left_alone_with_a_plain_sentence(journal, tmp_path):
+    journal.put("schema", "9999")
+    journal.close()
+    with pytest.raises(Fault) as fault:
+        Journal(str(tmp_path / "hub.db"))
+    assert "9999" in fault.value.text.en
+
+
+def test_the_last_step_is_todays_schema():
+    names = sorted(path.name for path in (STEPS / "versions").glob("*.py"))
+    assert names[-1].startswith(SCHEMA)
 
 
 def test_no_question_of_the_running_hub_walks_through_the_journal(journal):

@@ -1,23 +1,10 @@
-"""The first released schema."""
+"""The first released schema. Fresh stores are created from ``tables.py``; this only gives the later steps something to follow."""
 
 from __future__ import annotations
-
-from alembic import op
-from sqlalchemy import inspect
-
-from hub.store.tables import metadata
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    """Create every table; once a second step exists, spell them out here as they were."""
-    connection = op.get_bind()
-    assert not inspect(connection).has_table("facts")
-    metadata.create_all(connection)
-
-
-def downgrade() -> None:
-    """There is nothing older."""
-    metadata.drop_all(op.get_bind())
+    """Nothing is older."""
