@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 
 LANGUAGES = "chi_sim+eng"
 ONE_LINE, ONE_BLOCK = 7, 6
-_DOT_PX = 3
+_DOT_PX = 4
 _NUMBER_PX = 48
 _DARK = 128
 _PATIENCE_S = 60
@@ -57,7 +57,7 @@ def panel_text(rows: Sequence[str]) -> str:
     dots = Image.new("L", (len(rows[0]), len(rows)), 255)
     dots.putdata([0 if dot == "#" else 255 for row in rows for dot in row])
     wall = dots.resize((dots.width * _DOT_PX, dots.height * _DOT_PX), Image.Resampling.NEAREST)
-    return text(wall.filter(ImageFilter.GaussianBlur(1.5)), layout=ONE_LINE)
+    return text(wall.filter(ImageFilter.GaussianBlur(_DOT_PX / 2)), layout=ONE_LINE)
 
 
 def _lines(paper: Image.Image) -> list[Image.Image]:

@@ -47,6 +47,7 @@ from hub.service import Hub
 from hub.store.journal import Journal
 from sim.console import DemoConsole
 from sim.layout import Layout, demo_plan
+from sim.life import Life
 from sim.paper_slip import Slip
 from sim.pins import BoardFactory
 from sim.sound import SoundFile
@@ -83,6 +84,8 @@ class SimulatedHall:
         self.told: list[tuple[facts.AnyFact, bytes]] = []
         self._seed = seed
         self._lives: dict[str, int] = {}
+        #: the schedulers of the programs that run now
+        self._clocks: dict[str, Life] = {}
         self._cards: dict[str, Card] = {}
         self._sounds = SoundFile(folder / "sounds")
         self._twins: dict[str, MemberTwin] = {}
@@ -113,7 +116,7 @@ class SimulatedHall:
         self.hub = build_hub(
             self.layout.hub(),
             self.plan,
-            scheduler=self.scheduler,
+            scheduler=self._life(HUB),
             link=self.broker.link(HUB, HUB_LIMIT),
             store=Journal(str(self.folder / "hub.db")),
             ids=self.ids(HUB),
@@ -124,8 +127,8 @@ class SimulatedHall:
         """The hub is gone between one item and the next: what was committed stays, what was not told is not told."""
         if self.hub is None:
             return
+        self._clocks.pop(HUB).end()
         self.broker.kill(HUB)
-        self.hub.days.stop()
         self.hub.store.close()
         self.hub = None
 
@@ -137,9 +140,9 @@ class SimulatedHall:
 
     def kill_member(self, member: str) -> None:
         """The device's program is gone; panel, paper and card stay as they are."""
-        agent = self.agents.pop(member)
+        del self.agents[member]
+        self._clocks.pop(member).end()
         self.broker.kill(member)
-        agent.asker.close()
 
     def stop(self) -> None:
         """Stop everything in reverse order; may be called twice."""
@@ -283,13 +286,18 @@ class SimulatedHall:
             ids=self.ids(member),
         )
 
+    def _life(self, member: str) -> Life:
+        life = self._clocks[member] = Life(self.scheduler)
+        return life
+
     def _build(self, member: str) -> Agent:
         settings, twin = self.layout.settings(member), self.twin(member)
+        life = self._life(member)
         parts: dict[str, Any] = {
-            "scheduler": self.scheduler,
+            "scheduler": life,
             "link": self.broker.link(member),
             "card": self._card(member),
-            "worker": InlineWorker(self.scheduler, lambda: self._took(twin)),
+            "worker": InlineWorker(life, lambda: self._took(twin)),
             "health": Vitals,
             "end": lambda: None,
             "ids": self.ids(member),
@@ -314,7 +322,7 @@ class SimulatedHall:
                 return pad_program.build(settings, Parts(**parts), pin_factory=pins)
             case SpeakerSettings():
                 sound = AlsaSound(settings.device, environment=self._sounds.environment)
-                renderer = InlineWorker(self.scheduler, lambda: RENDERING_S)
+                renderer = InlineWorker(life, lambda: RENDERING_S)
                 return speaker_program.build(settings, Parts(**parts), sound=sound, renderer=renderer)
             case _:
                 raise ValueError(f"{member}: no program for {type(settings).__name__}")
