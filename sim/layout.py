@@ -6,6 +6,7 @@ One table of pins for both, so that a key that the world presses is the key that
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +31,7 @@ from devices.window_sign.settings import PanelSettings, SignSettings
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan, HoursPlan
 from hall.settings import load
+from hall.topics import HUB
 from hub.settings import BrokerSettings, HubSettings
 from sim.world_plan import MemberPlan, PanelPlan, PrinterPlan, WorldPlan
 
@@ -60,12 +62,19 @@ class Layout:
         broker_port: int = 1883,
         printer_port: int = 9100,
         sockets: Path | None = None,
+        links: Mapping[str, int] | None = None,
+        store: Path | None = None,
     ) -> None:
-        """Nothing is written yet. `sockets` must be a short path (108 bytes hold a socket's whole name)."""
+        """Nothing is written yet. `sockets` must be a short path (108 bytes hold a socket's whole name).
+
+        `links` names other ports than the broker's for who reaches it through :mod:`sim.proxy`; `store` is the hub's file.
+        """
         self.plan = plan
         self.folder = folder.resolve()
         self.sockets = sockets or self.folder / "sockets"
         self._broker_port = broker_port
+        self._links = dict(links or {})
+        self.store = store or self.folder / "hub.db"
         self._printer_port = printer_port
         self.keys = [key for key, service in plan.services.items() if service.button][: len(KEY_PINS)]
 
@@ -80,7 +89,7 @@ class Layout:
             "hall": self.plan.id,
             "member": member,
             "state_dir": str(self.folder / "cards"),
-            "broker": AgentBroker(port=self._broker_port),
+            "broker": AgentBroker(port=self._port(member)),
             "timezone": self.plan.timezone,
             "fleet": len(self.plan.members),
             "kind": found.kind,
@@ -143,10 +152,14 @@ class Layout:
         """The hub's settings."""
         return HubSettings(
             plan="hall.yaml",
-            broker=BrokerSettings(port=self._broker_port),
-            store=str(self.folder / "hub.db"),
+            broker=BrokerSettings(port=self._port(HUB)),
+            store=str(self.store),
             trust_console_names=True,
         )
+
+    def _port(self, member: str) -> int:
+        """Where the member finds the broker."""
+        return self._links.get(member, self._broker_port)
 
     def write(self) -> None:
         """All settings files, as a technician would write them: ``settings/*.yaml`` and ``world.json``."""

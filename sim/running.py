@@ -10,8 +10,11 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from hall.clock import Scheduler
 from hall.errors import Fault
@@ -20,9 +23,10 @@ from hall.plan import HallPlan
 from hall.text import Text
 from hub.broker import Broker, accepts, free_port
 from sim.layout import Layout, demo_plan
+from sim.links import LinksPlan
 from sim.supervisor import Supervisor
 
-BROKER, HUB, WORLD = "broker", "hub", "world"
+BROKER, HUB, WORLD, LINKS = "broker", "hub", "world", "links"
 _HALL = Path(sys.prefix) / "bin" / "hall"
 
 
@@ -36,8 +40,14 @@ class RunningHall:
         *,
         mqtt_port: int | None = None,
         plan: HallPlan | None = None,
+        links: bool = False,
+        store: Path | None = None,
+        environments: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         """`folder` keeps settings, store, cards, papers and logs; nothing is started yet.
+
+        With `links` hub and devices reach the broker through :mod:`sim.proxy`, whose cables a :class:`sim.links.LinksClient` at
+        :attr:`links_control` can break. `store` puts the hub's file elsewhere; `environments` adds variables to a member's process.
 
         Raises Fault ``broker-port-taken`` when somebody listens at `mqtt_port`, ``folder-in-use`` when another hall lives in
         `folder`: two hubs would write one journal.
@@ -56,12 +66,22 @@ class RunningHall:
         self.mqtt_port = mqtt_port or free_port()
         # A socket's name has room for 108 bytes only, whatever folder the person chose.
         self._sockets = Path(tempfile.mkdtemp(prefix="hall-"))
+        plan = plan or demo_plan(always_open=True)
+        members = (HUB, *plan.members) if links else ()
+        self.links = LinksPlan(
+            broker_port=self.mqtt_port,
+            ports={member: free_port() for member in members},
+            control=str(self._sockets / "links.control"),
+        )
+        self._environments = environments or {}
         self.layout = Layout(
-            plan or demo_plan(always_open=True),
+            plan,
             self.folder,
             broker_port=self.mqtt_port,
             printer_port=free_port(),
             sockets=self._sockets,
+            links=self.links.ports,
+            store=store,
         )
         self.supervisor = Supervisor(self.folder, scheduler)
 
@@ -71,11 +91,15 @@ class RunningHall:
         world = self.layout.world()
         self.supervisor.add(BROKER, Broker(self.folder / "broker", port=self.mqtt_port).prepare())
         python = [sys.executable, "-m"]
+        if self.links.ports:
+            (self.folder / "links.json").write_bytes(msgspec.json.encode(self.links))
+            self.supervisor.add(LINKS, [*python, "sim.proxy", "--plan", str(self.folder / "links.json")])
         self.supervisor.add(WORLD, [*python, "sim.world", "--plan", str(self.folder / "world.json")])
-        self.supervisor.add(HUB, self._program("hub", "--settings", str(self.layout.settings_file(HUB))))
+        hub = self._program("hub", "--settings", str(self.layout.settings_file(HUB)))
+        self.supervisor.add(HUB, hub, {**os.environ, **self._environments.get(HUB, {})})
         for member, found in self.layout.plan.members.items():
             file = str(self.layout.settings_file(member))
-            environment = {**os.environ, **world.environment(member)}
+            environment = {**os.environ, **world.environment(member), **self._environments.get(member, {})}
             command = self._program("device", _KINDS[found.kind], "--settings", file)
             self.supervisor.add(member, command, environment)
 
@@ -89,6 +113,11 @@ class RunningHall:
     def control(self) -> Path:
         """The world's control socket, for :class:`sim.world_client.WorldClient`."""
         return self.layout.world().control
+
+    @property
+    def links_control(self) -> Path:
+        """The cables' control socket, for :class:`sim.links.LinksClient`; only of a hall with `links`."""
+        return Path(self.links.control)
 
     @staticmethod
     def _program(*arguments: str) -> list[str]:

@@ -119,7 +119,7 @@ class Supervisor:
         if self._pulse is not None:
             self._pulse.cancel()
         living = [child for child in reversed(self._children.values()) if child.process is not None]
-        devices = [child for child in living if child.name not in {"broker", "hub", "world"}]
+        devices = [child for child in living if child.name not in {"broker", "hub", "world", "links"}]
         rest = [child for child in living if child not in devices]
         for group in (devices, *([child] for child in rest)):
             _end(group, patience_s)
