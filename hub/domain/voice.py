@@ -19,6 +19,7 @@ from hall.messages import facts
 from hub.domain import calendar
 from hub.domain.hall import Hall
 from hub.domain.state import State
+from hub.domain.ticket import Life
 
 #: Lower is spoken first.
 CALL, RECALL, NOTICE = 1, 2, 3
@@ -59,7 +60,8 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
             ]
         case facts.WindowPaused():
             window = s.windows[fact.window]
-            if not s.waits_for(window):
+            called = window.ticket is not None and window.ticket.life is Life.CALLED
+            if not called and not s.waits_for(window):
                 return []
             phrase = "voice.fault" if fact.reason in _FAULTS else "voice.pause"
             return [Announcement(phrase=phrase, fields={"window": fact.window}, window=fact.window)]

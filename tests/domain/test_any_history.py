@@ -397,14 +397,14 @@ class AnyHistory(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ the day
 
-    @precondition(lambda self: len(self.journal) > 60)
+    @precondition(lambda self: len(self.journal) > 20)
     @rule(days=st.integers(0, 1))
     def night(self, days):
         self.ask(asks.CloseDay)
         self.at += timedelta(days=days)
         self.ask(asks.OpenDay)
 
-    @precondition(lambda self: len(self.journal) > 80)
+    @precondition(lambda self: len(self.journal) > 40)
     @rule()
     def close(self):
         self.ask(asks.CloseDay)

@@ -95,6 +95,20 @@ class TestVoice:
         served.ask(asks.Pause, window=2, reason="设备故障")
         assert served.phrases()[-1] == "voice.fault"
 
+    def test_a_pause_behind_the_last_person_being_served_is_not_said(self, served):
+        served.take()
+        served.call(1)
+        served.start(1)
+        before = len(served.said)
+        served.ask(asks.Pause, window=1, reason="生理")
+        assert len(served.said) == before
+
+    def test_a_pause_is_said_to_the_one_who_was_just_called(self, served):
+        served.take()
+        served.call(1)
+        served.ask(asks.Pause, window=1, reason="生理")
+        assert self.said(served) == "1号窗口暂停服务，请留意其他窗口叫号，谢谢。"
+
     def test_the_day_and_its_extension(self, served):
         served.ask(asks.ExtendHours, until=served.at.replace(hour=18))
         assert self.said(served) == "您好，今天延时服务到18:00，请已取号的朋友安心等候。"
