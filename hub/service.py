@@ -35,6 +35,7 @@ from hub.fleet.roll import Roll
 from hub.fleet.wants import AGAIN_S, Wants
 from hub.memory import PrintJob
 from hub.salvage import salvage
+from hub.space import Space
 from hub.store.journal import Journal
 from hub.store.readmodels import Projector
 from hub.work import Told
@@ -90,6 +91,7 @@ class Hub:
             self.members, hall=hall, scheduler=scheduler, publish=self._down, board=self._tell_board
         )
         self.days = Days(plan, hall=hall, order=order, had_day=store.had_day, scheduler=scheduler)
+        self._space = Space(store.reserve, hall=hall, order=order, scheduler=scheduler)
         self._projector = Projector(store, scheduler)
 
     # ---------------------------------------------------------------- start and stop
@@ -105,12 +107,14 @@ class Hub:
         self.calls.start(fresh, self.store.open_prints(now - timedelta(seconds=PRINT_S)))
         self._projector.start()
         self.days.start()
+        self._space.start()
         self.coordinator.flush()
         self.link.open(self, self.topics.hub_filters())
 
     def stop(self) -> None:
         """Say goodbye and let go; may be called twice."""
         self.days.stop()
+        self._space.stop()
         self._projector.stop()
         self.link.close(self._state(MemberState.DISCONNECTED))
         self.store.close()

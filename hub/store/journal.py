@@ -13,14 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, select, text, union_all, update
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from hall.errors import Fault
 from hub.memory import Batch, Known, OutboxPlace, PrintJob
 from hub.store import tables as t
 from hub.store.engine import open_store, store_fault
+from hub.store.reserve import Reserve
 
 #: Rows read at a time during a replay.
 _PAGE = 2000
@@ -75,9 +79,19 @@ class Journal:
 
     def __init__(self, where: str | Engine) -> None:
         """`where`: a path, ``:memory:``, an SQLAlchemy URL, or an engine from :func:`hub.store.engine.open_store`."""
-        self.engine = open_store(where) if isinstance(where, str) else where
+        self.reserve = Reserve(_file(where))
+        self.engine = self._open(where) if isinstance(where, str) else where
+        self.reserve.take()
         self._reader = self.engine.execution_options(reading=True)
         self._known_outboxes: set[str] = set()
+
+    def _open(self, where: str) -> Engine:
+        try:
+            return open_store(where)
+        except Fault:  # SQLite needs room only to open
+            if not self.reserve.release():
+                raise
+            return open_store(where)
 
     def close(self) -> None:
         """Let go of the store; may be called twice."""
@@ -93,10 +107,19 @@ class Journal:
             raise store_fault(error) from error
 
     def commit(self, batch: Batch) -> None:
-        """See :class:`hub.memory.Memory`."""
-        with self.transaction() as connection:
-            self._write(connection, batch)
+        """See :class:`hub.memory.Memory`. A full disk costs the reserve first."""
+        self._in_any_case(lambda connection: self._write(connection, batch))
         self._known_outboxes.update(batch.outboxes)
+
+    def _in_any_case(self, write: Callable[[Connection], None]) -> None:
+        try:
+            with self.transaction() as connection:
+                write(connection)
+        except Fault as fault:
+            if fault.code != "store-full" or not self.reserve.release():
+                raise
+            with self.transaction() as connection:
+                write(connection)
 
     def _write(self, connection: Connection, batch: Batch) -> None:
         def many(statement: Any, rows: list[dict[str, Any]]) -> None:
@@ -217,8 +240,15 @@ class Journal:
 
     def put(self, key: str, value: str) -> None:
         """Keep one of the hub's own small values."""
-        with self.transaction() as connection:
-            keep(connection, key, value)
+        self._in_any_case(lambda connection: keep(connection, key, value))
+
+
+def _file(where: str | Engine) -> Path | None:
+    """The file of an SQLite store; None for every other."""
+    url = where.url if isinstance(where, Engine) else make_url(where) if "://" in where else None
+    if url is None:
+        return Path(str(where)) if where != ":memory:" else None
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def keep(connection: Connection, key: str, value: str) -> None:
