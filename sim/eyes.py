@@ -18,6 +18,9 @@ ONE_LINE, ONE_BLOCK = 7, 6
 _DOT_PX = 4
 _NUMBER_PX = 48
 _DARK = 128
+#: a digit of the number is at least so much of its line, a mark beside it is less
+_TALL = 0.8
+_GAP_PX = 14
 _PATIENCE_S = 60
 #: its threads wait for each other more than they read
 _ENVIRONMENT = {**os.environ, "OMP_THREAD_LIMIT": "1"}
@@ -47,9 +50,16 @@ def text(picture: Image.Image, *, layout: int = ONE_BLOCK) -> str:
 
 
 def number(paper: Image.Image) -> str:
-    """The number of a ticket: its tallest line."""
-    line = max(_lines(paper), key=lambda band: band.height)
-    return text(line.resize((line.width * _NUMBER_PX // line.height, _NUMBER_PX)), layout=ONE_LINE)
+    """The number of a ticket: its tallest line, without the marks beside it."""
+    line = max(_bands(paper.convert("L")), key=lambda band: band.height)
+    digits = [_upright(glyph) for glyph in _bands(_on_its_side(line))]
+    tall = [digit for digit in digits if digit.height > line.height * _TALL]
+    row = Image.new("L", (sum(digit.width + _GAP_PX for digit in tall), line.height), 255)
+    x = 0
+    for digit in tall:
+        row.paste(digit, (x, (line.height - digit.height) // 2))
+        x += digit.width + _GAP_PX
+    return text(row.resize((row.width * _NUMBER_PX // row.height, _NUMBER_PX)), layout=ONE_LINE)
 
 
 def panel_text(rows: Sequence[str]) -> str:
@@ -60,9 +70,8 @@ def panel_text(rows: Sequence[str]) -> str:
     return text(wall.filter(ImageFilter.GaussianBlur(_DOT_PX / 2)), layout=ONE_LINE)
 
 
-def _lines(paper: Image.Image) -> list[Image.Image]:
-    """The printed lines of a paper, cut where nothing is printed from edge to edge."""
-    grey = paper.convert("L")
+def _bands(grey: Image.Image) -> list[Image.Image]:
+    """The printed parts of a picture from top to bottom, cut where nothing is printed from edge to edge."""
     ink = grey.point([255] * _DARK + [0] * (256 - _DARK))
     printed = [ink.crop((0, y, ink.width, y + 1)).getbbox() is not None for y in range(ink.height)]
     bands: list[Image.Image] = []
@@ -74,6 +83,18 @@ def _lines(paper: Image.Image) -> list[Image.Image]:
             bands.append(grey.crop((0, top, grey.width, y)))
             top = None
     return bands
+
+
+def _on_its_side(line: Image.Image) -> Image.Image:
+    return line.transpose(Image.Transpose.TRANSPOSE)
+
+
+def _upright(glyph: Image.Image) -> Image.Image:
+    """The glyph as it stood, cut to its ink."""
+    upright = glyph.transpose(Image.Transpose.TRANSPOSE)
+    ink = upright.point([255] * _DARK + [0] * (256 - _DARK)).getbbox()
+    assert ink is not None
+    return upright.crop((0, ink[1], upright.width, ink[3]))
 
 
 def _margin(picture: Image.Image, pixels: int) -> Image.Image:
