@@ -83,19 +83,19 @@ class Bare:
         with self._changed:
             return list(self._heard)
 
-    def on(self, ending):
-        """What was heard on topics that end so."""
-        return [heard for heard in self.heard if heard.topic.endswith(ending)]
+    def on(self, ending, since=0):
+        """What was heard on topics that end so, `since` a :attr:`mark`."""
+        return [heard for heard in self.heard[since:] if heard.topic.endswith(ending)]
+
+    @property
+    def mark(self):
+        """Now, as a place in what is heard."""
+        return len(self.heard)
 
     @property
     def facts(self):
         """Every fact as it was told, oldest first."""
         return [heard for heard in self.heard if heard.topic.startswith(f"{ROOT}/hub/fact/")]
-
-    def forget(self):
-        """Begin anew with what is heard."""
-        with self._changed:
-            self._heard.clear()
 
     def until(self, true, within=10.0, what="it"):
         """Wait until `true()` gives something, and give that; looked at with every message and each 20 ms."""

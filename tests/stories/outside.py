@@ -97,13 +97,13 @@ class Demo:
     def log(self, name):
         return (self.state / "logs" / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
-    def tracebacks(self):
-        """Lines of any log that show a program's own mistake."""
+    def tracebacks(self, *, errors=True):
+        """Lines of any log that show a program's own mistake, or any error."""
         return [
             f"{file.name}: {line[:300]}"
             for file in sorted((self.state / "logs").iterdir())
             for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
-            if "traceback" in line.lower() or " ERROR " in line or " CRITICAL " in line
+            if "traceback" in line.lower() or " CRITICAL " in line or (errors and " ERROR " in line)
         ]
 
     # --- its life
