@@ -83,16 +83,23 @@ class Day:
         on: date | None = None,
         keep: bool = True,
         faults: list[str] | None = None,
+        plan: HallPlan | None = None,
+        quiet: bool = False,
     ) -> None:
-        """`folder` may exist; with `keep` it gets papers, panels, calls and facts."""
+        """`folder` may exist; with `keep` it gets papers, panels, calls and facts. `plan`: another hall; `quiet`: no speakers."""
         folder.mkdir(parents=True, exist_ok=True)
-        usual = demo_plan(always_open=False)
+        usual = plan or demo_plan(always_open=False)
         self.date = on or _next_working_day(datetime.now(zone(usual)).date(), usual)
         plan = working_day(usual, self.date)
         self.opens, self.closes = _posted(plan, self.date)
         self._workshop = tempfile.TemporaryDirectory(prefix="hall-day-")
         self.hall = SimulatedHall(
-            Path(self._workshop.name), plan=plan, start=self.opens - READY_BEFORE, seed=seed, started=False
+            Path(self._workshop.name),
+            plan=plan,
+            start=self.opens - READY_BEFORE,
+            seed=seed,
+            quiet=quiet,
+            started=False,
         )
         self.keepsakes = Keepsakes(folder, self.hall) if keep else None
         self._closed_at: datetime | None = None
