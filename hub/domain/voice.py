@@ -73,10 +73,9 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
         case facts.DayClosed():
             return [Announcement(phrase="voice.close")]
         case facts.PrintFailed():
+            phrase = "disp.nopaper" if fact.code == "paper-out" else "disp.noprint"
             return [
-                Announcement(
-                    phrase="disp.nopaper", fields={"number": fact.number}, number=fact.number, rank=RECALL
-                )
+                Announcement(phrase=phrase, fields={"number": fact.number}, number=fact.number, rank=RECALL)
             ]
         case _:
             return []

@@ -120,6 +120,11 @@ class TestVoice:
         served.give(orders.NotePrintFailed(ticket="t", code="paper-out", member="dispenser-1"))
         assert self.said(served) == "对不起，打印纸用完了，您的号是A001，请到引导台领票。"
 
+    def test_only_empty_paper_is_called_empty_paper(self, served):
+        served.take(id_="t")
+        served.give(orders.NotePrintFailed(ticket="t", code="cover-open", member="dispenser-1"))
+        assert self.said(served) == "对不起，现在打印不了，您的号是A001，请到引导台领票。"
+
     def test_a_call_of_before_the_settings_changed_is_still_said(self, make_scene):
         before = make_scene().open(5)
         before.take("review")
