@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from devices.ticket_dispenser.settings import GREEN
 from hall.card import Card
@@ -97,11 +97,13 @@ class Stage(Protocol):
 class RunningStage:
     """A :class:`Stage` on a :class:`sim.running.RunningHall`; see :func:`running_stage`."""
 
-    def __init__(self, folder: Path, *, plan: HallPlan | None = None, console: str = "console-1") -> None:
-        """Nothing is started yet."""
+    def __init__(
+        self, folder: Path, *, plan: HallPlan | None = None, console: str = "console-1", **hall: Any
+    ) -> None:
+        """Nothing is started yet. `hall`: what else :class:`sim.running.RunningHall` takes (links, store, environments)."""
         self.plan = plan or demo_plan(always_open=True)
         self.inbox = Inbox(zone(self.plan))
-        self.hall = RunningHall(folder, self.inbox, plan=self.plan)
+        self.hall = RunningHall(folder, self.inbox, plan=self.plan, **hall)
         self.folder = self.hall.folder
         self.world = WorldClient(self.hall.control)
         #: called with every packet that the broker hands round, also before the hall is up
