@@ -48,7 +48,8 @@ class Bare:
         self.answers = {}
         self._subscribed = threading.Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"{name}-{uuid.uuid4().hex[:6]}")
-        self._client.on_connect = lambda client, *_: client.subscribe(self._filters)
+        self.connections = 0
+        self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._on_message
         self._client.reconnect_delay_set(0.1, 0.1)
@@ -68,12 +69,16 @@ class Bare:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def _on_connect(self, client, *_):
+        self.connections += 1
+        client.subscribe(self._filters)
+
     def _on_message(self, _client, _data, message):
         heard = Heard(message.topic, message.payload, message.retain, time.monotonic())
         with self._changed:
             self._heard.append(heard)
             if message.topic == f"{self.own}/down/answer":
-                with suppress(ValueError, TypeError, KeyError):  # somebody else's nonsense is not an answer
+                with suppress(ValueError, TypeError, KeyError, RecursionError):  # somebody else's nonsense is not an answer
                     self.answers.setdefault(json.loads(message.payload)["id"], []).append(message.payload)
             self._changed.notify_all()
 

@@ -99,11 +99,12 @@ class Demo:
 
     def tracebacks(self, *, errors=True):
         """Lines of any log that show a program's own mistake, or any error."""
+        marks = ("Traceback (most", "traceback=", " CRITICAL ", *((" ERROR ",) if errors else ()))
         return [
             f"{file.name}: {line[:300]}"
             for file in sorted((self.state / "logs").iterdir())
             for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
-            if "traceback" in line.lower() or " CRITICAL " in line or (errors and " ERROR " in line)
+            if any(mark in line for mark in marks)
         ]
 
     # --- its life
