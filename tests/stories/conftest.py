@@ -57,3 +57,20 @@ def said():
         return [packet.payload for packet in hall.broker.log if packet.topic == f"{ROOT}/{topic}"]
 
     return payloads
+
+
+@pytest.fixture
+def wall():
+    """The different pictures of a window's sign during some seconds, in order."""
+
+    def pages(hall, window, seconds=12.0):
+        seen = {}
+        for _ in range(int(seconds / 0.8)):
+            hall.agents[f"sign-{window}"].look()
+            rows = tuple(hall.dots(f"sign-{window}"))
+            if any("#" in row for row in rows):
+                seen.setdefault(rows)
+            hall.run_for(0.8)
+        return list(seen)
+
+    return pages

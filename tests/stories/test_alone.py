@@ -168,17 +168,17 @@ def test_without_the_hub_signs_mark_the_call_and_then_say_so_and_everything_is_r
     quiet_hall, quiet, hub_gone
 ):
     quiet_hall.run_for(4)
-    assert eyes.panel_text(quiet_hall.dots("sign-2")) == "E001离线叫号"
-    assert eyes.panel_text(quiet_hall.dots("sign-3")) == "正在办理A001"
-    assert eyes.panel_text(quiet_hall.dots("sign-4")) == "恢复中请稍候"
-    assert eyes.panel_text(quiet_hall.dots("sign-1")) == "本窗口今日不开"  # true without the hub too
+    assert eyes.reads(quiet_hall.dots("sign-2"), "E001离线叫号")
+    assert eyes.reads(quiet_hall.dots("sign-3"), "正在办理A001")
+    assert eyes.reads(quiet_hall.dots("sign-4"), "恢复中请稍候")
+    assert eyes.reads(quiet_hall.dots("sign-1"), "本窗口今日不开")  # true without the hub too
 
     quiet_hall.press_face(4, 1)  # kept by the pad
     press_until_paper(quiet_hall, "enquiry", 4)
     assert eyes.number(quiet_hall.papers()[-1].image) == "F9001"
     quiet_hall.run_for(61)
     for window in (2, 3):
-        assert eyes.panel_text(quiet_hall.dots(f"sign-{window}")) == "恢复中请稍候"
+        assert eyes.reads(quiet_hall.dots(f"sign-{window}"), "恢复中请稍候")
     assert not quiet.told(facts.TicketRated)
 
     quiet_hall.start_hub()
@@ -188,7 +188,7 @@ def test_without_the_hub_signs_mark_the_call_and_then_say_so_and_everything_is_r
     quiet_hall.run_for(8)
     quiet_hall.agents["sign-2"].look()
     assert eyes.panel_text(quiet_hall.dots("sign-2")).startswith("E001请到")
-    assert eyes.panel_text(quiet_hall.dots("sign-3")) == "正在办理A001"
+    assert eyes.reads(quiet_hall.dots("sign-3"), "正在办理A001")
     assert quiet.finishes(3).number == "A001"
     assert quiet.takes("enquiry").number == "F001"
     assert [fact.n for fact in quiet_hall.facts] == list(range(1, len(quiet_hall.facts) + 1))

@@ -39,7 +39,7 @@ def visit(hall):
     cast.until(
         lambda: hall.dots("sign-3") != idle and "#" in "".join(hall.dots("sign-3")), "the sign flashes"
     )
-    assert eyes.panel_text(hall.dots("sign-3")) == "A001"
+    assert eyes.reads(hall.dots("sign-3"), "A001")
     cast.until(lambda: len(hall.sounds) == sounds + 1, "the call was heard", 60)
     with wave.open(str(hall.sounds[-1])) as sound:
         assert sound.getnframes() / sound.getframerate() > 4  # chime, and the sentence twice
@@ -55,7 +55,7 @@ def visit(hall):
     assert (rated.ticket, rated.number, rated.window) == (issued.ticket, "A001", 3)
     assert (rated.clerk, rated.step, rated.grade) == ("018", 1, 4)
     cast.until(lambda: cast.dark(3), "the pad is dark")
-    cast.until(lambda: eyes.panel_text(hall.dots("sign-3")) == "谢谢请慢走", "the sign says thanks", 5)
+    cast.until(lambda: eyes.reads(hall.dots("sign-3"), "谢谢请慢走"), "the sign says thanks", 5)
     assert len(hall.papers()) == 1
 
 
