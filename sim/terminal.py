@@ -231,7 +231,7 @@ def _keys(screen: Screen) -> Panel:
         ("r", "重呼 recall"),
         ("x", "过号 no-show"),
         ("s", "开始 start"),
-        ("d", "办结 finish"),
+        ("z", "办结 finish"),
         ("t", "复核 review"),
         ("p", "暂停 pause"),
         ("7 8 9 0", "评价 非常满意…不满意 rate"),
