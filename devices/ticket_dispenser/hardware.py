@@ -138,8 +138,8 @@ def printer_line(settings: PrinterSettings) -> Port:
 
 
 @cache
-def _escpos() -> tuple[Any, Any]:
-    """python-escpos' network driver and its errors' root, without what its import does on the side.
+def _escpos() -> Any:
+    """python-escpos' network driver, without what its import does on the side.
 
     It sets up the root logger, leaves a directory in /tmp at each import and reads 96 KB of YAML about printers that this
     house does not ask for.
@@ -159,8 +159,7 @@ def _escpos() -> tuple[Any, Any]:
         tempfile.tempdir = folder
         os.environ.update(ESCPOS_CAPABILITIES_FILE=str(profile), ESCPOS_CAPABILITIES_PICKLE_DIR=folder)
         try:
-            from escpos.exceptions import Error  # noqa: PLC0415 - see above
-            from escpos.printer import Network  # noqa: PLC0415
+            from escpos.printer import Network  # noqa: PLC0415 - see above
         finally:
             tempfile.tempdir = kept_dir
             for name, value in kept.items():
@@ -170,7 +169,7 @@ def _escpos() -> tuple[Any, Any]:
                     os.environ[name] = value
             root.handlers[:] = handlers
             root.setLevel(level)
-    return Network, Error
+    return Network
 
 
 class NetworkPort:
@@ -178,14 +177,10 @@ class NetworkPort:
 
     def __init__(self, host: str, port: int, timeout_s: Seconds) -> None:
         """Connects; OSError when nobody answers within `timeout_s`."""
-        network, error_type = _escpos()
         self._timeout_s = timeout_s
-        self._printer = network(host, port, timeout_s)
-        try:
-            self._printer.open()
-        except error_type as error:
-            raise OSError(errno.EHOSTUNREACH, str(error)) from error
-        self._socket: socket.socket = self._printer.device
+        self._printer = _escpos()(host, port, timeout_s)
+        # connected here and not by its open(), which forgets to close a socket that nobody answered
+        self._socket = self._printer.device = socket.create_connection((host, port), timeout_s)
         # a status question is three bytes and must not wait for more
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

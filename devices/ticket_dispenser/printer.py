@@ -9,6 +9,7 @@ Rules:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -105,7 +106,11 @@ class Printer:
         offline = bool(printer & 0x08)
         why = self._query(port, 2) if offline else None
         errors = self._query(port, 3) if offline else None
-        return escpos.condition(printer, why, errors, self._query(port, 4))
+        now = escpos.condition(printer, why, errors, self._query(port, 4))
+        if now.trouble is not None:
+            # What lies in the buffer of a printer that stands still, our own questions too, must not come out or fill it.
+            port.write(escpos.CLEAR)
+        return now
 
     def _query(self, port: Port, n: int) -> int:
         while port.read(64, 0):  # stale answers, and those that a picture's bytes provoked
@@ -130,7 +135,8 @@ class Printer:
         except TimeoutError:
             # A busy printer that takes nothing more for so long has stopped; it still says why.
             raise self._given_up(port, self._ask(port)) from None
-        for _ in range(max(1, round(self._settings.slip_s / GLANCE))):
+        deadline = time.monotonic() + self._settings.slip_s
+        while time.monotonic() < deadline:
             answer = port.read(1, GLANCE)
             while answer and not escpos.is_barrier(answer[0]):
                 answer = port.read(1, 0)
@@ -157,7 +163,7 @@ class Printer:
         raise TimeoutError("the printer talks nonsense")
 
     def _given_up(self, port: Port, now: Condition) -> Fault:
-        """Make the printer forget the rest, so that half a slip does not come out later beside its reprint."""
+        """The rest of the slip is forgotten (see `_ask`), so that it does not come out later beside its reprint."""
         with suppress(OSError):
             port.write(escpos.CLEAR)
         self._hang_up()

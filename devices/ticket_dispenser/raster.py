@@ -6,7 +6,6 @@ Pictures of blocks are kept by block, so a slip whose blocks were seen before is
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 
 import qrcode
 from PIL import Image, ImageDraw
@@ -22,7 +21,9 @@ LEADING = 9
 BESIDE = 18
 QUIET_MODULES = 4
 KEPT = 600
-_WHITE, _BLACK = 1, 0
+#: largest first; the first that fits beside its marks is taken
+NUMBER_SIZES = (224, 208, 192, 176, 160, 144, 128, 112, 96, 80, 64, 48)
+_WHITE, _BLACK = 255, 0
 
 
 class Press:
@@ -35,7 +36,7 @@ class Press:
         self._kept: OrderedDict[Block, Image.Image] = OrderedDict()
 
     def draw(self, slip: Slip) -> Image.Image:
-        """The slip as a picture; 1 is white paper, 0 is black."""
+        """The slip as a picture; 255 is white paper, 0 is black."""
         pictures = [self.block(block) for block in slip.blocks]
         image = Image.new("1", (self.width, sum(picture.height for picture in pictures) or 1), _WHITE)
         top = 0
@@ -116,16 +117,8 @@ class Press:
     def _number(self, block: Number) -> Image.Image:
         marks = [self._mark(mark) for mark in block.marks]
         room = self.width - 2 * MARGIN - (max(mark.width for mark in marks) + 20 if marks else 0)
-        size = next(
-            s
-            for s in (208, 184, 160, 144, 128, 112, 96, 80, 64, 48)
-            if s == 48 or self._fits(s, block.number, room)
-        )
-        face = self._type.at(size)
-        # Digits and capitals stand on the line and reach about the Hanzi's top: only their own height is given paper.
-        mask = Image.new("1", (face.width(block.number) + 8, face.height * 2), _WHITE)
-        face.draw(mask, 2, face.height // 2, block.number, bold=True)
-        digits = _trim(mask)
+        drawn = (self._type.at(size).number(block.number) for size in NUMBER_SIZES)
+        digits = next(picture for picture in drawn if picture.width <= room or picture.height < 64)
         height = max(digits.height, sum(mark.height for mark in marks) + 10 * (len(marks) - 1))
         image = self._paper(height + 3 * LEADING)
         wide = digits.width + (20 + max(mark.width for mark in marks) if marks else 0)
@@ -136,9 +129,6 @@ class Press:
             image.paste(mark, (x + digits.width + 20, top))
             top += mark.height + 10
         return image
-
-    def _fits(self, size: int, number: str, room: int) -> bool:
-        return self._type.at(size).width(number) + 4 <= room
 
     def _mark(self, mark: Mark) -> Image.Image:
         small = self.width < 500
@@ -235,10 +225,3 @@ def qr(data: str, module: int) -> Image.Image:
 
 def _below(face: Face) -> int:
     return max(6, round(face.height * 0.3))
-
-
-def _trim(image: Image.Image) -> Image.Image:
-    """The picture without the white around it."""
-    invert: Callable[[int], int] = lambda value: 255 - value  # noqa: E731 - a table for one line
-    box = image.convert("L").point(invert).getbbox()
-    return image.crop(box) if box else image

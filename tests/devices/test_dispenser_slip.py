@@ -1,0 +1,358 @@
+"""What slips say, how lines break, what bytes they become: everything about paper that needs no printer."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from devices.ticket_dispenser import escpos, slip
+from devices.ticket_dispenser.blocks import Banner, Code, Line, Number, Slip, Ticks, tidy
+from devices.ticket_dispenser.raster import Press
+from devices.ticket_dispenser.typeface import Typeface, wrap
+from hall.messages.common import Via
+from hall.messages.facts import TicketIssued
+from hall.messages.wants import Service, Services, Situation
+from hall.text import Text
+
+AT = datetime(2026, 11, 22, 10, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
+TOKEN = "0123456789abcdef0123456789abcdef"
+RENT = Situation(id="rent", name=Text(zh="租房", en="rent"), need=("无房证明", "租赁合同"))
+BUY = Situation(id="buy", name=Text(zh="购房", en="purchase"), need=("购房合同",))
+WITHDRAWAL = Service(
+    id="withdrawal",
+    letter="A",
+    name=Text(zh="提取", en="Withdrawal"),
+    common=("本人身份证", "银行卡"),
+    situations=(RENT, BUY),
+    online=True,
+    version="2026-01",
+    handling_min=12,
+    zone="一楼东区",
+)
+ENQUIRY = Service(
+    id="enquiry",
+    letter="F",
+    name=Text(zh="咨询", en="Enquiry"),
+    station=("职工缴存证明", "贷款结清证明"),
+)
+HALL = Services(
+    rev="1",
+    hall="demo",
+    name=Text(zh="示例大厅", en="Example Hall"),
+    services=(WITHDRAWAL, ENQUIRY),
+    opens="9:00",
+    closes="17:00",
+    public_url="http://hall.example",
+    hotline="12329",
+    supervision="0000-0000000",
+    wait_limit_s=1200,
+)
+
+
+def issued(**changes):
+    facts = {
+        "n": 5, "at": AT, "ticket": "t", "number": "A012", "service": "withdrawal", "lane": "normal",
+        "via": Via.DISPENSER, "ahead": 3, "wait_min_s": 600, "wait_max_s": 900, "windows": (2, 3, 4), "now": "A009",
+    }  # fmt: skip
+    return TicketIssued(**{**facts, **changes})
+
+
+def ticket(hall=HALL, *, token=TOKEN, copy=1, **changes):
+    return slip.ticket(hall, issued(**changes), at=AT, token=token, copy=copy)
+
+
+def said(made):
+    return "\n".join(made.texts)
+
+
+def code(made):
+    return next(block.data for block in made.blocks if isinstance(block, Code))
+
+
+def items(made):
+    return [item for block in made.blocks if isinstance(block, Ticks) for item in block.items]
+
+
+class TestATicket:
+    def test_it_tells_everything_once(self):
+        text = said(ticket())
+        for line in (
+            "示例大厅",
+            "您好，欢迎您来办事",
+            "A012",
+            "业务：提取",
+            "取号时间：2026-11-22 10:02",
+            "您前面还有3人",
+            "大约等候10至15分钟",
+            "可办窗口：2、3、4号（一楼东区）",
+            "现在叫到：A009",
+            "办理约需12分钟",
+            "请备齐以下材料，一次办成",
+            "清单版本：2026-01",
+            "缺材料请先问引导台，不必空等",
+            "这项业务手机也能办，扫码可看",
+            "叫号未到请找引导台，当天有效",
+            "咨询12329 监督电话0000-0000000",
+            "谢谢，祝您办事顺利",
+        ):
+            assert line in text, line
+
+    def test_a_chosen_situation_brings_its_whole_list(self):
+        made = ticket(situation="rent")
+        assert "业务：提取（租房）" in said(made)
+        assert items(made) == ["本人身份证", "银行卡", "无房证明", "租赁合同"]
+        assert "长按" not in said(made)
+
+    def test_without_a_choice_it_lists_the_common_papers_and_says_where_the_rest_is(self):
+        made = ticket()
+        assert items(made) == ["本人身份证", "银行卡"]
+        assert "各情形另需材料：扫码可看，长按本键可打印" in said(made)
+        assert "各情形另需材料：长按本键可打印清单" in said(ticket(token=None))
+
+    def test_a_service_without_papers_asks_for_none(self):
+        made = ticket(service="enquiry", number="F001")
+        assert items(made) == []
+        assert "材料" not in said(made).replace("扫码看排队和材料", "")
+        assert "证明可到自助区打印，全天开放" in said(made)
+        assert "这些证明不用排队：职工缴存证明、贷款结清证明" in said(made)
+
+    def test_the_next_person_reads_so(self):
+        text = said(ticket(ahead=0))
+        assert "您是下一位" in text
+        assert "前面" not in text
+
+    @pytest.mark.parametrize(
+        ("low", "high", "words"),
+        [
+            (600, 900, "10至15"),
+            (0, 30, "1至2"),
+            (61, 119, "1至2"),
+            (600, 600, "10至11"),
+            (659, 661, "10至12"),
+        ],
+    )
+    def test_a_wait_is_a_range_rounded_outwards(self, low, high, words):
+        assert f"大约等候{words}分钟" in said(ticket(wait_min_s=low, wait_max_s=high))
+
+    def test_an_unknown_wait_promises_nothing(self):
+        text = said(ticket(wait_min_s=None, wait_max_s=None))
+        assert "等候时间请看大屏" in text
+        assert "大约" not in text
+
+    def test_with_no_window_open_it_says_so(self):
+        text = said(ticket(windows=()))
+        assert "暂无窗口" in text
+        assert "大约" not in text
+        assert "可办窗口" not in text
+
+    def test_a_wait_over_the_limit_is_told(self):
+        assert "等候较久，引导台可帮您改办法" in said(ticket(wait_max_s=1201))
+        assert "等候较久" not in said(ticket(wait_max_s=1200))
+
+    @pytest.mark.parametrize(
+        ("lane", "mark"), [("priority", "优先"), ("appointment", "预约"), ("disabled", "优先")]
+    )
+    def test_a_lane_is_named_and_never_its_reason(self, lane, mark):
+        made = ticket(lane=lane)
+        [number] = [block for block in made.blocks if isinstance(block, Number)]
+        assert [m.zh for m in number.marks] == [mark]
+        assert "disabled" not in said(made)
+
+    def test_the_normal_lane_has_no_mark(self):
+        assert "优先" not in said(ticket())
+
+    def test_a_copy_is_marked_beside_the_number(self):
+        [number] = [block for block in ticket(copy=2).blocks if isinstance(block, Number)]
+        assert [(m.zh, m.loud) for m in number.marks] == [("补打", True)]
+        assert "补打" not in said(ticket())
+
+    def test_offline_it_is_valid_and_has_neither_estimate_nor_link(self):
+        made = ticket(offline=True, number="A9001", ahead=0, windows=(), wait_min_s=None, wait_max_s=None)
+        assert any(
+            isinstance(block, Banner) and block.zh == "网络中断，本号照常有效" for block in made.blocks
+        )
+        text = said(made)
+        for word in ("前面", "下一位", "大约", "窗口", "扫码看", "http"):
+            assert word not in text, word
+        assert code(made) == "示例大厅 A9001 2026-11-22 10:02"
+        assert "这项业务手机也能办，可问引导台" in text
+
+    def test_the_code_leads_to_the_phone_page_when_there_is_one(self):
+        assert code(ticket()) == f"http://hall.example/t/{TOKEN}"
+        plain = msgspec.structs.replace(HALL, public_url="")
+        assert code(ticket(plain)) == "示例大厅 A012 2026-11-22 10:02"
+        assert code(ticket(token=None)) == "示例大厅 A012 2026-11-22 10:02"
+
+    def test_a_service_nobody_knows_any_more_still_prints(self):
+        assert "业务：old" in said(ticket(service="old", situation="gone"))
+
+    def test_everything_is_said_in_english_too(self):
+        for block in ticket(situation="rent").blocks:
+            if isinstance(block, Line):
+                assert block.en or block.zh[0].isdigit(), block.zh
+
+    @pytest.mark.parametrize(("width", "longest_mm"), [(576, 180), (384, 215)])
+    def test_paper_is_money(self, width, longest_mm):
+        made = ticket(situation="rent", wait_max_s=1500)
+        assert Press(width).draw(made).height / 8 <= longest_mm
+
+
+class TestOtherSlips:
+    def test_the_list_alone_has_every_situation_and_no_number(self):
+        made = slip.materials(HALL, WITHDRAWAL)
+        assert items(made) == ["本人身份证", "银行卡", "无房证明", "租赁合同", "购房合同"]
+        text = said(made)
+        assert "材料清单（不排队）" in text
+        assert "租房另需" in text
+        assert "购房另需" in text
+        assert not [block for block in made.blocks if isinstance(block, Number)]
+
+    def test_a_chosen_situation_alone(self):
+        made = slip.chosen(HALL, WITHDRAWAL, BUY, "A012")
+        assert items(made) == ["本人身份证", "银行卡", "购房合同"]
+        assert "A012 您已取号，请留意叫号。" in said(made)
+        assert not [block for block in made.blocks if isinstance(block, Number)], "no second ticket"
+
+    def test_closed_says_when_it_is_open(self):
+        assert "现在不在服务时间，请在9:00至17:00来，谢谢" in said(slip.closed(HALL, at=AT))
+        unposted = msgspec.structs.replace(HALL, opens="", closes="")
+        assert "引导台" in said(slip.closed(unposted, at=AT))
+
+    def test_a_notice_needs_no_catalogue(self):
+        assert "对不起" in said(slip.notice(None, Text(zh="对不起", en="Sorry"), at=AT))
+
+    def test_a_failed_self_test_does_not_say_passed(self):
+        assert "自检通过 dispenser-1" in said(
+            slip.self_test("dispenser-1", {"printer": "ok"}, at=AT, width=576)
+        )
+        failed = said(slip.self_test("dispenser-1", {"printer": "paper-out"}, at=AT, width=576))
+        assert "自检未通过" in failed
+        assert "自检通过" not in failed
+
+
+CLOSING = set("，。；：、？！）》」』】〕”’％…")
+FACE = Typeface(None).at(24)
+chinese = st.text(
+    st.sampled_from("住房公积金提取材料，。、；：（）《》？！" + "abc 0123456789-:/A"), max_size=60
+)
+
+
+class TestLineBreaking:
+    @given(chinese, st.integers(96, 560))
+    def test_nothing_is_lost_and_nothing_is_too_wide(self, text, width):
+        lines = wrap(FACE, text, width)
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(FACE.width(line) <= width for line in lines)
+
+    @given(
+        st.text(st.sampled_from("住房公积金提取材料，。、；："), min_size=1, max_size=60),
+        st.integers(128, 560),
+    )
+    def test_no_line_begins_with_a_closing_mark(self, text, width):
+        runs = max(len(run) for run in _runs(text))
+        if runs * 32 + 32 <= width:  # more marks in a row than a line holds must break somewhere
+            assert not any(line[0] in CLOSING for line in wrap(FACE, text, width)[1:])
+
+    def test_half_width_words_and_short_remarks_stay_whole(self):
+        assert wrap(FACE, "监督电话0000-0000000", 224) == ["监督电话", "0000-0000000"]
+        assert wrap(FACE, "可办窗口：2、3号（一楼东区）", 368) == ["可办窗口：2、3号", "（一楼东区）"]
+
+    def test_a_last_hanzi_is_not_left_alone(self):
+        assert wrap(FACE, "住房公积金提取材", 224) == ["住房公积金提", "取材"]
+
+
+def _runs(text):
+    run = ""
+    for char in text + "住":
+        if char in CLOSING:
+            run += char
+        else:
+            yield run
+            run = ""
+
+
+class TestBytes:
+    @given(st.text())
+    def test_no_text_can_command_a_printer(self, text):
+        encoded = escpos.gbk(tidy(text))
+        at = 0
+        while at < len(encoded):
+            step = 1 if encoded[at] < 0x80 else 2
+            assert encoded[at] >= 0x20
+            assert encoded[at] != 0x7F
+            assert step == 1 or encoded[at + 1] >= 0x40
+            at += step
+
+    def test_characters_beyond_the_rom_become_near_ones(self):
+        assert escpos.gbk("ñ①Ａ") == "n①Ａ".encode("gbk")
+        assert escpos.gbk("😀𠀀") == b"??"
+        assert len(escpos.gbk("㐂")) in {1, 2}
+
+    @given(st.text(max_size=400))
+    def test_a_block_holds_one_printable_line(self, text):
+        line = Line(text, text)
+        assert "\n" not in line.zh
+        assert len(line.zh) <= 240
+        assert all(char.isprintable() or char == " " for char in line.zh)
+
+    def test_a_picture_goes_in_bands_that_small_buffers_take(self):
+        image = Image.new("1", (384, 300), 255)
+        image.putpixel((0, 299), 0)
+        data = escpos.picture(image)
+        assert data[:8] == b"\x1dv0\x00\x30\x00\x80\x00"
+        assert data.count(b"\x1dv0\x00") == 3
+        assert len(data) == 300 * 48 + 3 * 8
+        assert data[-48] == 0x80
+
+    def test_text_mode_turns_hanzi_on_before_anything_else(self):
+        data = escpos.text_slip(Slip((Line("，", ""),)), 576)
+        assert data.startswith(b"\x1b@\x1c&")
+        assert "，".encode("gb18030") in data
+
+    @pytest.mark.parametrize(
+        ("answers", "trouble", "low"),
+        [
+            ((0x12, None, None, 0x12), None, False),
+            ((0x12, None, None, 0x1E), None, True),
+            ((0x1A, 0x32, 0x12, 0x7E), "paper-out", True),
+            ((0x1A, 0x16, 0x12, 0x12), "cover-open", False),
+            ((0x1A, 0x52, 0x1A, 0x12), "cutter-jammed", False),
+            ((0x1A, 0x52, 0x32, 0x12), "printer-error", False),
+            ((0x1A, 0x12, 0x12, 0x12), "printer-offline", False),
+        ],
+    )
+    def test_what_status_bytes_mean(self, answers, trouble, low):
+        condition = escpos.condition(*answers)
+        assert (condition.trouble.value if condition.trouble else None, condition.paper_low) == (trouble, low)
+
+    def test_status_and_barrier_answers_are_never_confused(self):
+        both = [byte for byte in range(256) if escpos.is_status(byte) and escpos.is_barrier(byte)]
+        assert both == []
+
+
+class TestDrawing:
+    def test_a_block_is_drawn_once(self):
+        press = Press(576, Typeface(None))
+        press.draw(ticket(number="A012"))
+        first = press.block(ticket().blocks[1])
+        press.draw(ticket(number="A013"))
+        assert press.block(ticket().blocks[1]) is first
+
+    @pytest.mark.parametrize("width", [576, 384])
+    @pytest.mark.parametrize("number", ["A001", "W9999"])
+    def test_a_number_stays_on_the_paper_with_all_its_marks(self, width, number):
+        made = ticket(number=number, lane="priority", copy=3)
+        [block] = [block for block in made.blocks if isinstance(block, Number)]
+        image = Press(width, Typeface(None)).block(block).convert("L").point([255 - v for v in range(256)])
+        left, _, right, _ = image.getbbox()
+        assert left >= 8
+        assert right <= width - 8
+
+    def test_whatever_the_hall_is_called_it_can_be_drawn(self):
+        odd = Text(zh="名" * 500 + "\x1b@\u202e", en="x" * 3000)
+        hall = msgspec.structs.replace(HALL, name=odd)
+        assert Press(384, Typeface(None)).draw(ticket(hall)).height < 5000
