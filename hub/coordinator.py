@@ -42,6 +42,8 @@ REFUSED_S = 60.0
 RETRY_S = 1.0
 #: Answers and refusals kept in memory; older answers come from the journal.
 KEPT = 4096
+#: Events kept for each outbox until an older one has come; a device has at most 50 on their way.
+EARLY = 100
 #: Member name of the hub's own orders.
 HUB = "hub"
 
@@ -78,6 +80,8 @@ class Coordinator:
         self._done: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
         self._refused: OrderedDict[tuple[str, str], tuple[float, bytes]] = OrderedDict()
         self._outboxes: dict[str, OutboxPlace] = {}
+        #: events that came before an older one of their outbox, by seq
+        self._early: dict[str, dict[int, EventItem]] = {}
         #: highest copy that was ordered, by ticket of today
         self._ordered: dict[str, int] = {}
         #: events that broke the domain (``outbox/seq``): rejected when they come again
@@ -125,6 +129,7 @@ class Coordinator:
         self.hall = Hall(self._plan)
         self._done.clear()
         self._outboxes.clear()
+        self._early.clear()
         self._ordered.clear()
         today: list[Told] = []
         for body in self._memory.replay():
@@ -316,6 +321,22 @@ class Coordinator:
                 "event dropped: outbox %s belongs to %s, not %s", item.outbox, place.member, item.member
             )
             return
+        run.receipts[item.outbox] = item.member
+        early = self._early.setdefault(item.outbox, {})
+        if _is_early(item, place):
+            # A paper that is out before its number is known would keep the wrong one: what a device says counts in its order.
+            if len(early) < EARLY:
+                early[item.seq] = item
+            return
+        following: EventItem | None = item
+        while following is not None:
+            self._settle(following, place, run)
+            following = early.pop(place.upto + 1, None)
+        for seq in [seq for seq in early if seq <= place.upto]:
+            del early[seq]
+
+    def _settle(self, item: EventItem, place: OutboxPlace, run: Run) -> None:
+        """Use one event, unless it was used before."""
         if not place.has(item.seq):
             outcome = "ok"
             try:
@@ -333,7 +354,6 @@ class Coordinator:
             run.batch.events.append(EventRow(item.outbox, item.seq, item.member, outcome))
             place.add(item.seq, item.first)
             run.batch.outboxes[item.outbox] = place
-        run.receipts[item.outbox] = item.member
 
     def _place(self, item: EventItem) -> OutboxPlace:
         place = self._outboxes.get(item.outbox)
@@ -396,3 +416,11 @@ class Coordinator:
         self._sick = False
         self._tell.sick(None)
         self.flush()
+
+
+def _is_early(item: EventItem, place: OutboxPlace) -> bool:
+    """Whether its device still holds an older event that was not dealt with."""
+    if isinstance(item.event, HallError) or place.has(item.seq):
+        return False
+    dealt_with = max(place.upto, (item.first or 1) - 1)
+    return sum(dealt_with < seq < item.seq for seq in place.above) < item.seq - dealt_with - 1

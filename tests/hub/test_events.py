@@ -193,3 +193,59 @@ def test_nobody_withdraws_the_ask_of_another(rig, dispenser):
     assert rig.facts("TicketCancelled") == []
     assert rig.waiting("withdrawal") == 1
     assert other.receipts == [1]
+
+
+def offline(rig, ticket):
+    """The event of a number given from the lent block for a press whose ask was not answered in time."""
+    lent = rig.wants("dispenser-1", "numbers")
+    block = next(b for b in lent["blocks"] if b["letter"] == "A")
+    number = f"A{block['from']}"
+    return {
+        "ticket": ticket,
+        "number": number,
+        "service": "withdrawal",
+        "lane": "normal",
+        "day": lent["day"],
+        "token": "0f" * 16,
+    }
+
+
+@pytest.mark.parametrize("first", [1, None])
+def test_a_paper_told_before_its_number_waits_for_it(rig, dispenser, first):
+    """The hub was away when the number was told, and back when the paper came out: the person must be called by the paper."""
+    known = {} if first is None else {"first": first}
+    dispenser.take(id_="t1", token="0f" * 16)
+    dispenser.event("printed", 2, ticket="t1", copy=1, **known)
+    assert rig.facts("TicketPrinted") == []
+    assert dispenser.receipts == [0]
+    number = offline(rig, "t1")
+    dispenser.event("issued_offline", 1, **number, **known)
+    assert dispenser.receipts == [0, 2]
+    assert rig.facts("EventRejected") == []
+    assert rig.facts("TicketIssued")[-1]["number"] == number["number"]
+    assert [f["number"] for f in rig.facts("TicketPrinted")] == [number["number"]]
+    dispenser.event("printed", 2, ticket="t1", copy=1, **known)
+    assert len(rig.facts("TicketPrinted")) == 1
+
+
+def test_what_waits_for_an_older_event_is_not_receipted_and_comes_again_after_a_restart(rig, dispenser):
+    dispenser.take(id_="t1")
+    dispenser.take(id_="t2")
+    dispenser.event("printed", 2, ticket="t2", copy=1, first=1)
+    rig.kill_hub()
+    rig.start_hub()
+    dispenser.event("printed", 1, ticket="t1", copy=1, first=1)
+    assert dispenser.receipts == [0, 1]
+    assert [f["ticket"] for f in rig.facts("TicketPrinted")] == ["t1"]
+    dispenser.event("printed", 2, ticket="t2", copy=1, first=1)
+    assert [f["ticket"] for f in rig.facts("TicketPrinted")] == ["t1", "t2"]
+
+
+def test_a_device_that_lost_an_older_event_is_not_waited_for(rig, dispenser):
+    dispenser.take(id_="t1")
+    dispenser.take(id_="t2")
+    dispenser.event("printed", 3, ticket="t2", copy=1, first=2)
+    dispenser.event("printed", 3, ticket="t2", copy=1, first=3)
+    dispenser.event("printed", 4, ticket="t1", copy=1, first=3)
+    assert dispenser.receipts == [0, 3, 4]
+    assert [f["ticket"] for f in rig.facts("TicketPrinted")] == ["t2", "t1"]

@@ -1,0 +1,273 @@
+"""One run: a hall comes up, people use it while everything breaks, everything is healed, and the hall must come to rest.
+
+What is left behind in the folder is all the checker gets: the hub's store, the dispenser's card, ``evidence/record.jsonl`` (what the
+people did), ``evidence/papers`` (pictures of every paper) and ``evidence/rest.json`` (what the bus and the panels said at the end).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hall.clock import Seconds
+from hall.link import Packet
+from hall.messages import asks, facts
+from hall.messages.common import Via
+from sim.chaos.disk import SmallDisk, may_mount
+from sim.chaos.monkey import CLOCKED, FAKETIME, TARGETS, Monkey, clock_environment, troubles
+from sim.chaos.people import Asking, Citizens, Clerk, Pads
+from sim.chaos.plan import DESK, DISPENSER, WINDOWS, chaos_plan
+from sim.chaos.record import Record
+from sim.links import LinksClient
+from sim.stage import RunningStage
+from sim.world_talk import Event, SlipEvent
+
+#: how long the hall may take to come to rest when nothing breaks any more
+REST_WITHIN_S: Seconds = 45.0
+#: nothing new for so long is rest
+QUIET_S: Seconds = 1.0
+#: long enough for every page of a sign's loop
+WATCH_S: Seconds = 7.0
+LOOK_S: Seconds = 0.1
+
+
+class Ran(msgspec.Struct, kw_only=True):
+    """What a run was."""
+
+    seed: int
+    seconds: float
+    up_s: float
+    rest_s: float
+    #: by kind, kills also by target
+    troubles: dict[str, int]
+    kills: dict[str, int]
+    #: what could not be broken on this machine, a sentence each
+    left_out: list[str]
+    #: what people did: presses, faces, thanks, asks, answers
+    people: dict[str, int]
+    #: why the hall did not come to rest, if it did not
+    unrest: str = ""
+
+
+def run(folder: Path, *, seconds: Seconds, seed: int, kills: int) -> Ran:
+    """Everything; `folder` is empty. Raises TimeoutError when the hall does not even come up."""
+    evidence = folder / "evidence"
+    (evidence / "papers").mkdir(parents=True)
+    left_out = []
+    with ExitStack() as stack:
+        record = Record(evidence / "record.jsonl")
+        stack.callback(record.close)
+        disk, store = None, folder / "hub.db"
+        if may_mount():
+            disk = stack.enter_context(SmallDisk(folder / "disk", int(48 + seconds * 0.04)))
+            store = disk.folder / "hub.db"
+            stack.callback(lambda: shutil.copytree(store.parent, folder / "store", dirs_exist_ok=True))
+        else:
+            left_out.append("disk full: only root may mount the small disk that is filled")
+        clocks = {member: folder / f"{member}.clock" for member in CLOCKED} if FAKETIME.exists() else {}
+        if not clocks:
+            left_out.append("clock jumps: libfaketime is not installed (apt-get install libfaketime)")
+        for file in clocks.values():
+            file.write_text("+0\n", encoding="ascii")
+        stage = RunningStage(
+            folder,
+            plan=chaos_plan(),
+            links=True,
+            store=store,
+            environments={member: clock_environment(file) for member, file in clocks.items()},
+        )
+        stack.callback(stage.stop)
+        show = _Show(stage, evidence, store, record, seed)
+        began = time.monotonic()
+        stage.start()
+        up_s = time.monotonic() - began
+        with LinksClient(stage.hall.links_control) as links:
+            monkey = Monkey(
+                stage.inbox, stage.hall.supervisor, links, record, disk=disk, clocks=clocks, seed=seed
+            )
+            show.begin()
+            planned = troubles(seed, seconds, kills, disk=disk is not None, clock=bool(clocks))
+            monkey.begin(planned)
+            stage.run_for(seconds)
+            monkey.end()
+        began = time.monotonic()
+        unrest = show.come_to_rest()
+        rest_s = time.monotonic() - began
+        show.last_scene()
+        return Ran(
+            seed=seed,
+            seconds=seconds,
+            up_s=round(up_s, 1),
+            rest_s=round(rest_s, 1),
+            troubles=monkey.done,
+            kills=_killed(evidence / "record.jsonl"),
+            left_out=left_out,
+            people=dict(sorted(record.counts.items())),
+            unrest=unrest,
+        )
+
+
+class _Show:
+    """The people of a run, and what is kept of what they leave."""
+
+    def __init__(self, stage: RunningStage, evidence: Path, store: Path, record: Record, seed: int) -> None:
+        self._stage, self._evidence, self._store, self._record = stage, evidence, store, record
+        inbox, world = stage.inbox, stage.world
+        self._asking = Asking(stage.console, record)
+        self._pads = Pads()
+        letters = {key: service.letter for key, service in stage.plan.services.items() if service.button}
+        self._citizens = Citizens(inbox, self._asking, world, record, letters=letters, seed=seed)
+        self._clerks = [
+            Clerk(
+                inbox,
+                self._asking,
+                world,
+                self._pads,
+                record,
+                window=window,
+                work_number=f"01{window}",
+                seed=seed,
+            )
+            for window in WINDOWS
+        ]
+        #: what is retained on the bus, as everybody reads it
+        self._retained: dict[str, Any] = {}
+        stage.watchers.append(self._on_packet)
+        stage.console.on_fact.append(lambda fact, _body: self._on_fact(fact))
+        self._last_fact = 0.0
+
+    def begin(self) -> None:
+        """Everybody comes."""
+        stop = self._stage.world.listen(
+            lambda event: self._stage.inbox.call_soon(lambda: self._on_event(event))
+        )
+        self._stop_listening = stop
+        for clerk in self._clerks:
+            clerk.begin()
+        self._citizens.begin()
+
+    def _on_event(self, event: Event) -> None:
+        self._pads.on_event(event, self._stage.inbox.mono())
+        if isinstance(event, SlipEvent):
+            self._keep(Path(event.slip.png))
+
+    def _keep(self, paper: Path) -> None:
+        kept = self._evidence / "papers" / paper.name
+        if not kept.exists():
+            os.link(paper, kept)  # the world's folder keeps the newest only
+
+    def _on_packet(self, packet: Packet) -> None:
+        _, _, _, member, leaf = packet.topic.split("/", 4)
+        if leaf in {"$state", "down/want/display", "up/have/display", "down/want/rating", "up/have/rating"}:
+            self._retained[f"{member}/{leaf}"] = json.loads(packet.payload) if packet.payload else None
+
+    def _on_fact(self, fact: facts.AnyFact) -> None:
+        self._last_fact = self._stage.inbox.mono()
+        self._citizens.on_fact(fact)
+
+    # --- the end
+
+    def come_to_rest(self) -> str:
+        """Nobody else comes, the clerks finish, papers come out; why that did not happen, if it did not."""
+        stage = self._stage
+        self._citizens.end()
+        for clerk in self._clerks:
+            clerk.rest()
+        if stage.run_until(lambda: not self._restless(), REST_WITHIN_S):
+            return ""
+        return self._restless()
+
+    def _restless(self) -> str:
+        if missing := self._stage.missing():
+            return f"not ready: {', '.join(missing)}"
+        if self._asking.open:
+            return f"asks without an answer: {self._asking.open}"
+        if busy := [clerk.window for clerk in self._clerks if not clerk.idle]:
+            return f"clerks still at work: {busy}"
+        if self._stage.inbox.mono() - self._last_fact < QUIET_S:
+            return "facts are still told"
+        if waiting := _without_paper(self._store):
+            return f"no paper yet: {', '.join(waiting)}"
+        return ""
+
+    def last_scene(self) -> None:
+        """Window 1 calls, window 2 serves, window 3 pauses; then everything that can be seen is written down."""
+        one, two, three = WINDOWS
+        stage, ask, new_id = self._stage, self._asking.ask, self._asking.new_id
+        ask(asks.TakeTicket(id=new_id(), service=DESK, lane="priority", via=Via.DESK))
+        ask(asks.TakeTicket(id=new_id(), service=DESK, lane="priority", via=Via.DESK))
+        self._answered()
+        for window in (one, two):
+            ask(asks.CallNext(id=new_id(), window=window))
+        self._answered()
+        ask(asks.Start(id=new_id(), window=two))
+        ask(asks.Pause(id=new_id(), window=three, reason="生理"))
+        self._answered()
+        stage.run_until(lambda: not self._unshown() and not _without_paper(self._store), 20.0)
+        unshown = self._unshown()
+        seen: dict[str, list[list[str]]] = {f"sign-{window}": [] for window in WINDOWS}
+        end = stage.inbox.mono() + WATCH_S
+
+        def look() -> bool:
+            for sign, pictures in seen.items():
+                dots = stage.dots(sign)
+                if dots not in pictures:
+                    pictures.append(dots)
+            return stage.inbox.mono() > end
+
+        stage.run_until(look, WATCH_S + 10)
+        self._stop_listening()
+        for paper in sorted((stage.folder / "world" / "papers").glob("*.png")):
+            self._keep(paper)
+        rest = {
+            "members": ["hub", *stage.plan.members],
+            "dispenser": DISPENSER,
+            "desk_letters": [stage.plan.services[DESK].letter],
+            "retained": self._retained,
+            "lamps": {f"pad-{window}": stage.lamps(f"pad-{window}") for window in WINDOWS},
+            "unshown": unshown,
+            "panels": seen,
+            "open_asks": self._asking.open,
+        }
+        (self._evidence / "rest.json").write_text(json.dumps(rest, ensure_ascii=False), encoding="utf-8")
+
+    def _answered(self) -> None:
+        self._stage.run_until(lambda: not self._asking.open, 15.0)
+
+    def _unshown(self) -> list[str]:
+        """Signs that have not said they show what they should."""
+        rev = {key: value.get("rev") for key, value in self._retained.items() if value and "rev" in value}
+        signs = [f"sign-{window}" for window in WINDOWS]
+        return [s for s in signs if rev.get(f"{s}/up/have/display") != rev.get(f"{s}/down/want/display")]
+
+
+def _without_paper(store: Path) -> list[str]:
+    """Numbers of tickets that are not void and not printed, as the hub's store has it."""
+    with sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=2) as journal:
+        rows = journal.execute("select type, body from facts where type like 'Ticket%'").fetchall()
+    journal.close()
+    numbers: dict[str, str] = {}
+    for kind, body in rows:
+        fact = json.loads(body)
+        if kind == "TicketIssued":
+            numbers[fact["ticket"]] = fact["number"]
+        elif kind in {"TicketPrinted", "TicketCancelled", "TicketLeft"}:
+            numbers.pop(fact["ticket"], None)
+    return sorted(numbers.values())
+
+
+def _killed(record: Path) -> dict[str, int]:
+    kills = dict.fromkeys(TARGETS, 0)
+    for line in record.read_text(encoding="utf-8").splitlines():
+        said = json.loads(line)
+        if said["what"] == "fault" and said["kind"] == "kill":
+            kills[said["target"]] += 1
+    return {target: n for target, n in kills.items() if n}
