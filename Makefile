@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt docs clean
+.PHONY: help setup demo test bench check fmt docs clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -19,6 +19,9 @@ demo: setup ## a whole hall in this terminal: real programs, real broker, simula
 
 test: setup ## everything this project promises, proved  (make test only=tests/domain for a part)
 	$(bin)/python -m pytest $(only)
+
+bench: setup ## how fast the hall is, beside a floor of the same run, into docs/benchmarks.md  (make bench only=P1,P4 seconds=60)
+	@$(bin)/python -m bench --only '$(only)' --seconds $(or $(seconds),300) --write docs/benchmarks.md
 
 check: setup ## format, lint, strict types, import contracts
 	$(bin)/ruff format --check .

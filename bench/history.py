@@ -1,0 +1,131 @@
+"""A store with years of tickets, written in minutes: the journal's own format by bulk insert, then one real day on top."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hall.clock import VirtualScheduler
+from hall.ids import new_id
+from hall.messages import asks
+from hall.messages.common import Via
+from hall.plan import HallPlan
+from hub.coordinator import Coordinator
+from hub.store.engine import open_store
+from hub.store.journal import Journal
+
+#: tickets of one past day
+A_DAY = 2000
+LETTERS = {"withdrawal": "A", "loan": "B", "settlement": "C", "employer": "D", "account": "E", "enquiry": "F"}
+_COLUMNS = "n, at, day, type, body, cause, ask, member, actor"
+
+
+class _Nobody:
+    """Hears everything and tells nobody."""
+
+    def answer(self, member: str, payload: bytes) -> None:
+        """See :class:`hub.work.Tell`."""
+
+    receipt = facts = sick = answer
+
+
+class _Rows:
+    """Makes the journal's rows of one past day."""
+
+    def __init__(self, n: Iterator[int], day: str, at: str) -> None:
+        self._n, self._day, self._at = n, day, at
+
+    def __call__(self, kind: str, cause: str, ask: str | None, member: str, **fields: Any) -> tuple[Any, ...]:
+        """One fact, `fields` as they stand in its bytes."""
+        n = next(self._n)
+        body = json.dumps({"type": kind, "n": n, "at": self._at, **fields}, separators=(",", ":"))
+        return (n, self._at, self._day, kind, body.encode(), cause, ask, member, None)
+
+
+def past(tickets: int, until: datetime) -> Iterator[tuple[Any, ...]]:
+    """Journal rows of so many served tickets: days that were opened and closed, four facts a ticket. `until` is the day after."""
+    n = itertools.count(1)
+    days = -(-tickets // A_DAY)
+    services = list(LETTERS)
+    for d in range(days):
+        opened = (until - timedelta(days=days - d)).replace(hour=9, minute=0, second=0, microsecond=0)
+        day = f"{opened:%Y-%m-%d}"
+        issued = min(A_DAY, tickets - d * A_DAY)
+
+        row = _Rows(n, day, opened.isoformat())
+        yield row("DayOpened", "hub", None, "hub", day=day)
+        for t in range(issued):
+            service = services[t % len(services)]
+            ticket = f"{d:06d}{t:06d}-past"
+            window, step = 1 + t % 6, 1
+            who = {"ticket": ticket, "number": f"{LETTERS[service]}{t // len(services) + 1:03}"}
+            at_window = who | {"window": window, "clerk": f"{window:03}", "step": step}
+            yield row(
+                "TicketIssued", ticket, ticket, "dispenser-1", **who, service=service, lane="normal",
+                via="dispenser", ahead=3, wait_min_s=180, wait_max_s=420, windows=[1, 2, 3],
+            )  # fmt: skip
+            calls = f"c-{ticket}"
+            yield row("TicketCalled", calls, calls, "console-1", **at_window, round=1, service=service)
+            ends = f"f-{ticket}"
+            yield row("ServiceStarted", ends, ends, "console-1", **at_window)
+            yield row("ServiceFinished", ends, None, "console-1", **at_window, seconds=300, outcome="done")
+        yield row("DayClosed", "hub", None, "hub", day=day, issued=issued, served=issued, missed=0, left=0)
+
+
+def write(store: Path, tickets: int, until: datetime) -> int:
+    """Bulk insert the past into a fresh store, read models drawn; how many facts it has."""
+    open_store(str(store)).dispose()
+    db = sqlite3.connect(store, isolation_level=None)
+    for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-200000"):
+        db.execute(f"PRAGMA {pragma}").close()
+    indexes = [
+        (name, sql)
+        for name, sql in db.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+            "AND tbl_name IN ('facts', 'tickets', 'steps')"
+        )
+    ]
+    db.execute("BEGIN")
+    for name, _ in indexes:
+        db.execute(f"DROP INDEX {name}")
+    db.executemany(f"INSERT INTO facts ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)", past(tickets, until))  # noqa: S608
+    db.execute(
+        "INSERT INTO tickets SELECT ask, day, body ->> 'number', body ->> 'service', 'normal', 'dispenser', at, 300, 'served' "
+        "FROM (SELECT ask, day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'TicketIssued')"
+    )
+    db.execute(
+        "INSERT INTO steps SELECT body ->> 'ticket', 1, day, body ->> 'window', body ->> 'clerk', at, 300, 'done', NULL "
+        "FROM (SELECT day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'ServiceFinished')"
+    )
+    for _, sql in indexes:
+        db.execute(sql)
+    last = int(db.execute("SELECT max(n) FROM facts").fetchone()[0] or 0)
+    db.execute("INSERT INTO meta (key, value) VALUES ('projected', ?), ('day', '')", (str(last),))
+    db.execute("COMMIT")
+    db.close()
+    return last
+
+
+def today(store: Path, hall: HallPlan, waiting: int) -> None:
+    """One real day on top, by the hub's own coordinator: a clerk at window 1, and so many people waiting."""
+    scheduler = VirtualScheduler(datetime.now(ZoneInfo(hall.timezone)))
+    journal = Journal(str(store))
+    coordinator = Coordinator(hall, memory=journal, scheduler=scheduler, tell=_Nobody())  # type: ignore[arg-type]
+    coordinator.start()
+    coordinator.order(asks.OpenDay(id=new_id()))
+    coordinator.order(asks.Sit(id=new_id(), window=1, clerk="001"))
+    services = itertools.cycle(LETTERS)
+    for _ in range(waiting):
+        take = asks.TakeTicket(id=new_id(), service=next(services), lane="normal", via=Via.DISPENSER)
+        coordinator.ask("dispenser-1", take)
+    scheduler.run_for(0.0)  # a batch at a time, each asks for the next
+    issued = len(coordinator.hall.tickets)
+    journal.close()
+    if issued != waiting:
+        raise RuntimeError(f"{issued} wait, not {waiting}")
