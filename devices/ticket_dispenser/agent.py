@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 #: lamps follow the posted hours, a panel that lost its registers is healed
 TICK_S: Seconds = 10.0
+#: drawing ahead waits until a press has its paper
+QUIET_S: Seconds = 0.5
 #: how long a fresh card waits whether a hub that just came has newer numbers than the broker kept
 CONFIRM_S: Seconds = 3.0
 
@@ -293,7 +295,10 @@ class Dispenser(Agent):
         """The next ticket will have this token: its code takes longest to draw."""
         code = slip.link_code(self.catalogue.hall, token) if self.catalogue.hall else None
         if code is not None:
-            self._worker.submit(lambda: self._printer.prepare(code), _drawn)
+            # the ticket just asked for goes first
+            self.scheduler.call_later(
+                QUIET_S, lambda: self._worker.submit(lambda: self._printer.prepare(code), _drawn)
+            )
 
     def _draw_ahead(self) -> None:
         """Draw what every ticket of every key will carry, so that a press waits for its own lines only."""

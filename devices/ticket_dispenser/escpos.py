@@ -13,6 +13,7 @@ Our own encoder, because of measured traps:
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
 import msgspec
@@ -29,6 +30,7 @@ BARRIER = b"\x1dr\x01"
 #: DLE DC4 8: forget everything in the buffer, at once; what a fault held back must not come out beside its reprint
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 BAND = 128
+_INVERTED = bytes(255 - value for value in range(256))
 
 
 def picture(image: Image.Image) -> bytes:
@@ -37,14 +39,19 @@ def picture(image: Image.Image) -> bytes:
     out = bytearray()
     for top in range(0, image.height, BAND):
         rows = min(BAND, image.height - top)
-        ink = bytes(255 - b for b in image.crop((0, top, stride * 8, top + rows)).tobytes())
+        ink = image.crop((0, top, stride * 8, top + rows)).tobytes().translate(_INVERTED)
         out += b"\x1dv0\x00" + stride.to_bytes(2, "little") + rows.to_bytes(2, "little") + ink
     return bytes(out)
 
 
-def raster_slip(image: Image.Image) -> bytes:
-    """A whole piece of paper from its picture, cut off."""
-    return RESET + picture(image) + CUT
+def raster_slip(pictures: Iterable[Image.Image]) -> Iterator[bytes]:
+    """A piece of paper from the pictures of its blocks, cut off; in chunks, the first as soon as the first picture is there."""
+    chunk = RESET
+    for image in pictures:
+        chunk += picture(image)
+        yield chunk
+        chunk = b""
+    yield chunk + CUT
 
 
 # -- questions -----------------------------------------------------------------------------------------------------------

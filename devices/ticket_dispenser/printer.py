@@ -10,7 +10,7 @@ Rules:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Protocol
 
@@ -63,9 +63,9 @@ class Printer:
         Fault when it did not come out: nothing was sent if the printer said so beforehand.
         """
         if self._settings.render == "raster":
-            data = escpos.raster_slip(self._press.draw(slip))
+            data = escpos.raster_slip(self._press.pictures(slip))
         else:
-            data = escpos.text_slip(slip, self.width)
+            data = iter([escpos.text_slip(slip, self.width)])
         try:
             before = self._ask_first()
             if before.trouble is not None:
@@ -124,14 +124,17 @@ class Printer:
                 return answer[0]
         raise TimeoutError("the printer does not answer")
 
-    def _send(self, data: bytes) -> Condition:
+    def _send(self, data: Iterator[bytes]) -> Condition:
         port = self._port
         assert port is not None
         if not self._settings.answers:
-            port.write(data)
+            for chunk in data:
+                port.write(chunk)
             return Condition()
         try:
-            port.write(data + escpos.BARRIER)
+            for chunk in data:
+                port.write(chunk)
+            port.write(escpos.BARRIER)
         except TimeoutError:
             # A busy printer that takes nothing more for so long has stopped; it still says why.
             raise self._given_up(port, self._ask(port)) from None

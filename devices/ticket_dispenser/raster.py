@@ -6,6 +6,7 @@ Pictures of blocks are kept by block, so a slip whose blocks were seen before is
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 
 import qrcode
 from PIL import Image, ImageDraw
@@ -37,13 +38,17 @@ class Press:
 
     def draw(self, slip: Slip) -> Image.Image:
         """The slip as a picture; 255 is white paper, 0 is black."""
-        pictures = [self.block(block) for block in slip.blocks]
+        pictures = list(self.pictures(slip))
         image = Image.new("1", (self.width, sum(picture.height for picture in pictures) or 1), _WHITE)
         top = 0
         for picture in pictures:
             image.paste(picture, (0, top))
             top += picture.height
         return image
+
+    def pictures(self, slip: Slip) -> Iterator[Image.Image]:
+        """The slip's blocks from the top, each drawn when it is asked for: the printer can begin before the rest is drawn."""
+        return (self.block(block) for block in slip.blocks)
 
     def block(self, block: Block) -> Image.Image:
         """One block's picture, from memory when it was drawn before."""

@@ -83,7 +83,8 @@ def on_paper(made, width, face):
     """The dots that a printer puts on paper."""
     twin = PaperPrinter(width)
     port = twin.port()
-    port.write(escpos.raster_slip(Press(width, FACES[face]).draw(made)))
+    for chunk in escpos.raster_slip(Press(width, FACES[face]).pictures(made)):
+        port.write(chunk)
     [paper] = twin.slips
     return paper.image
 
