@@ -74,6 +74,14 @@ class Printer:
         except OSError as error:
             self._hang_up()
             raise _fault(Trouble.OFFLINE, str(error)) from error
+        except Fault:
+            raise
+        except (
+            Exception
+        ):  # a slip that cannot be drawn: what went out of it is wiped, the next slip begins clean
+            if self._port is not None:
+                self._given_up(self._port, Condition())
+            raise
 
     def condition(self) -> Condition:
         """What the printer says of itself now; Fault `printer-offline` when it says nothing."""

@@ -255,11 +255,18 @@ class Printing:
                 self._news.on_paper(self._pending.get(job.id, job))
                 self._forget(job)
             self._seen(result)
-        else:
+        elif isinstance(result, Fault):
             trouble = _trouble(result)
             if job is not None:
                 self._fail(self._pending.get(job.id, job), trouble)
             self._seen(Condition(trouble=trouble))
+        else:
+            # A mistake of ours in this one slip: trying again would stop everybody behind it.
+            log.error("slip could not be made", exc_info=result)
+            if job is not None:
+                self._fail(self._pending.get(job.id, job), Trouble.ERROR)
+                self._forget(job)
+            self._later()
         self._go()
 
     def _fail(self, job: Job, trouble: Trouble) -> None:
@@ -336,11 +343,7 @@ def _again(job: Job) -> Job:
 
 
 def _trouble(error: BaseException) -> Trouble:
-    if isinstance(error, Fault):
-        try:
-            return Trouble(error.code)
-        except ValueError:
-            pass
-    else:
-        log.error("printing failed", exc_info=error)
-    return Trouble.ERROR
+    try:
+        return Trouble(getattr(error, "code", ""))
+    except ValueError:
+        return Trouble.ERROR

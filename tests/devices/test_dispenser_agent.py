@@ -731,6 +731,17 @@ class TestPaper:
         assert "cover-open" in place.alerts
         assert "cutter-jammed" not in place.alerts
 
+    def test_a_slip_that_cannot_be_made_does_not_stop_the_next_one(self, place, monkeypatch):
+        from devices.ticket_dispenser import escpos
+
+        real = escpos.text_slip
+        monkeypatch.setattr(escpos, "text_slip", lambda slip, width: 1 / 0)
+        place.press("withdrawal", then=1)
+        monkeypatch.setattr(escpos, "text_slip", real)
+        place.press("enquiry", then=2)
+        assert place.numbers == ["F001"]
+        assert [event.code for event in place.hub.said(events.PrintFailed)] == ["printer-error"]
+
     def test_without_a_display_it_works_the_same(self, tmp_path):
         place = Place(tmp_path, msgspec.structs.replace(SETTINGS, display=None))
         place.printer.paper_left = 0
