@@ -13,10 +13,10 @@ from pathlib import Path
 from .bare import ROOT, Bare, Silence
 
 HALL = Path(sys.prefix) / "bin" / "hall"
-PARTS = {"broker", "hub", "world"}
+#: What a hall has beside its members; the last two only where somebody asks for them.
+PARTS = {"broker", "hub", "world", "links", "page"}
 #: However a test ends, its hall is gone then.
 LONGEST_S = 170
-PLACES = {"withdrawal": 2, "loan": 4, "employer": 6}
 
 
 def free_port():
