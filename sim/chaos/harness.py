@@ -20,13 +20,14 @@ import msgspec
 from hall.clock import Seconds
 from hall.link import Packet
 from hall.messages import asks, facts
-from hall.messages.common import Via
+from hall.messages.common import MemberState, Via
 from sim.chaos.disk import SmallDisk, may_mount
 from sim.chaos.monkey import CLOCKED, FAKETIME, TARGETS, Monkey, clock_environment, troubles
 from sim.chaos.people import Asking, Citizens, Clerk, Pads
 from sim.chaos.plan import DESK, DISPENSER, WINDOWS, chaos_plan
 from sim.chaos.record import Record
 from sim.links import LinksClient
+from sim.running import BROKER, HUB
 from sim.stage import RunningStage
 from sim.world_talk import Event, SlipEvent
 
@@ -91,7 +92,14 @@ def run(folder: Path, *, seconds: Seconds, seed: int, kills: int) -> Ran:
         up_s = time.monotonic() - began
         with LinksClient(stage.hall.links_control) as links:
             monkey = Monkey(
-                stage.inbox, stage.hall.supervisor, links, record, disk=disk, clocks=clocks, seed=seed
+                stage.inbox,
+                stage.hall.supervisor,
+                links,
+                record,
+                is_up=show.is_up,
+                disk=disk,
+                clocks=clocks,
+                seed=seed,
             )
             show.begin()
             planned = troubles(seed, seconds, kills, disk=disk is not None, clock=bool(clocks))
@@ -101,7 +109,7 @@ def run(folder: Path, *, seconds: Seconds, seed: int, kills: int) -> Ran:
         began = time.monotonic()
         unrest = show.come_to_rest()
         rest_s = time.monotonic() - began
-        show.last_scene()
+        show.last_scene(unrest)
         return Ran(
             seed=seed,
             seconds=seconds,
@@ -143,6 +151,7 @@ class _Show:
         stage.watchers.append(self._on_packet)
         stage.console.on_fact.append(lambda fact, _body: self._on_fact(fact))
         self._last_fact = 0.0
+        self._asked_store = 0.0
 
     def begin(self) -> None:
         """Everybody comes."""
@@ -169,6 +178,12 @@ class _Show:
         if leaf in {"$state", "down/want/display", "up/have/display", "down/want/rating", "up/have/rating"}:
             self._retained[f"{member}/{leaf}"] = json.loads(packet.payload) if packet.payload else None
 
+    def is_up(self, name: str) -> bool:
+        """Whether a process works again since it was killed last; a broker does when the hub is back on it."""
+        states = self._stage.console.view.states
+        state = states.get(HUB if name == BROKER else name)
+        return state is MemberState.READY and self._stage.console.link.connected
+
     def _on_fact(self, fact: facts.AnyFact) -> None:
         self._last_fact = self._stage.inbox.mono()
         self._citizens.on_fact(fact)
@@ -183,6 +198,7 @@ class _Show:
             clerk.rest()
         if stage.run_until(lambda: not self._restless(), REST_WITHIN_S):
             return ""
+        self._asked_store = 0.0
         return self._restless()
 
     def _restless(self) -> str:
@@ -194,11 +210,14 @@ class _Show:
             return f"clerks still at work: {busy}"
         if self._stage.inbox.mono() - self._last_fact < QUIET_S:
             return "facts are still told"
+        if self._stage.inbox.mono() - self._asked_store < QUIET_S / 2:
+            return "not asked yet"
+        self._asked_store = self._stage.inbox.mono()
         if waiting := _without_paper(self._store):
             return f"no paper yet: {', '.join(waiting)}"
         return ""
 
-    def last_scene(self) -> None:
+    def last_scene(self, unrest: str) -> None:
         """Window 1 calls, window 2 serves, window 3 pauses; then everything that can be seen is written down."""
         one, two, three = WINDOWS
         stage, ask, new_id = self._stage, self._asking.ask, self._asking.new_id
@@ -233,6 +252,7 @@ class _Show:
             "desk_letters": [stage.plan.services[DESK].letter],
             "retained": self._retained,
             "lamps": {f"pad-{window}": stage.lamps(f"pad-{window}") for window in WINDOWS},
+            "unrest": unrest,
             "unshown": unshown,
             "panels": seen,
             "open_asks": self._asking.open,
@@ -253,12 +273,15 @@ def _without_paper(store: Path) -> list[str]:
     """Numbers of tickets that are not void and not printed, as the hub's store has it."""
     with sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=2) as journal:
         rows = journal.execute("select type, body from facts where type like 'Ticket%'").fetchall()
+        withdrawn = {ask for (ask,) in journal.execute("select ask from withdrawn")}
     journal.close()
     numbers: dict[str, str] = {}
     for kind, body in rows:
         fact = json.loads(body)
         if kind == "TicketIssued":
-            numbers[fact["ticket"]] = fact["number"]
+            # who took an ask back holds no paper, unless a lent number was given instead
+            if fact["ticket"] not in withdrawn or fact.get("offline"):
+                numbers[fact["ticket"]] = fact["number"]
         elif kind in {"TicketPrinted", "TicketCancelled", "TicketLeft"}:
             numbers.pop(fact["ticket"], None)
     return sorted(numbers.values())

@@ -27,11 +27,13 @@ from sim.supervisor import Supervisor
 #: who is hit how often, relative to others
 TARGETS = {
     BROKER: 3,
-    HUB: 4,
-    DISPENSER: 3,
-    "speaker-1": 1,
-    **{f"{kind}-{window}": 1 for kind in ("sign", "pad") for window in WINDOWS},
+    HUB: 5,
+    DISPENSER: 6,
+    "speaker-1": 2,
+    **{f"{kind}-{window}": 3 for kind in ("sign", "pad") for window in WINDOWS},
 }
+#: how often somebody is killed who has not come up yet
+IN_THE_CRADLE = 0.2
 #: other troubles a second, and what they are; a cable has no broker's end of its own
 TROUBLES_PER_S = 0.45
 KINDS = {
@@ -119,11 +121,13 @@ class Monkey:
         links: LinksClient,
         record: Record,
         *,
+        is_up: Callable[[str], bool],
         disk: SmallDisk | None,
         clocks: dict[str, Path],
         seed: int,
     ) -> None:
-        """`clocks` are libfaketime's files, by member."""
+        """`clocks` are libfaketime's files, by member; `is_up` says who has come up since it was killed last."""
+        self._is_up = is_up
         self._scheduler, self._supervisor, self._links, self._record = scheduler, supervisor, links, record
         self._disk, self._clocks = disk, clocks
         self._chance = random.Random(f"instead {seed}")
@@ -166,9 +170,11 @@ class Monkey:
                 self._heal_later(trouble.lasts, lambda: self._links.set(trouble.target, SOUND))
 
     def _kill(self, target: str) -> None:
-        living = self._supervisor.pids()
-        if target not in living:  # it is being born again: somebody else, or nobody would be counted
-            target = self._chance.choice([name for name in TARGETS if name in living])
+        # Who is just being born is hit too, but not every time: a hall that never comes up proves little.
+        living = [name for name in TARGETS if name in self._supervisor.pids()]
+        if target not in living or not (self._is_up(target) or self._chance.random() < IN_THE_CRADLE):
+            able = [name for name in living if self._is_up(name)] or living
+            target = self._chance.choices(able, [TARGETS[name] for name in able])[0]
         self._note(Trouble(at=0, kind="kill", target=target))
         self._supervisor.kill(target, signal.SIGKILL)
 

@@ -104,6 +104,7 @@ class Citizens:
         self._pressed: dict[str, float] = {}
         self._coming = True
         self._missed: list[str] = []
+        self._at_the_desk = 0
         self.waiting: set[str] = set()
         self.unprinted: set[str] = set()
 
@@ -135,6 +136,9 @@ class Citizens:
             case _:
                 pass
 
+    def _helped(self, _answer: Answer) -> None:
+        self._at_the_desk -= 1
+
     def _come(self) -> None:
         now = self._scheduler.mono()
         free = [key for key in self._letters if now - self._pressed.get(key, -99.0) > SAME_KEY_S]
@@ -142,7 +146,8 @@ class Citizens:
         if wish < 0.12 and self._missed:
             ticket = self._missed.pop(0)
             self._asking.ask(asks.ReturnTicket(id=self._asking.new_id(), ticket=ticket))
-        elif wish < 0.35 and len(self.unprinted) < DESK_PAPERS:
+        elif wish < 0.35 and len(self.unprinted) + self._at_the_desk < DESK_PAPERS:
+            self._at_the_desk += 1
             lane = self._chance.choice(["normal", "priority"])
             self._asking.ask(asks.TakeTicket(id=self._asking.new_id(), service=DESK, lane=lane, via=Via.DESK))
         elif free:
