@@ -89,6 +89,8 @@ class SimulatedHall:
         self._cards: dict[str, Card] = {}
         self._sounds = SoundFile(folder / "sounds")
         self._twins: dict[str, MemberTwin] = {}
+        #: the last paper that came out of each printer
+        self._out: dict[str, Slip] = {}
         world = self.layout.world()
         self.members = [m.member for m in world.members if not (quiet and m.kind == "speaker")]
         for name in self.members:
@@ -331,9 +333,13 @@ class SimulatedHall:
         """How long the hand would have been busy with its last job."""
         if twin.plan.speaker:
             return self._sounds.took()
-        if twin.printer is not None and twin.printer.slips:
-            return twin.printer.print_seconds(twin.printer.slips[-1])
-        return 0.0
+        if twin.printer is None or not twin.printer.slips:
+            return 0.0
+        last = twin.printer.slips[-1]
+        if self._out.get(twin.plan.member) is last:  # the job was a look at the printer, not a paper
+            return 0.0
+        self._out[twin.plan.member] = last
+        return twin.printer.print_seconds(last)
 
 
 def _printer(twin: MemberTwin) -> Any:
