@@ -4,7 +4,7 @@ Rules:
 
 * Each attempt to connect has its own paho client, will and thread, and a generation number. What comes from an older
   generation is dropped: nothing of a dead connection is taken for the new one.
-* paho's callbacks run in that thread and do nothing but :meth:`Scheduler.call_soon`. Everything else happens in the loop.
+* paho's callbacks run in that thread (or, when writing finds the connection dead, in the loop's) and do nothing but :meth:`Scheduler.call_soon`. Everything else happens in the loop.
 * Nothing is kept for later: what cannot be sent now is the outbox's and the askers' business. paho never reconnects by itself.
 * A connection counts as up when every subscription is granted; a broker that keeps us waiting for that is left again.
 * TCP_NODELAY is set on every socket: paho does not, and a question with its answer then takes 44 ms instead of 0.4.
@@ -27,6 +27,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 
 from hall.clock import Scheduler, Seconds, Timer
 from hall.link import Listener, Packet, check_sendable
+from hall.mqtt_client import DrivenClient
 from hall.topics import HUB_LIMIT, MEMBER_LIMIT
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class MqttLink:
         self._listener: Listener | None = None
         self._filters: tuple[str, ...] = ()
         self._generation = 0
-        self._client: paho.Client | None = None
+        self._client: DrivenClient | None = None
         self._thread: threading.Thread | None = None
         self._protocol = FIVE
         self._reached = False
@@ -144,6 +145,7 @@ class MqttLink:
             return False
         try:
             sent = client.publish(packet.topic, packet.payload, packet.qos, packet.retain)
+            client.write_now()
         except (ValueError, OSError) as error:
             log.warning("not sent", extra={"topic": packet.topic, "why": str(error)})
             return False
@@ -161,8 +163,10 @@ class MqttLink:
                 if goodbye is not None:
                     check_sendable(goodbye, self._limit)
                     said = client.publish(goodbye.topic, goodbye.payload, goodbye.qos, goodbye.retain)
+                    client.write_now()
                     said.wait_for_publish(GOODBYE_S)
                 client.disconnect()
+                client.write_now()
         self._generation += 1
         self._up = False
         self._client = None
@@ -193,8 +197,8 @@ class MqttLink:
         )
         self._thread.start()
 
-    def _new_client(self, generation: int, will: Packet) -> paho.Client:
-        client = paho.Client(
+    def _new_client(self, generation: int, will: Packet) -> DrivenClient:
+        client = DrivenClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._member,
             clean_session=None if self._protocol is FIVE else True,
@@ -208,8 +212,6 @@ class MqttLink:
         client.will_set(will.topic, will.payload, will.qos, will.retain)
         soon = partial(self._from_thread, generation)
         client.on_socket_open = _no_delay
-        # with this set paho leaves all writing to the thread that drives it
-        client.on_socket_register_write = _nothing
         client.on_connect = lambda _c, _u, _f, reason, _p: soon(
             self._on_connack, reason.is_failure, str(reason)
         )
@@ -220,23 +222,20 @@ class MqttLink:
         client.on_disconnect = lambda _c, _u, _f, reason, _p: soon(self._on_end, str(reason))
         return client
 
-    def _drive(self, client: paho.Client, generation: int) -> None:
+    def _drive(self, client: DrivenClient, generation: int) -> None:
         """The connection's thread: connect, move bytes, end. Whatever happens in paho ends here as a lost connection."""
         why = "ended"
         try:
             client.connect(self._host, self._port, KEEPALIVE_S)
             self._from_thread(generation, self._on_reached)
-            while client.loop(1.0) == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                pass
+            client.drive()
         except OSError as error:
             why = error.strerror or str(error)
         except Exception as error:
             log.exception("the connection's thread failed", extra={"generation": generation})
             why = f"{type(error).__name__}: {error}"
         finally:
-            _cut(client)
-            # let go of the callbacks, or client and link keep each other alive with two open sockets
-            client.on_connect = client.on_subscribe = client.on_message = client.on_disconnect = None
+            client.release()
             self._from_thread(generation, self._on_end, why)
 
     def _from_thread(self, generation: int, call: Callable[..., None], *details: Any) -> None:
@@ -264,6 +263,7 @@ class MqttLink:
             self._on_up()
             return
         done, self._subscribing = client.subscribe([(topic, 1) for topic in self._filters])
+        client.write_now()
         if done != MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._lost(self._generation, "cannot subscribe")
 
@@ -338,21 +338,9 @@ def _no_delay(_client: paho.Client, _userdata: Any, sock: Any) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _nothing(_client: paho.Client, _userdata: Any, _sock: Any) -> None:
-    """Writing is the driving thread's own business."""
-
-
 def _hang_up(client: paho.Client) -> None:
     """Make the thread that drives `client` see the end of its connection."""
     sock = client.socket()
     if isinstance(sock, socket.socket):
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
-
-
-def _cut(client: paho.Client) -> None:
-    """Close what paho may have left open; only in the thread that drives it."""
-    sock = client.socket()
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            sock.close()
