@@ -57,7 +57,7 @@ class DrivenClient(paho.Client):
             self._drive(self.socket())
 
     def _drive(self, sock: Any) -> None:
-        while sock is not None and self.socket() is sock:
+        while sock is not None and sock is self._socket_now():
             # bytes that TLS has decrypted already wake no select
             ready = getattr(sock, "pending", int)() > 0
             writes = [sock] if self.want_write() else []
@@ -71,6 +71,9 @@ class DrivenClient(paho.Client):
                 return
             if self.loop_misc() != _OK:
                 return
+
+    def _socket_now(self) -> Any:
+        return self.socket()
 
     def release(self) -> None:
         """Close what is still open, and let go of the callbacks; only in the thread that drives, when it is done."""

@@ -11,7 +11,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,8 @@ class Journal:
         self.reserve = Reserve(_file(where))
         self.engine = self._open(where) if isinstance(where, str) else where
         self.reserve.take()
-        self._reader = self.engine.execution_options(reading=True)
+        #: kept open: opening one costs more than what most transactions do
+        self._connections: dict[bool, Connection] = {}
         self._known_outboxes: set[str] = set()
 
     def _open(self, where: str) -> Engine:
@@ -95,16 +96,28 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the store; may be called twice."""
+        self._let_go()
         self.engine.dispose()
 
     @contextmanager
     def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
         """One transaction (single statements when `reading`); the store's own errors come out as ``Fault``."""
         try:
-            with (self._reader if reading else self.engine).begin() as connection:
+            connection = self._connections.get(reading)
+            if connection is None:
+                connection = self.engine.connect().execution_options(reading=reading)
+                self._connections[reading] = connection
+            with connection.begin():
                 yield connection
         except SQLAlchemyError as error:
+            self._let_go()
             raise store_fault(error) from error
+
+    def _let_go(self) -> None:
+        while self._connections:
+            _, connection = self._connections.popitem()
+            with suppress(SQLAlchemyError):
+                connection.close()
 
     def commit(self, batch: Batch) -> None:
         """See :class:`hub.memory.Memory`. A full disk costs the reserve first."""
