@@ -12,6 +12,7 @@ import re
 import subprocess
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from PIL import Image, ImageFilter
 
@@ -73,6 +74,11 @@ def panel_text(rows: Sequence[str], *, dot_px: int = 4, words: bool = False) -> 
     `dot_px` is how large one sees a dot, `words` reads word by word: letters of sixteen dots are read now better one way, now
     the other. To ask whether a panel says something, use :func:`reads`.
     """
+    return _panel_text(tuple(rows), dot_px, words)
+
+
+@lru_cache(maxsize=1000)
+def _panel_text(rows: tuple[str, ...], dot_px: int, words: bool) -> str:  # noqa: FBT001 - a cache's key
     dots = Image.new("L", (len(rows[0]), len(rows)), 255)
     dots.putdata([0 if dot == "#" else 255 for row in rows for dot in row])
     parts = _words(dots) if words else [dots]
@@ -84,8 +90,14 @@ def reads(rows: Sequence[str], expected: str) -> bool:
 
     A reader that knows only books makes such mistakes with letters of sixteen dots; people do not.
     """
+    return finds([rows], expected)
+
+
+def finds(pages: Sequence[Sequence[str]], expected: str) -> bool:
+    """Whether one of these pictures of a panel says `expected`; see :func:`reads`."""
     wanted = expected.replace(" ", "")
-    return any(_alike(panel_text(rows, dot_px=px, words=words), wanted) for px, words in _WAYS)
+    ways = ((px, words, page) for px, words in _WAYS for page in pages)
+    return any(_alike(panel_text(page, dot_px=px, words=words), wanted) for px, words, page in ways)
 
 
 def _alike(read: str, wanted: str) -> bool:
