@@ -175,8 +175,17 @@ def demo(
         int | None, typer.Option(min=0, max=65535, metavar="P", help="The broker's port; else a free one.")
     ] = None,
     web_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, metavar="W", help="The web page's port; else a free one.")
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            metavar="W",
+            help="The page's port (0: a free one); with --headless the page only comes with this.",
+        ),
     ] = None,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Open the page to the local network; else this machine alone.")
+    ] = False,
     state: Annotated[
         Path | None,
         typer.Option(
@@ -201,6 +210,7 @@ def demo(
         seconds=seconds,
         mqtt_port=mqtt_port,
         web_port=web_port,
+        lan=lan,
         state=state,
         faults=list(fault or ()),
     )

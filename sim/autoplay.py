@@ -1,8 +1,9 @@
-"""Visitors and clerks who come by themselves while somebody watches the demo, quicker than in a real hall."""
+"""Visitors and clerks who come by themselves while somebody watches the demo, as many and as quick as one likes."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import random
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -13,11 +14,11 @@ from sim.console import DemoConsole
 from sim.people import Clerk, Crowd, Hands
 from sim.visitors import Visitor, visitors
 
-#: how many people come, and over how long
-PEOPLE = 400
-SPAN = timedelta(minutes=60)
-#: a real minute at the window lasts so many seconds here
-QUICKER = 1 / 30
+#: people an hour, and how many times quicker than real people they are
+PER_HOUR = 400
+SPEED = 30.0
+#: how long one crowd lasts
+SPAN = timedelta(hours=4)
 
 
 class Autoplay:
@@ -30,12 +31,19 @@ class Autoplay:
         hands: Hands,
         plan: HallPlan,
         *,
-        played: int,
+        played: int | None,
         seed: int,
+        per_hour: int = PER_HOUR,
+        speed: float = SPEED,
     ) -> None:
-        """`played` is the window that a person at the keyboard plays."""
+        """`played` is the window that a person plays; `speed` 1 is real time at the windows, 30 a minute in two seconds."""
         now = scheduler.now()
-        people = [_quick(visitor) for visitor in visitors(plan, now, now + SPAN, PEOPLE, seed)]
+        number = max(1, round(per_hour * SPAN / timedelta(hours=1)))
+        source = random.Random(f"autoplay {seed}")
+        people, arrives = [], now + timedelta(seconds=1)
+        for visitor in visitors(plan, now, now + SPAN, number, seed):
+            people.append(_quick(visitor, arrives, speed))
+            arrives += timedelta(seconds=source.expovariate(per_hour / 3600))
         self._console = console
         self._crowd = Crowd(scheduler, hands, console, console.new_id, people)
         clerks = {
@@ -77,11 +85,14 @@ def work_number(plan: HallPlan, window: int) -> str:
     return numbers[(window - 1) % len(numbers)]
 
 
-def _quick(visitor: Visitor) -> Visitor:
+def _quick(visitor: Visitor, arrives: datetime, speed: float) -> Visitor:
+    """The same person at another pace; nobody walks or decides quicker than four times."""
+    brisk = min(4.0, max(1.0, speed))
     return msgspec.structs.replace(
         visitor,
-        handling_s=max(6.0, visitor.handling_s * QUICKER),
-        review_s=None if visitor.review_s is None else max(5.0, visitor.review_s * QUICKER),
-        walk_s=visitor.walk_s / 4,
-        rates_after_s=visitor.rates_after_s / 3,
+        arrives=arrives,
+        handling_s=max(6.0, visitor.handling_s / speed),
+        review_s=None if visitor.review_s is None else max(5.0, visitor.review_s / speed),
+        walk_s=visitor.walk_s / brisk,
+        rates_after_s=visitor.rates_after_s / min(3.0, brisk),
     )

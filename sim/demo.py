@@ -30,6 +30,7 @@ def run(
     seconds: float | None = None,
     mqtt_port: int | None = None,
     web_port: int | None = None,
+    lan: bool = False,
     state: Path | None = None,
     faults: list[str] | None = None,
 ) -> int:
@@ -58,23 +59,37 @@ def run(
     with ExitStack() as stack:
         folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hall-demo-")))
         if headless:
-            return _run_headless(folder, seconds=seconds, mqtt_port=mqtt_port or None, web_port=web_port)
+            return _run_headless(
+                folder, seconds=seconds, mqtt_port=mqtt_port or None, web_port=web_port, lan=lan
+            )
         from sim.live import run_live  # noqa: PLC0415 - draws; headless halls have nothing to draw
 
-        return run_live(folder, seconds=seconds, mqtt_port=mqtt_port or None, seed=seed, faults=faults or [])
+        return run_live(
+            folder,
+            seconds=seconds,
+            mqtt_port=mqtt_port or None,
+            web_port=web_port or 0,
+            lan=lan,
+            seed=seed,
+            faults=faults or [],
+        )
 
 
-def _run_headless(folder: Path, *, seconds: float | None, mqtt_port: int | None, web_port: int | None) -> int:
-    """The hall as processes, until a signal or for `seconds`; nobody comes, no clerk acts unasked."""
+def _run_headless(
+    folder: Path, *, seconds: float | None, mqtt_port: int | None, web_port: int | None, lan: bool
+) -> int:
+    """The hall as processes, until a signal or for `seconds`; nobody comes, no clerk acts unasked. A page only if asked for."""
     logs.setup("demo", "info")
     inbox = Inbox(zone(demo_plan(always_open=True)))
     inbox.stop_on_signals()
-    hall = RunningHall(folder, inbox, mqtt_port=mqtt_port)
+    hall = RunningHall(
+        folder, inbox, mqtt_port=mqtt_port, web_port=web_port, lan=lan, links=web_port is not None
+    )
     try:
         hall.start()
         said = f"the hall is up: MQTT 127.0.0.1:{hall.mqtt_port}, files in {hall.folder}"
-        if web_port is not None:
-            said += f" (port {web_port} is kept for the hall's pages, which this version does not have)"
+        if hall.url is not None:
+            said += f", page {hall.url}"
         print(said, flush=True)  # noqa: T201 - the one line that a person or a test waits for
         if seconds is not None:
             inbox.call_later(seconds, inbox.stop)

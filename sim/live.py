@@ -104,7 +104,7 @@ class LiveHall:
             window=self._window,
             faults=list(self._faults.values()),
             message=self._message,
-            where=f"MQTT 127.0.0.1:{self._hall.mqtt_port} · {self._hall.folder}",
+            where=f"{self._hall.url} · MQTT 127.0.0.1:{self._hall.mqtt_port} · {self._hall.folder}",
             visitors=self._auto is not None,
             pids=self._hall.supervisor.pids(),
         )
@@ -261,7 +261,7 @@ class LiveHall:
     _clerk_keys: dict[str, Callable[[LiveHall], None]] = {  # noqa: RUF012 - a table
         "g": _green,
         "n": _next,
-        "d": _finish,
+        "z": _finish,
         "p": _pause,
         "t": _review,
         "y": _desk,
@@ -302,13 +302,20 @@ class _WorldHands:
 
 
 def run_live(
-    folder: Path, *, seconds: Seconds | None, mqtt_port: int | None, seed: int, faults: list[str]
+    folder: Path,
+    *,
+    seconds: Seconds | None,
+    mqtt_port: int | None,
+    web_port: int | None,
+    lan: bool,
+    seed: int,
+    faults: list[str],
 ) -> int:
     """The demo until q, Ctrl-C or `seconds`; the exit code."""
     plan = demo_plan(always_open=True)
     inbox = Inbox(zone(plan))
     inbox.stop_on_signals()
-    hall = RunningHall(folder, inbox, mqtt_port=mqtt_port, plan=plan)
+    hall = RunningHall(folder, inbox, mqtt_port=mqtt_port, plan=plan, web_port=web_port, lan=lan, links=True)
     _log_to(hall.folder / "logs" / "demo.log")
     live = LiveHall(hall, inbox, seed)
     console = Console()

@@ -224,7 +224,11 @@ class Clerk:
         """Sit down and call the first person."""
         self._seated_at = self._scheduler.mono()
         sit = asks.Sit(id=self._ids(), window=self.window, clerk=self.work_number)
-        self._console.ask(sit, lambda answer: self._breathe(2.0) if answer.ok else None)
+        self._console.ask(sit, self._on_seat)
+
+    def _on_seat(self, answer: Answer) -> None:
+        if answer.ok or answer.code == "already-seated":  # who showed the hall sat down here before
+            self._breathe(2.0)
 
     def rest(self) -> None:
         """Call nobody any more; whoever sits here is served to the end."""

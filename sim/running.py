@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -26,7 +27,8 @@ from sim.layout import Layout, demo_plan
 from sim.links import LinksPlan
 from sim.supervisor import Supervisor
 
-BROKER, HUB, WORLD, LINKS = "broker", "hub", "world", "links"
+BROKER, HUB, WORLD, LINKS, PAGE = "broker", "hub", "world", "links", "page"
+_LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only when the person asked for --lan
 _HALL = Path(sys.prefix) / "bin" / "hall"
 
 
@@ -43,14 +45,18 @@ class RunningHall:
         links: bool = False,
         store: Path | None = None,
         environments: Mapping[str, Mapping[str, str]] | None = None,
+        web_port: int | None = None,
+        lan: bool = False,
     ) -> None:
         """`folder` keeps settings, store, cards, papers and logs; nothing is started yet.
 
         With `links` hub and devices reach the broker through :mod:`sim.proxy`, whose cables a :class:`sim.links.LinksClient` at
         :attr:`links_control` can break. `store` puts the hub's file elsewhere; `environments` adds variables to a member's process.
 
-        Raises Fault ``broker-port-taken`` when somebody listens at `mqtt_port`, ``folder-in-use`` when another hall lives in
-        `folder`: two hubs would write one journal.
+        `web_port` is the port of the hall's page (0: any free one; None: no page), open to the network only with `lan`.
+
+        Raises Fault ``broker-port-taken`` or ``web-port-taken`` when somebody listens there, ``folder-in-use`` when another hall
+        lives in `folder`: two hubs would write one journal.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder.resolve()
@@ -62,7 +68,17 @@ class RunningHall:
                     en=f"port {mqtt_port} is taken by another program: choose another one with --mqtt-port",
                 ),
             )
+        if web_port and accepts(_LOOPBACK, web_port):
+            raise Fault(
+                "web-port-taken",
+                Text(
+                    zh=f"端口 {web_port} 已被占用，请另选一个",
+                    en=f"port {web_port} is taken by another program: choose another one with --web-port",
+                ),
+            )
         self._lock = _alone(self.folder)
+        self.web_port = web_port if web_port != 0 else free_port()
+        self._lan = lan
         self.mqtt_port = mqtt_port or free_port()
         # A socket's name has room for 108 bytes only, whatever folder the person chose.
         self._sockets = Path(tempfile.mkdtemp(prefix="hall-"))
@@ -102,12 +118,24 @@ class RunningHall:
             environment = {**os.environ, **world.environment(member), **self._environments.get(member, {})}
             command = self._program("device", _KINDS[found.kind], "--settings", file)
             self.supervisor.add(member, command, environment)
+        if self.web_port is not None:
+            host = _EVERYWHERE if self._lan else _LOOPBACK
+            where = ["--folder", str(self.folder), "--mqtt-port", str(self.mqtt_port)]
+            page = [*python, "sim.page", *where, "--host", host, "--port", str(self.web_port)]
+            self.supervisor.add(PAGE, page)
 
     def stop(self) -> None:
         """Stop everybody; may be called twice."""
         self.supervisor.stop()
         shutil.rmtree(self._sockets, ignore_errors=True)
         self._lock.close()
+
+    @property
+    def url(self) -> str | None:
+        """Where the hall's page is, for a browser on this machine (with `lan`: on any, under this machine's name)."""
+        if self.web_port is None:
+            return None
+        return f"http://{socket.gethostname() if self._lan else _LOOPBACK}:{self.web_port}/"
 
     @property
     def control(self) -> Path:

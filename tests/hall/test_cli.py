@@ -26,6 +26,7 @@ DAY_OPTIONS = {
     "seconds": None,
     "mqtt_port": None,
     "web_port": None,
+    "lan": False,
     "state": None,
     "faults": ["paper-out", "jam"],
 }

@@ -1,0 +1,186 @@
+"""The page put together, its routes, and who may reach it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from nicegui import app, ui
+from starlette.datastructures import Headers
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hall.messages.common import MemberKind
+from sim.page.below import Bus, Facts
+from sim.page.bridge import Bridge
+from sim.page.door import Door, Speaker
+from sim.page.drawer import Devices, Drawer, draw_dots
+from sim.page.fates import Fates
+from sim.page.floor import Alerts, Lines
+from sim.page.head import Head, Visitors
+from sim.page.papers import Papers, code_picture, paper_file, scan
+from sim.page.parts import Doing, Part
+from sim.page.seen import Seen
+from sim.page.tour import Tour
+from sim.page.windows import Window
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).with_name("static")
+TICK_S = 0.1
+LOOPBACK = "127.0.0.1"
+
+
+class HallPage:
+    """One open page."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        """Draw everything; afterwards only what changes."""
+        self._bridge = bridge
+        self._seen: Seen | None = None
+        self._dots: dict[str, tuple[str, ...]] = {}
+        doing = Doing(bridge)
+        members = bridge.plan.members
+        parts: list[Part] = []
+
+        ui.add_head_html(
+            '<link rel="stylesheet" href="/static/hall.css"><script src="/static/hall.js"></script>'
+        )
+        tour = Tour(doing)
+        with ui.element("div").classes("top"):
+            parts += [Head(doing, tour.start), Alerts()]
+        with ui.element("main").classes("hall"):
+            with ui.element("div").classes("side"):
+                parts += [Door(doing, name) for name, m in members.items() if m.kind is MemberKind.DISPENSER]
+                parts += [Speaker(name) for name, m in members.items() if m.kind is MemberKind.SPEAKER]
+            with ui.element("div").classes("main"):
+                with ui.element("div").classes("windows"):
+                    parts += [Window(doing, window.window) for window in bridge.plan.windows]
+                parts += [Lines(), Visitors(doing)]
+        parts += self._below(doing)
+        drawer, papers = Drawer(doing), Papers(doing)
+        self._parts: list[Part] = [*parts, drawer, papers, tour]
+        ui.on("open-member", lambda event: drawer.open(str(event.args)[:40]))
+        ui.on("open-paper", lambda event: papers.open(_number(event.args)))
+        ui.timer(TICK_S, self._tick)
+
+    @staticmethod
+    def _below(doing: Doing) -> list[Part]:
+        parts: list[Part] = []
+        with ui.element("section").classes("below"):
+            with ui.tabs().props("align=left inline-label no-caps outside-arrows mobile-arrows") as tabs:
+                names = (
+                    ("facts", "发生的事 Facts"),
+                    ("bus", "总线消息 Bus"),
+                    ("faults", "故障 Faults"),
+                    ("devices", "设备 Devices"),
+                )
+                for name, label in names:
+                    ui.tab(name, label).props(f'data-test="tab-{name}"')
+            with ui.tab_panels(tabs, value="facts", animated=False).props("keep-alive"):
+                for name, made in (("facts", Facts), ("bus", Bus)):
+                    with ui.tab_panel(name):
+                        parts.append(made())
+                for name, built in (("faults", Fates), ("devices", Devices)):
+                    with ui.tab_panel(name):
+                        parts.append(built(doing))
+        return parts
+
+    def _tick(self) -> None:
+        seen = self._bridge.seen
+        for part in self._parts:
+            try:
+                part.show(seen)
+            except Exception:
+                log.exception("a part of the page could not be drawn")
+        if seen is self._seen:
+            return
+        self._seen = seen
+        for member, look in seen.looks.items():
+            if look.panel is not None and self._dots.get(member) != look.panel.rows:
+                self._dots[member] = look.panel.rows
+                draw_dots(member, look.panel.rows)
+
+
+def _number(value: Any) -> int:
+    text = str(value)[:12]
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+class SameOrigin:
+    """Pages of other sites, open in the same browser, have no business in this hall."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        """Wraps `inner`."""
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what another site's page asks for."""
+        if scope["type"] in {"http", "websocket"}:
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+                refuse = PlainTextResponse("another site", status_code=403)
+                if scope["type"] == "http":
+                    await refuse(scope, receive, send)
+                else:
+                    await send({"type": "websocket.close", "code": 1008})
+                return
+        await self._inner(scope, receive, send)
+
+
+def routes(bridge: Bridge) -> None:
+    """The page, papers and sounds."""
+
+    @ui.page("/", title=f"{bridge.plan.name.zh} · {bridge.plan.name.en}")
+    def index() -> None:
+        HallPage(bridge)
+
+    @app.get("/papers/{number:int}.png")
+    def paper(number: int) -> Response:
+        file = paper_file(bridge.folder, number)
+        return _missing() if file is None else FileResponse(file)
+
+    @app.get("/papers/{number:int}/code.png")
+    def code(number: int) -> Response:
+        file = paper_file(bridge.folder, number)
+        found = scan(file) if file is not None else None
+        if file is None or found is None or found.box is None:
+            return _missing()
+        return Response(code_picture(file, found.box), media_type="image/png")
+
+    @app.get("/sounds/{name}")
+    def sound(name: str) -> Response:
+        file = bridge.folder / "world" / "sounds" / Path(name).name
+        return FileResponse(file) if file.suffix == ".wav" and file.is_file() else _missing()
+
+
+def _missing() -> Response:
+    return PlainTextResponse("没有这个 no such thing", status_code=404)
+
+
+def run(folder: Path, *, mqtt_port: int, port: int, host: str = LOOPBACK) -> None:
+    """Serve the page of the hall in `folder` until a signal comes."""
+    bridge = Bridge(folder, mqtt_port)
+    routes(bridge)
+    app.add_static_files("/static", STATIC, max_cache_age=0)
+    app.add_middleware(SameOrigin)
+    if host == LOOPBACK:  # a name that leads here from elsewhere is somebody's trick
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
+    app.on_startup(bridge.open)
+    app.on_shutdown(bridge.close)
+    ui.run(
+        host=host,
+        port=port,
+        title="hallfleet",
+        favicon=STATIC / "hall.svg",
+        language="zh-CN",
+        show=False,
+        reload=False,
+        tailwind=False,
+        show_welcome_message=False,
+        timeout_graceful_shutdown=1,
+    )

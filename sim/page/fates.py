@@ -1,0 +1,169 @@
+"""Switches for everything that can break: the hardware below the drivers, and the programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nicegui import ui
+from nicegui.element import Element
+
+from hall.text import Text
+from sim.page.parts import Doing, button, esc, raw
+from sim.page.seen import Seen
+from sim.world_plan import MemberPlan
+from sim.world_twin import FAULTS, FaultSeen
+
+PROGRAMS = {
+    "broker": Text(zh="消息总线", en="message broker"),
+    "hub": Text(zh="大厅主机", en="hub"),
+    "world": Text(zh="设备世界", en="simulated hardware"),
+    "links": Text(zh="网线", en="network cables"),
+}
+CABLES = {
+    "cut": Text(zh="断网", en="cable cut"),
+    "slow": Text(zh="网慢", en="slow line"),
+    "lossy": Text(zh="丢消息", en="loses messages"),
+    "duplicating": Text(zh="重复消息", en="doubles messages"),
+    "reordering": Text(zh="乱序", en="out of order"),
+}
+KINDS = {
+    "dispenser": Text(zh="取号机", en="ticket dispenser"),
+    "sign": Text(zh="窗口屏", en="window sign"),
+    "pad": Text(zh="评价器", en="rating pad"),
+    "speaker": Text(zh="广播", en="loudspeaker"),
+}
+
+
+def title(member: str, plan: MemberPlan | None) -> Text:
+    """What a member or program is called: 3 号窗口屏, sign of window 3."""
+    if plan is None:
+        return PROGRAMS.get(member, Text(zh=member, en=member))
+    kind = KINDS[plan.kind]
+    number = member.rpartition("-")[2]
+    if plan.kind in {"sign", "pad"}:
+        return Text(zh=f"{number} 号{kind.zh}", en=f"{kind.en} {number}")
+    return kind
+
+
+class Program:
+    """Kill and freeze one program."""
+
+    def __init__(self, doing: Doing, name: str) -> None:
+        """Draws into the container that is open."""
+        self._doing, self._name = doing, name
+        self._frozen = False
+        button("杀掉", "Kill", lambda: self._signal("kill"), "danger", f"kill-{name}")
+        self._freeze = button("冻结", "Freeze", self._toggle, "danger", f"freeze-{name}")
+
+    def _toggle(self) -> None:
+        self._signal("thaw" if self._frozen else "freeze")
+
+    def _signal(self, action: str) -> None:
+        self._doing.world(lambda: self._doing.bridge.signal(self._name, action))
+
+    def show(self, seen: Seen) -> None:
+        """See :class:`sim.page.parts.Part`."""
+        process = seen.processes.get(self._name)
+        frozen = process is not None and process.frozen
+        if frozen != self._frozen:
+            self._frozen = frozen
+            self._freeze.classes(add="on") if frozen else self._freeze.classes(remove="on")
+
+
+class Hardware:
+    """The faults that one member's hands can have."""
+
+    def __init__(self, doing: Doing, member: str) -> None:
+        """Draws into the container that is open."""
+        self._doing, self._member = doing, member
+        self._active: dict[str, bool] = {}
+        self._buttons: dict[str, Element] = {}
+        for name in possible(doing.bridge.members[member]):
+            words = FAULTS[name]
+            self._buttons[name] = button(
+                words.zh, words.en, self._switch(name), "", f"fault-{member}-{name}"
+            ).props("aria-pressed=false")
+
+    def _switch(self, name: str) -> Callable[[], None]:
+        def act() -> None:
+            on = not self._active.get(name, False)
+            self._doing.world(lambda: self._doing.bridge.fault(self._member, name, on=on))
+
+        return act
+
+    def show(self, seen: Seen) -> None:
+        """See :class:`sim.page.parts.Part`."""
+        faults: tuple[FaultSeen, ...] = seen.faults.get(self._member, ())
+        for fault in faults:
+            made = self._buttons.get(fault.name)
+            if made is not None and self._active.get(fault.name, False) != fault.active:
+                self._active[fault.name] = fault.active
+                made.props(f"aria-pressed={str(fault.active).lower()}")
+                made.classes(add="on") if fault.active else made.classes(remove="on")
+
+
+class Cable:
+    """What can be wrong with one member's cable; one thing at a time."""
+
+    def __init__(self, doing: Doing, member: str) -> None:
+        """Draws into the container that is open."""
+        self._doing, self._member, self._wrong = doing, member, ""
+        self._buttons = {
+            name: button(words.zh, words.en, self._switch(name), "", f"cable-{member}-{name}")
+            for name, words in CABLES.items()
+        }
+
+    def _switch(self, name: str) -> Callable[[], None]:
+        def act() -> None:
+            wanted = "" if self._wrong == name else name
+            self._doing.world(lambda: self._doing.bridge.cable(self._member, wanted))
+
+        return act
+
+    def show(self, seen: Seen) -> None:
+        """See :class:`sim.page.parts.Part`."""
+        wrong = seen.cables.get(self._member, "")
+        if wrong != self._wrong:
+            self._wrong = wrong
+            for name, made in self._buttons.items():
+                made.classes(add="on") if name == wrong else made.classes(remove="on")
+
+
+def possible(plan: MemberPlan) -> list[str]:
+    """Names of the faults that a member with these hands can have."""
+    has = {"printer": plan.printer, "keys": plan.keys, "panel": plan.panel, "speaker": plan.speaker}
+    return [name for name, fault in FAULTS.items() if has[fault.hand]]
+
+
+class Fates:
+    """All switches."""
+
+    def __init__(self, doing: Doing) -> None:
+        """Draws into the container that is open."""
+        self._parts: list[Program | Hardware | Cable] = []
+        bridge = doing.bridge
+        with ui.element("div").classes("filters"):
+            button("全部修好", "Repair everything", bridge.heal_all, "first", "heal-all")
+            raw(
+                "<small>坏了以后，大厅会自己恢复；看看屏、纸、广播和上面的提示怎么说。 After a fault the hall heals by itself; watch what signs, paper, voice and the notes above say.</small>"
+            )
+        with ui.element("div").classes("switches"):
+            ports = bridge.links_plan.ports if bridge.links_plan is not None else {}
+            programs = [name for name in PROGRAMS if name != "links" or ports]
+            for name in (*programs, *bridge.members):
+                plan = bridge.members.get(name)
+                words = title(name, plan)
+                with ui.element("section"):
+                    raw(f"<span>{esc(words.zh)} <small>{esc(words.en)}</small></span>", tag="h3")
+                    with ui.element("div").classes("row"):
+                        if plan is not None:
+                            self._parts.append(Hardware(doing, name))
+                        self._parts.append(Program(doing, name))
+                    if name in ports:
+                        with ui.element("div").classes("row"):
+                            self._parts.append(Cable(doing, name))
+
+    def show(self, seen: Seen) -> None:
+        """See :class:`sim.page.parts.Part`."""
+        for part in self._parts:
+            part.show(seen)

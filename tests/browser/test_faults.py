@@ -1,0 +1,136 @@
+"""What breaks says so to citizens and technicians, and heals by itself, before one's eyes."""
+
+import http.client
+import json
+import os
+import re
+import signal
+
+import pytest
+
+from sim import eyes
+
+from .test_walk import at, rows, sit, take, until
+
+pytestmark = [pytest.mark.broker, pytest.mark.processes]
+
+
+def pids(hall):
+    return json.loads((hall.folder / "processes.json").read_text())
+
+
+def test_without_paper_the_number_is_shown_and_printed_when_a_roll_is_in(page):
+    page.click(at("tab-faults"))
+    page.click(at("fault-dispenser-1-paper-out"))
+    page.wait_for_selector(f"{at('fault-dispenser-1-paper-out')}.on")
+    page.click(at("key-loan"))
+    page.wait_for_selector(f"{at('alerts')} .alert:has-text('请换纸卷'):has-text('new roll')")
+    page.wait_for_selector(".lampline.lit")
+    until(
+        page,
+        lambda: re.fullmatch(r"B\d{3}", eyes.panel_text(rows(page, "dispenser-1"))),
+        "the number on the display",
+    )
+    before = (
+        page.locator(at("paper")).get_attribute("data-paper") if page.locator(at("paper")).count() else ""
+    )
+    page.click(at("fault-dispenser-1-paper-out"))
+    page.wait_for_function(
+        "before => document.querySelector('[data-test=paper]')?.dataset.paper > before", arg=before
+    )
+    page.wait_for_function(
+        "() => !document.querySelector('[data-test=alerts]').innerText.includes('请换纸卷')"
+    )
+
+
+def test_a_killed_hub_is_back_and_a_frozen_one_is_named(page):
+    page.click(at("tab-faults"))
+    page.click(at("freeze-hub"))
+    page.wait_for_selector(f"{at('state')} .bad:has-text('恢复中')")
+    page.wait_for_selector(f"{at('alerts')} .alert:has-text('已冻结：hub')")
+    take(page, "employer")  # from the lent block
+    page.click(at("kill-hub"))
+    page.wait_for_selector(f"{at('state')} .ok")
+    page.click(at("tab-devices"))
+    page.wait_for_selector(f"{at('device-hub')}:has-text('第 2 次启动')")
+    page.wait_for_function("() => !document.querySelector('[data-test=alerts]').innerText.includes('已冻结')")
+    take(page, "settlement")
+
+
+def test_a_dead_module_is_dark_on_the_sign_and_comes_back(page):
+    sit(page, 5)
+    until(page, lambda: "#" in "".join(row[:8] for row in rows(page, "sign-5")), "the first module lit")
+    page.click(at("tab-faults"))
+    page.click(at("fault-sign-5-module-dead"))
+    page.wait_for_selector(f"{at('fault-sign-5-module-dead')}.on")
+    until(page, lambda: "#" not in "".join(row[:8] for row in rows(page, "sign-5")[:8]), "the module dark")
+    page.click(at("heal-all"))
+    page.wait_for_selector(f"{at('fault-sign-5-module-dead')}:not(.on)")
+    until(page, lambda: "#" in "".join(row[:8] for row in rows(page, "sign-5")[:8]), "the module lit again")
+
+
+def test_a_cut_cable_is_found_out_and_a_mended_one_forgotten(page):
+    page.click(at("tab-faults"))
+    page.click(at("cable-pad-6-cut"))
+    page.wait_for_selector(f"{at('cable-pad-6-cut')}.on")
+    page.click(at("tab-devices"))
+    page.wait_for_selector(f"{at('device-pad-6')} .bad", timeout=25_000)
+    page.click(at("tab-faults"))
+    page.click(at("cable-pad-6-cut"))
+    page.click(at("tab-devices"))
+    page.wait_for_selector(f"{at('device-pad-6')} .ok", timeout=25_000)
+
+
+def test_broker_and_world_die_and_the_page_goes_on(page):
+    page.click(at("tab-faults"))
+    page.click(at("kill-broker"))
+    page.click(at("kill-world"))
+    page.click(at("tab-devices"))
+    for name in ("broker", "world"):
+        page.wait_for_selector(f"{at(f'device-{name}')}:has-text('次启动')")
+    page.wait_for_selector(f"{at('state')} .ok")
+    take(page, "enquiry")
+
+
+def test_the_tour_goes_from_welcome_to_the_bad_rating_by_next_alone(page):
+    page.click(at("tour"))
+    for step in range(13):
+        page.wait_for_selector(f"[data-step='{step}']")
+        page.wait_for_selector(
+            f"{at('tour-next')}:not([disabled])", timeout=19_000
+        )  # before patience lets it go
+        page.click(at("tour-next"))
+    page.wait_for_selector(at("tour-card"), state="hidden")
+    page.wait_for_selector(f"{at('facts')} tr:has-text('不满意')")
+
+
+def test_a_killed_page_comes_back_in_the_open_browser(page, hall):
+    old = pids(hall)["page"]
+    os.kill(old, signal.SIGKILL)
+    until(page, lambda: pids(hall).get("page") not in {None, old}, "the page's process again")
+    page.evaluate("window.before = true")
+    page.wait_for_function("() => !window.before", timeout=20_000)
+    page.wait_for_selector(f"{at('state')} .ok")
+    page.errors.clear()  # the browser says so when a server is gone; nothing else was wrong until here
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/", {"Host": "evil.example"}, 400),
+        ("/", {"Origin": "http://evil.example"}, 403),
+        ("/papers/99999999999.png", {}, 404),
+        ("/papers/-1.png", {}, 404),
+        ("/papers/..%2f..%2fworld.json", {}, 404),
+        ("/sounds/..%2f..%2fworld.json", {}, 404),
+        ("/sounds/%00.wav", {}, 404),
+        ("/static/..%2fapp.py", {}, 404),
+    ],
+)
+def test_what_is_not_the_pages_business_is_refused(page, hall, path, headers, status):
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", int(hall.url.rsplit(":", 1)[1].strip("/")), timeout=10
+    )
+    connection.request("GET", path, headers=headers)
+    assert connection.getresponse().status == status
+    connection.close()
