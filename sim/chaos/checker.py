@@ -16,10 +16,10 @@ from typing import Any
 
 from sim.chaos.evidence import Evidence, PanelReader
 
-#: a press is undisturbed when nobody touched the dispenser's process from so long before to so long after it, seconds
-BEFORE_S, AFTER_S = 12.0, 10.0
-#: a killed or thawed dispenser needs so long until it can see fingers again
-BIRTH_S = 8.0
+#: a press is undisturbed when the dispenser was up by then and nobody touched its process for so long after it, seconds
+AFTER_S = 6.0
+#: a finger that it saw late, because it was frozen, makes it take the same key's next for impatience
+FROZEN_S = 9.0
 #: from a finger to the ticket's time
 TAKES_S = 8.0
 #: a vote that came twice (the pad died between keeping and remembering it) is refused, and so is one for a step long over
@@ -243,13 +243,16 @@ def press_has_ticket(case: Case, compared: Counter[str]) -> Iterator[str]:
             yield f"{len(found)} tickets {letter} for {pressed} presses"
     faults = case.evidence.noted("fault")
     jumps = {0} | {fault["jump"] for fault in faults if fault["kind"] == "clock" and fault["target"] == "hub"}
-    hits = [
-        (fault["t"], fault["t"] + fault["lasts"] + BIRTH_S)
-        for fault in faults
-        if fault["target"] == case.evidence.rest.get("dispenser") and fault["kind"] in {"kill", "freeze"}
-    ]
+    dispenser = case.evidence.rest.get("dispenser")
+    ups = [up["t"] for up in case.evidence.noted("up") if up["member"] == dispenser]
+    hits = []
+    for fault in faults:
+        if fault["target"] == dispenser and fault["kind"] == "kill":
+            hits.append((fault["t"], min((up for up in ups if up > fault["t"]), default=float("inf")) + 0.5))
+        elif fault["target"] == dispenser and fault["kind"] == "freeze":
+            hits.append((fault["t"], fault["t"] + fault["lasts"] + FROZEN_S))
     for press in presses:
-        if any(begin < press["t"] + AFTER_S and end > press["t"] - BEFORE_S for begin, end in hits):
+        if any(begin < press["t"] + AFTER_S and end > press["t"] for begin, end in hits):
             continue
         compared["press_has_ticket"] += 1
         mine = next((fact for fact in tickets[press["letter"]] if _taken(fact, press["t"], jumps)), None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterable
@@ -19,8 +20,8 @@ from typing import Any
 #: the font's glyphs are data, as on the wall: what a person knows who can read
 GLYPHS = Path(__file__).parents[2] / "devices" / "parts" / "hall16.hex.gz"
 HEIGHT = 16
-#: printed on a paper that may be somebody's second
-MARKS = ("补打", "补扳", "Reprint", "reprint")
+#: stands under 补打 on a paper that may be somebody's second; read in English because that takes a second, not five
+MARK = "Reprint"
 PATIENCE_S = 60
 
 
@@ -121,11 +122,12 @@ def _paper(picture: Path) -> Paper:
 
 
 def _is_marked(picture: Path) -> bool:
-    command = ["tesseract", str(picture), "stdout", "-l", "chi_sim+eng", "--psm", "6"]
+    command = ["tesseract", str(picture), "stdout", "-l", "eng", "--psm", "11"]
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     said = subprocess.run(
-        command, capture_output=True, check=True, timeout=PATIENCE_S, encoding="utf-8"
-    ).stdout
-    return any(mark in said.replace(" ", "") for mark in MARKS)
+        command, capture_output=True, check=True, timeout=PATIENCE_S, encoding="utf-8", env=environment
+    )
+    return MARK in said.stdout
 
 
 class PanelReader:

@@ -176,7 +176,10 @@ class _Show:
     def _on_packet(self, packet: Packet) -> None:
         _, _, _, member, leaf = packet.topic.split("/", 4)
         if leaf in {"$state", "down/want/display", "up/have/display", "down/want/rating", "up/have/rating"}:
-            self._retained[f"{member}/{leaf}"] = json.loads(packet.payload) if packet.payload else None
+            before = self._retained.get(f"{member}/{leaf}")
+            self._retained[f"{member}/{leaf}"] = said = json.loads(packet.payload) if packet.payload else None
+            if leaf == "$state" and said and said["state"] == "ready" and said != before:
+                self._record.note("up", member=member)
 
     def is_up(self, name: str) -> bool:
         """Whether a process works again since it was killed last; a broker does when the hub is back on it."""

@@ -28,7 +28,7 @@ from sim.supervisor import Supervisor
 TARGETS = {
     BROKER: 3,
     HUB: 5,
-    DISPENSER: 6,
+    DISPENSER: 4,
     "speaker-1": 2,
     **{f"{kind}-{window}": 3 for kind in ("sign", "pad") for window in WINDOWS},
 }
