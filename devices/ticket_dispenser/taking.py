@@ -23,7 +23,7 @@ from devices.ticket_dispenser.leases import Leases
 from devices.ticket_dispenser.printing import Job, Printing
 from hall import wire
 from hall.asking import OpenAsks
-from hall.clock import Seconds
+from hall.clock import Seconds, Timer
 from hall.errors import Fault, Malformed
 from hall.messages.answers import Answer
 from hall.messages.asks import TakeTicket
@@ -34,6 +34,9 @@ from hall.text import Text
 from hall.words import say
 
 log = logging.getLogger(__name__)
+
+#: the next id is noted when the answer to this one has come, not while hub and printer are waited for
+AHEAD_S: Seconds = 0.1
 
 
 class Front(Protocol):
@@ -72,6 +75,7 @@ class Taking:
         self._noted = OpenAsks(agent.card)
         self._spare: tuple[str, str] | None = None
         self._asking: set[str] = set()
+        self._minting: Timer | None = None
 
     def open(self) -> None:
         """Settle what a restart interrupted, and be ready for the first press."""
@@ -87,6 +91,8 @@ class Taking:
 
     def close(self) -> None:
         """The id made ahead was never used."""
+        if self._minting is not None:
+            self._minting.cancel()
         spare, self._spare = self._spare, None
         if spare is not None:
             self._strike(spare[0])
@@ -117,7 +123,7 @@ class Taking:
         else:
             self._offline(TakeTicket(id=ask_id, service=service, lane=lane, via=Via.DISPENSER, token=token))
         self._front.on_asking()
-        self._agent.scheduler.call_soon(self._mint)
+        self._mint_later()
 
     # -- the answer ------------------------------------------------------------------------------------------------------
 
@@ -214,6 +220,11 @@ class Taking:
         except Fault as error:
             log.error("ask not noted", extra={"code": error.code})
         return made
+
+    def _mint_later(self) -> None:
+        if self._minting is not None:
+            self._minting.cancel()
+        self._minting = self._agent.scheduler.call_later(AHEAD_S, self._mint)
 
     def _mint(self) -> None:
         if self._spare is None:
