@@ -5,6 +5,7 @@ The in-process counterpart is :mod:`sim.simulated`; both have the same verbs for
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -22,9 +23,10 @@ from hall.errors import Fault
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
 from hall.text import Text
-from hub.broker import Broker, accepts, free_port
+from hub.broker import Broker
 from sim.layout import Layout, demo_plan
 from sim.links import LinksPlan
+from sim.ports import Ports
 from sim.supervisor import Supervisor
 
 BROKER, HUB, WORLD, LINKS, PAGE = "broker", "hub", "world", "links", "page"
@@ -60,33 +62,22 @@ class RunningHall:
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder.resolve()
-        if mqtt_port is not None and accepts("127.0.0.1", mqtt_port):
-            raise Fault(
-                "broker-port-taken",
-                Text(
-                    zh=f"端口 {mqtt_port} 已被占用，请另选一个",
-                    en=f"port {mqtt_port} is taken by another program: choose another one with --mqtt-port",
-                ),
-            )
-        if web_port and accepts(_LOOPBACK, web_port):
-            raise Fault(
-                "web-port-taken",
-                Text(
-                    zh=f"端口 {web_port} 已被占用，请另选一个",
-                    en=f"port {web_port} is taken by another program: choose another one with --web-port",
-                ),
-            )
-        self._lock = _alone(self.folder)
-        self.web_port = web_port if web_port != 0 else free_port()
+        self._ports = Ports()
+        self.mqtt_port = self._port(mqtt_port or 0, "broker", "--mqtt-port")
+        self.web_port = None if web_port is None else self._port(web_port, "web", "--web-port")
         self._lan = lan
-        self.mqtt_port = mqtt_port or free_port()
+        try:
+            self._lock = _alone(self.folder)
+        except Fault:
+            self._ports.close()
+            raise
         # A socket's name has room for 108 bytes only, whatever folder the person chose.
         self._sockets = Path(tempfile.mkdtemp(prefix="hall-"))
         plan = plan or demo_plan(always_open=True)
         members = (HUB, *plan.members) if links else ()
         self.links = LinksPlan(
             broker_port=self.mqtt_port,
-            ports={member: free_port() for member in members},
+            ports={member: self._ports.take() for member in members},
             control=str(self._sockets / "links.control"),
         )
         self._environments = environments or {}
@@ -94,7 +85,7 @@ class RunningHall:
             plan,
             self.folder,
             broker_port=self.mqtt_port,
-            printer_port=free_port(),
+            printer_port=self._ports.take(),
             sockets=self._sockets,
             links=self.links.ports,
             store=store,
@@ -128,7 +119,23 @@ class RunningHall:
         """Stop everybody; may be called twice."""
         self.supervisor.stop()
         shutil.rmtree(self._sockets, ignore_errors=True)
+        self._ports.close()
         self._lock.close()
+
+    def _port(self, wanted: int, whose: str, option: str) -> int:
+        try:
+            return self._ports.take(wanted)
+        except OSError as error:
+            self._ports.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise Fault(
+                f"{whose}-port-taken",
+                Text(
+                    zh=f"端口 {wanted} 已被占用，请另选一个",
+                    en=f"port {wanted} is taken by another program: choose another one with {option}",
+                ),
+            ) from error
 
     @property
     def url(self) -> str | None:

@@ -161,6 +161,10 @@ def test_a_taken_port_is_one_clear_line(tmp_path):
         assert "--mqtt-port" in said
         _, said = refused_to_start("--state", tmp_path / "hall", "--mqtt-port", port, LC_ALL="zh_CN.UTF-8")
         assert f"端口 {port} 已被占用" in said
+        code, said = refused_to_start("--state", tmp_path / "hall", "--web-port", port)
+        assert code == 1
+        assert str(port) in said
+        assert "--web-port" in said
     assert not processes_of(tmp_path)
 
 
