@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -130,19 +131,26 @@ def _is_marked(picture: Path) -> bool:
     return MARK in said.stdout
 
 
+@cache
+def glyphs(font: Path = GLYPHS) -> dict[tuple[str, ...], str]:
+    """Each glyph of the font, rows of # and ., and its character; of look-alikes the commoner one."""
+    known: dict[tuple[str, ...], str] = {}
+    for line in gzip.decompress(font.read_bytes()).decode().split():
+        code, _, rows = line.partition(":")
+        step = len(rows) // HEIGHT
+        dots = tuple(
+            f"{int(rows[y * step : (y + 1) * step], 16):0{step * 4}b}".replace("1", "#").replace("0", ".")
+            for y in range(HEIGHT)
+        )
+        known.setdefault(dots, chr(int(code, 16)))
+    return known
+
+
 class PanelReader:
     """Reads rows of # and . by the font's own glyphs, wherever on the panel the text begins."""
 
-    def __init__(self, glyphs: Path = GLYPHS) -> None:
-        self._known: dict[tuple[str, ...], str] = {}
-        for line in gzip.decompress(glyphs.read_bytes()).decode().split():
-            code, _, rows = line.partition(":")
-            step = len(rows) // HEIGHT
-            dots = tuple(
-                f"{int(rows[y * step : (y + 1) * step], 16):0{step * 4}b}".replace("1", "#").replace("0", ".")
-                for y in range(HEIGHT)
-            )
-            self._known[dots] = chr(int(code, 16))
+    def __init__(self, font: Path = GLYPHS) -> None:
+        self._known = glyphs(font)
 
     def text(self, rows: list[str]) -> str:
         """What is written there; "" where nothing can be read."""

@@ -1,0 +1,121 @@
+"""A small hall's evidence in which everything is right, for the judge to be shown one wrong at a time."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from sim.chaos.evidence import Evidence, Paper, Row, glyphs
+
+DAY = "2026-11-23"
+
+
+class Told:
+    """Journal rows written by hand."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, type_, cause="hub", ask=None, **fields):
+        n = len(self.rows) + 1
+        body = json.dumps({"type": type_, "n": n, "at": f"{DAY}T09:00:{n:02d}+00:00", **fields})
+        self.rows.append(Row(n, body, ask or cause, ask, DAY))
+        return body
+
+
+def dots(text, width=128):
+    """`text` as a panel shows it, drawn from the font's own file; five columns from the left."""
+    known = {char: rows for rows, char in glyphs().items()}
+    rows = ["." * 5 + "".join(known[char][y] for char in text) for y in range(16)]
+    return [row.ljust(width, ".") for row in rows]
+
+
+@pytest.fixture
+def evidence():
+    """Two people took tickets, one from the lent block; one was served and rated, the other is called; window 3 is paused."""
+    told, record = Told(), []
+
+    def asked(type_, id_, fact):
+        record.append({"what": "ask", "t": 5.0, "id": id_, "type": type_})
+        record.append({"what": "answer", "t": 5.1, "id": id_, "ok": True, "code": None, "facts": [fact]})
+
+    told.add("DayOpened", day=DAY)
+    for window in (1, 2, 3):
+        told.add("WindowOpened", window=window, clerk="011")
+    one = {"ticket": "t1", "number": "A001"}
+    two = {"ticket": "t2", "number": "A9001"}
+    told.add("TicketIssued", ask="t1", **one, via="dispenser")
+    told.add("TicketIssued", ask="t2", ticket="t2", number="A002", via="dispenser")
+    told.add("TicketIssued", cause="box/1", **two, via="dispenser", offline=True, replaces="A002")
+    told.add("TicketPrinted", cause="box/2", **one, copy=1)
+    told.add("TicketPrinted", cause="box/3", **two, copy=2)
+    asked("call_next", "c1", told.add("TicketCalled", ask="c1", **one, window=2, round=1, step=1))
+    told.add("ServiceStarted", ask="s1", **one, window=2, step=1)
+    asked("finish", "f1", told.add("ServiceFinished", ask="f1", **one, window=2, step=1))
+    told.add("TicketRated", cause="pad/1", **one, window=2, step=1, grade=3)
+    asked("call_next", "c2", told.add("TicketCalled", ask="c2", **two, window=1, round=1, step=1))
+    told.add("WindowPaused", ask="p1", window=3, clerk="013")
+    at = 1795424400.0  # 2026-11-23 09:00:00 UTC
+    record += [
+        {"what": "press", "t": at + 4, "letter": "A"},
+        {"what": "press", "t": at + 5, "letter": "A"},
+        {"what": "face", "t": at, "window": 2, "grade": 3, "ticket": "t1", "step": 1},
+        {"what": "thanks", "t": at, "window": 2, "ticket": "t1", "step": 1},
+    ]
+    ready = {"state": "ready"}
+    retained = {f"{member}/$state": ready for member in ("hub", "sign-1", "sign-3", "pad-1", "dispenser-1")}
+    for sign, mode, number in (("sign-1", "called", "A9001"), ("sign-3", "paused", None)):
+        retained[f"{sign}/down/want/display"] = {"rev": f"r {sign}", "mode": mode, "number": number}
+        retained[f"{sign}/up/have/display"] = {"rev": f"r {sign}"}
+    retained["pad-1/down/want/rating"] = {"rev": "r", "ticket": None}
+    return Evidence(
+        rows=told.rows,
+        withdrawn={"t2"},
+        papers=[
+            Paper("1.png", [("A001", DAY)]),
+            Paper("2.png", [("A9001", DAY)]),
+            Paper("3.png", [("A9001", DAY)], lambda: True),
+        ],
+        record=record,
+        rest={
+            "members": ["hub", "sign-1", "sign-3", "pad-1", "dispenser-1"],
+            "dispenser": "dispenser-1",
+            "retained": retained,
+            "lamps": {"pad-1": {"4": 0.0, "3": 0.0, "2": 0.0, "1": 0.0, "beeper": 0.0}},
+            "panels": {
+                "sign-1": [dots("A9001 请到本窗口"), dots("A9001 请到1号窗口"), ["." * 128] * 16],
+                "sign-3": [dots("暂停服务 请稍候")],
+            },
+            "unrest": "",
+            "unshown": [],
+        },
+    )
+
+
+@pytest.fixture
+def changed(evidence):
+    """The evidence with a fact changed, left out or added."""
+
+    class Changed:
+        def __init__(self):
+            self.evidence = copy.copy(evidence)
+
+        def fact(self, n, **fields):
+            row = self.evidence.rows[n - 1]
+            self.evidence.rows[n - 1] = Row(
+                row.n, json.dumps({**row.fact, **fields}), row.cause, row.ask, row.day
+            )
+
+        def add(self, type_, **fields):
+            told = Told()
+            told.rows = self.evidence.rows
+            told.add(type_, **fields)
+
+    return Changed()
+
+
+@pytest.fixture
+def source():
+    """The folder of the chaos programs."""
+    return Path(__file__).parents[2] / "sim" / "chaos"

@@ -1,0 +1,28 @@
+"""A whole hall under random kills, freezes, bad cables, a full disk and jumping clocks: nothing lost, nothing twice, nothing wrong."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+KILLS, SECONDS, SEED = 63, 42, 7
+
+
+@pytest.mark.processes
+@pytest.mark.timeout(400)
+def test_sixty_kills_lose_nothing_and_do_nothing_twice(tmp_path):
+    command = [sys.executable, "-m", "sim.chaos", "--json", "--folder", str(tmp_path / "hall")]
+    command += ["--seconds", str(SECONDS), "--seed", str(SEED), "--kills", str(KILLS)]
+    ran = subprocess.run(command, capture_output=True, check=False, timeout=380, encoding="utf-8")
+    said = json.loads(ran.stdout)
+    assert said["findings"] == []
+    assert ran.returncode == 0
+    assert said["troubles"]["kill"] >= 60
+    assert {"broker", "hub", "dispenser-1"} <= set(said["kills"])
+    # a judge who compared nothing proves nothing
+    compared = said["compared"]
+    assert {rule for rule, n in compared.items() if not n} <= {"nothing_rejected", "second_paper_is_marked"}
+    assert min(compared["number_once"], compared["paper_is_true"], compared["one_window"]) >= 10
+    assert compared["signs_are_true"] == 3
+    assert compared["all_ready"] == 9

@@ -1,0 +1,265 @@
+"""The judge can say no: each wrong, planted into evidence in which everything is right, is found by the rule that is there for it."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from sim.chaos.checker import RULES, check
+from sim.chaos.evidence import Paper, Row
+from sim.chaos.monkey import FAKETIME, TARGETS, clock_environment, troubles
+
+from .conftest import DAY, dots
+
+
+def rules(evidence):
+    return {finding.rule for finding in check(evidence).findings}
+
+
+def test_where_everything_is_right_the_judge_says_nothing_and_has_compared_everything(evidence):
+    verdict = check(evidence)
+    assert verdict.findings == ()
+    assert {rule for rule, n in verdict.compared.items() if n == 0} == {"nothing_rejected"}
+
+
+def lost_fact(c):
+    del c.evidence.rows[7]
+
+
+def number_twice(c):
+    c.add("TicketIssued", ask="t3", ticket="t3", number="A001", via="desk")
+
+
+def issued_twice(c):
+    c.add("TicketIssued", cause="box/9", ticket="t1", number="A003", via="dispenser", offline=True)
+
+
+def ask_twice(c):
+    c.add("TicketCalled", ask="c2", ticket="t2", number="A9001", window=1, round=2, step=1)
+
+
+def event_twice(c):
+    c.add("TicketPrinted", cause="box/2", ticket="t1", number="A001", copy=2)
+
+
+def answer_lost(c):
+    row = c.evidence.rows[13]
+    c.evidence.rows[13] = Row(row.n, row.body.replace("A9001", "A9002"), row.cause, row.ask, row.day)
+
+
+def never_answered(c):
+    c.evidence.record.append({"what": "ask", "t": 1.0, "id": "lost", "type": "sit"})
+
+
+def two_windows(c):
+    c.add("TicketCalled", ask="c9", ticket="t2", number="A9001", window=2, round=1, step=1)
+
+
+def two_tickets(c):
+    c.add("TicketCalled", ask="c9", ticket="t1", number="A001", window=1, round=1, step=2)
+
+
+def rejected(c):
+    c.add("EventRejected", cause="box/12", member="dispenser-1", seq=12, code="ticket-known")
+
+
+def no_paper(c):
+    del c.evidence.papers[0]
+
+
+def paper_not_known(c):
+    c.fact(8, type="DeviceStateChanged")
+
+
+def strange_paper(c):
+    c.evidence.papers.append(Paper("9.png", [("A777", DAY)]))
+
+
+def void_paper(c):
+    c.add("TicketCancelled", ticket="t2", number="A9001", reason="withdrawn")
+
+
+def two_plain_papers(c):
+    c.evidence.papers[2] = Paper("3.png", [("A9001", DAY)])
+
+
+def press_lost(c):
+    c.evidence.record.append({"what": "press", "t": 1795424460.0, "letter": "A"})
+
+
+def ticket_from_nowhere(c):
+    c.evidence.record[:] = [line for line in c.evidence.record if line["what"] != "press"]
+
+
+def wrong_grade(c):
+    c.fact(13, grade=4)
+
+
+def wrong_step(c):
+    c.fact(13, ticket="t2", number="A9001")
+
+
+def rated_twice(c):
+    c.add("TicketRated", cause="pad/2", ticket="t1", number="A001", window=2, step=1, grade=3)
+
+
+def vote_lost(c):
+    c.fact(13, type="DeviceStateChanged")
+
+
+def member_lost(c):
+    c.evidence.rest["retained"]["pad-1/$state"] = {"state": "lost"}
+
+
+def sign_told_wrong(c):
+    c.evidence.rest["retained"]["sign-1/down/want/display"]["number"] = "A001"
+
+
+def sign_says_older(c):
+    c.evidence.rest["retained"]["sign-1/up/have/display"] = {"rev": "older"}
+
+
+def sign_shows_wrong_number(c):
+    c.evidence.rest["panels"]["sign-1"] = [dots("A9007 请到本窗口")]
+
+
+def sign_shows_two_numbers(c):
+    c.evidence.rest["panels"]["sign-1"].append(dots("正在办理 A001"))
+
+
+def sign_is_dark(c):
+    c.evidence.rest["panels"]["sign-1"] = [["." * 128] * 16]
+
+
+def paused_sign_calls(c):
+    c.evidence.rest["panels"]["sign-3"] = [dots("A001 请到本窗口")]
+
+
+def pad_stays_lit(c):
+    c.evidence.rest["lamps"]["pad-1"]["2"] = 1.0
+
+
+def unrest(c):
+    c.evidence.rest["unrest"] = "not ready: hub"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        (lost_fact, "contiguous"),
+        (number_twice, "number_once"),
+        (issued_twice, "number_once"),
+        (ask_twice, "done_once"),
+        (event_twice, "done_once"),
+        (answer_lost, "answers_kept"),
+        (never_answered, "answers_kept"),
+        (two_windows, "one_window"),
+        (two_tickets, "one_window"),
+        (rejected, "nothing_rejected"),
+        (no_paper, "paper_for_everybody"),
+        (paper_not_known, "paper_for_everybody"),
+        (strange_paper, "paper_is_true"),
+        (void_paper, "paper_is_true"),
+        (two_plain_papers, "second_paper_is_marked"),
+        (press_lost, "press_has_ticket"),
+        (ticket_from_nowhere, "press_has_ticket"),
+        (wrong_grade, "votes_are_true"),
+        (wrong_step, "votes_are_true"),
+        (rated_twice, "votes_are_true"),
+        (vote_lost, "thanked_is_kept"),
+        (member_lost, "all_ready"),
+        (sign_told_wrong, "signs_are_true"),
+        (sign_says_older, "signs_are_true"),
+        (sign_shows_wrong_number, "signs_are_true"),
+        (sign_shows_two_numbers, "signs_are_true"),
+        (sign_is_dark, "signs_are_true"),
+        (paused_sign_calls, "signs_are_true"),
+        (pad_stays_lit, "pads_are_true"),
+        (unrest, "came_to_rest"),
+    ],
+)
+def test_each_wrong_is_found_by_its_rule(changed, wrong, rule):
+    wrong(changed)
+    assert rule in rules(changed.evidence)
+
+
+def test_every_rule_has_a_wrong_of_its_own():
+    marks = test_each_wrong_is_found_by_its_rule.pytestmark
+    assert {rule for _, rule in marks[0].args[1]} == set(RULES)
+
+
+def test_a_press_on_a_dispenser_that_was_just_killed_is_not_counted(changed):
+    press_lost(changed)
+    hit = {
+        "what": "fault",
+        "kind": "kill",
+        "target": "dispenser-1",
+        "t": 1795424459.0,
+        "lasts": 0.0,
+        "jump": 0,
+    }
+    changed.evidence.record += [hit, {"what": "up", "t": 1795424461.0, "member": "dispenser-1"}]
+    assert rules(changed.evidence) == set()
+
+
+def test_a_ticket_whose_ask_was_taken_back_needs_no_paper_unless_its_number_was_given_offline(changed):
+    changed.evidence.withdrawn.add("t1")
+    del changed.evidence.papers[0]
+    assert rules(changed.evidence) == set()
+    del changed.evidence.papers[:]
+    assert rules(changed.evidence) == {"paper_for_everybody"}
+
+
+def test_a_paper_that_still_waits_is_not_lost(changed):
+    del changed.evidence.papers[0]
+    changed.evidence.waiting_papers.add("t1")
+    assert rules(changed.evidence) == set()
+
+
+@pytest.mark.parametrize("file", ["checker.py", "evidence.py"])
+def test_the_judge_shares_no_code_with_what_it_judges(source, file):
+    tree = ast.parse((source / file).read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    ours = {name for name in names if name.split(".")[0] in {"hall", "hub", "devices", "sim", "deploy"}}
+    assert ours <= {"sim.chaos.evidence"}
+
+
+# --- what breaks is drawn from the seed
+
+
+def test_the_same_seed_breaks_the_same_things_at_the_same_times():
+    drawn = [troubles(7, 60, 80, disk=True, clock=True) for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != troubles(8, 60, 80, disk=True, clock=True)
+    assert sum(trouble.kind == "kill" for trouble in drawn[0]) == 80
+    assert all(0 <= trouble.at < 60 and trouble.target in TARGETS for trouble in drawn[0])
+
+
+def test_what_a_machine_cannot_do_is_left_out():
+    kinds = {trouble.kind for trouble in troubles(7, 600, 10, disk=False, clock=False)}
+    assert not kinds & {"disk-full", "clock"}
+    assert kinds >= {"freeze", "cut", "slow", "lossy", "duplicating", "reordering", "break-off"}
+
+
+@pytest.mark.skipif(not FAKETIME.exists(), reason="libfaketime is not installed: apt-get install libfaketime")
+def test_a_clock_jumps_while_its_process_runs_and_the_monotonic_clock_stays_true(tmp_path):
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n", encoding="ascii")
+    program = (
+        "import pathlib, sys, time\n"
+        "a, m = time.time(), time.monotonic()\n"
+        "pathlib.Path(sys.argv[1]).write_text('-86400\\n')\n"
+        "print(time.time() - a, time.monotonic() - m)\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, str(clock)],
+        env=clock_environment(clock),
+        capture_output=True,
+        check=True,
+        timeout=60,
+        encoding="ascii",
+    ).stdout.split()
+    assert -86401 < float(said[0]) < -86300
+    assert 0 <= float(said[1]) < 60
