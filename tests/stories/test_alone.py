@@ -235,3 +235,27 @@ def test_a_vote_given_while_the_pads_cable_was_broken_counts_for_its_own_step(qu
     assert (rated.ticket, rated.step, rated.grade) == (first.ticket, first.step, 2)
     sent = [p.payload for p in quiet_hall.broker.log if p.topic == f"{ROOT}/pad-2/up/event"]
     assert all(isinstance(decode_event(payload), events.Rated) for payload in sent)
+
+
+def test_a_broker_that_is_killed_and_comes_back_empty_has_lost_nobody_anything(quiet_hall, quiet):
+    quiet.sits(2)
+    quiet.takes("withdrawal")
+    finished = quiet.serves(2)
+    quiet.until(lambda: quiet.lit(2), "the pad asks")
+    quiet_hall.broker.stop()
+    quiet_hall.press_face(2, 4)
+    press_until_paper(quiet_hall, "account", 2)
+    quiet_hall.run_for(30)
+    assert eyes.reads(quiet_hall.dots("sign-2"), "恢复中请稍候")
+    quiet_hall.broker.start()
+    rated = quiet.wait_for(facts.TicketRated)
+    assert (rated.ticket, rated.step, rated.grade) == (finished.ticket, finished.step, 4)
+    offline = quiet.wait_for(facts.TicketIssued, offline=True)
+    assert (offline.number, offline.replaces) == ("E9001", None)
+    quiet.until(lambda: quiet_hall.console.view.fresh, "the board is there again")
+    assert quiet.calls(2).ticket == offline.ticket
+    quiet.until(lambda: eyes.reads(quiet_hall.dots("sign-2"), "E9001"), "the sign shows the call")
+    assert [fact.n for fact in quiet_hall.facts] == list(range(1, len(quiet_hall.facts) + 1))
+    assert {member: quiet_hall.agents[member].outbox.depth for member in quiet_hall.members} == dict.fromkeys(
+        quiet_hall.members, 0
+    )

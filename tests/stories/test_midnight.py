@@ -65,10 +65,10 @@ def test_a_dispenser_alone_over_midnight_issues_for_the_new_day(late_hall, late)
     late.until(lambda: len(late_hall.papers()) == 2, "two papers came out")
     late_hall.broker.mend("dispenser-1")
     late_hall.run_for(30)
-    offline = late.told(facts.TicketIssued, offline=True)
-    assert len(offline) >= 1
-    assert len({(fact.at.date(), fact.number) for fact in offline}) == len(offline)
-    today = offline[-1]
+    (today,) = late.told(facts.TicketIssued, offline=True)
+    assert today.arrived.isoformat()[:10] == "2026-03-03"
+    rejected = late.told(facts.EventRejected)  # yesterday is closed: said, receipted, and in nobody's way
+    assert [fact.code for fact in rejected] == ["wrong-day", "unknown-ticket"]
     late.sits(2)
     assert late.calls(2).ticket == today.ticket
     assert late_hall.agents["dispenser-1"].outbox.depth == 0
