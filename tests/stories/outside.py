@@ -70,7 +70,7 @@ class Demo:
     def __init__(self, state, *, port=None, seconds=LONGEST_S, options=()):
         self.state, self.port = Path(state), port or free_port()
         self.began = time.monotonic()
-        command = [HALL, "demo", "--headless", "--mqtt-port", self.port, "--web-port", free_port()]
+        command = [HALL, "demo", "--headless", "--mqtt-port", self.port]
         command += ["--state", self.state, "--seconds", seconds, *options]
         self.process = subprocess.Popen(
             [str(part) for part in command],

@@ -2,10 +2,13 @@
 
 import json
 import re
+import subprocess
+import sys
 import threading
 import uuid
 from collections import Counter
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -216,6 +219,25 @@ def test_the_same_id_is_answered_with_the_same_bytes_also_after_the_hub_was_kill
     called = clerk.done("call_next", window=1)
     assert called["ticket"] == "twice"
     clerk.done("finish", window=1, outcome="done")
+
+
+def test_the_example_of_the_protocol_page_runs_as_it_stands_there(hall, clerk):
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert "1883" in example
+    waiting = take(clerk, "withdrawal")
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", example.replace("1883", str(hall.port))],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert "'type': 'WindowOpened'" in ran.stdout
+    assert "'type': 'TicketCalled'" in ran.stdout
+    assert waiting["number"] in ran.stdout
+    assert ran.stderr == ""
+    clerk.done("finish", window=2, outcome="done")
 
 
 def test_an_answer_carries_the_very_bytes_of_its_facts(clerk):

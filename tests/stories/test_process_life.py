@@ -1,6 +1,7 @@
 """``hall demo --headless`` as a program: it comes up, ends as it was told to, and leaves nothing behind."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from .bare import ROOT, Bare
 from .outside import HALL, PARTS, alive, demo, free_port, port_is_free, processes_of, wait_until
 
 pytestmark = pytest.mark.processes
+log = logging.getLogger(__name__)  # what was measured: pytest --log-cli-level=info
 
 FLEET = {"dispenser-1", "speaker-1", *(f"{kind}-{n}" for kind in ("sign", "pad") for n in range(1, 7))}
 
@@ -22,8 +24,11 @@ def gone(hall):
 
 
 def test_the_hall_comes_up_is_whole_and_sigint_takes_it_down(tmp_path):
-    with demo(tmp_path / "hall") as hall:
-        assert hall.ready() < 20
+    web = free_port()
+    with demo(tmp_path / "hall", options=("--web-port", web)) as hall:
+        took = hall.ready()
+        log.info("all ready %.2f s after the start", took)
+        assert took < 20
         assert FLEET | {"broker", "hub", "world"} <= set(hall.pids) <= FLEET | PARTS
         assert len(set(hall.pids.values())) == len(hall.pids)
         assert all(alive(pid) for pid in hall.pids.values())
@@ -44,6 +49,7 @@ def test_the_hall_comes_up_is_whole_and_sigint_takes_it_down(tmp_path):
             late.until(lambda: late.on("hub/$state")[-1].said["state"] == "disconnected", 1)
         assert not [name for name, pid in pids.items() if alive(pid)]
         assert gone(hall)
+        assert port_is_free(web)
         assert json.loads((hall.state / "processes.json").read_text()) == {}
         assert len(hall.out.splitlines()) == 1
         assert str(hall.port) in hall.out
