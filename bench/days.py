@@ -20,7 +20,7 @@ SEED = 7
 
 
 def twenty() -> HallPlan:
-    """The example hall with twenty windows, a sign and a pad above each, and four dispensers."""
+    """The example hall with twenty windows, a sign and a pad above each."""
     example = demo_plan(always_open=False)
     windows, members = [], {name: m for name, m in example.members.items() if m.window is None}
     for n in range(1, 21):
@@ -28,8 +28,6 @@ def twenty() -> HallPlan:
         windows.append(WindowPlan(window=n, serves=like.serves, zone=like.zone))
         members[f"sign-{n}"] = MemberPlan(kind=MemberKind.SIGN, window=n)
         members[f"pad-{n}"] = MemberPlan(kind=MemberKind.PAD, window=n)
-    for n in range(1, 5):
-        members[f"dispenser-{n}"] = MemberPlan(kind=MemberKind.DISPENSER)
     staff = tuple(f"{n:03}" for n in range(1, 31))
     return msgspec.structs.replace(example, windows=tuple(windows), members=members, staff=staff)
 

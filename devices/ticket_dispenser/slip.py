@@ -133,7 +133,9 @@ def sample(hall: Services, service: Service, *, at: datetime) -> Slip:
         wait_max_s=900,
         windows=(1,),
     )
-    return ticket(hall, issued, at=at, token="0" * 32)
+    whole = ticket(hall, issued, at=at, token="0" * 32)
+    # a code holds what no other ticket has, and takes longest to draw
+    return Slip(tuple(block for block in whole.blocks if not isinstance(block, Code)))
 
 
 def unknown_hall(hall: str) -> Services:
