@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 import wave
 from datetime import date
 
@@ -114,6 +117,36 @@ def test_the_same_seed_is_the_same_day_fact_by_fact_and_another_seed_is_another_
     finally:
         again.close()
         other.close()
+
+
+MORNING = """
+import hashlib, sys
+from datetime import date
+from pathlib import Path
+from sim.day import Day
+
+day = Day(Path(sys.argv[1]), seed=7, visitors=120, on=date(2026, 3, 2), keep=False, quiet=True)
+day.go_on(70 * 60)
+print(len(day.hall.told), hashlib.sha256(b"".join(body for _, body in day.hall.told)).hexdigest())
+day.close()
+"""
+
+
+def test_the_same_seed_is_the_same_morning_in_another_process_elsewhere(tmp_path):
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", MORNING, tmp_path / salt],
+            env={**os.environ, "PYTHONHASHSEED": salt, "TZ": zone},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for salt, zone in (("1", "UTC"), ("2", "America/New_York"))
+    ]
+    said = [run.communicate(timeout=150)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert int(said[0].split()[0]) > 80
+    assert said[0] == said[1]
 
 
 def test_every_message_of_a_day_is_documented(played, faulty):
