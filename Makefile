@@ -36,9 +36,11 @@ fmt: setup ## put the code into its one format
 	$(bin)/ruff format .
 	$(bin)/ruff check --fix .
 
-docs: setup ## regenerate docs/asyncapi.yaml and the protocol tables from the message types
+docs: setup ## draw docs anew: asyncapi.yaml, protocol tables and examples, the picture of the hall
 	$(bin)/python -m hall.asyncapi
 	$(bin)/python scripts/protocol_page.py
+	$(bin)/python scripts/protocol_examples.py
+	$(bin)/python scripts/picture.py
 
 clean: ## remove everything that set-up, tests and tools have made here
 	rm -rf .venv .setup.log .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist

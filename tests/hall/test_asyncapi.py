@@ -1,6 +1,7 @@
 """The bus's document and page say what the code does, and the judge of messages can say no."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,19 @@ def test_every_reference_in_the_document_leads_somewhere():
         node = document
         for step in reference.removeprefix("#/").split("/"):
             node = node[step]
+
+
+def examples():
+    """Every example of the page that is not cut: its topic and its message."""
+    page = (ROOT / "docs" / "protocol-examples.md").read_text(encoding="utf-8")
+    found = re.findall(r"`hall/1/demo/([^`]+)`\n\n```json\n(.+)\n```", page)
+    return [(topic, said) for topic, said in found if not said.endswith("…")]
+
+
+def test_every_example_of_the_page_is_as_documented():
+    assert len(examples()) > 60
+    for topic, said in examples():
+        assert judged(topic, said.encode()) == [], topic
 
 
 def judged(topic, payload, hall="demo"):
