@@ -56,13 +56,12 @@ def _cpu() -> str:
 
 
 def _commit() -> str:
-    try:
-        said = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return said.stdout.strip()
+    def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+
+    said = git("rev-parse", "--short", "HEAD").stdout.strip() or "unknown"
+    clean = git("diff", "--quiet", "HEAD", "--", "hall", "hub", "devices", "bench").returncode == 0
+    return said if clean else f"{said} and changes not yet committed"
 
 
 def table(section: Section) -> str:
