@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 from bench.light import LightClient
 from bench.measure import Section, ms, now, p50, p99, rss_mb
@@ -63,6 +64,10 @@ async def _until_ready(
         client.close()
 
 
+def _start(program: list[str], log: IO[bytes], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(program, stdin=subprocess.DEVNULL, stderr=log, env=environment)
+
+
 def _only_imports(modules: str) -> float:
     """Memory of a process that imports these and nothing of ours, megabytes."""
     code = f"import {modules}; import sys; print(1, flush=True); sys.stdin.read()" if modules else ""
@@ -108,11 +113,9 @@ def measure(folder: Path, seconds: float) -> Section:
                 for role, (member, module, _) in ROLES.items():
                     program = [sys.executable, "-m", *module, str(rig.layout.settings_file(member))]
                     environment = {**os.environ, **world.environment(member)}
-                    start = partial(
-                        subprocess.Popen, program, stdin=subprocess.DEVNULL, stderr=log, env=environment
-                    )
-                    took, process = asyncio.run(_until_ready(rig, member, start))
-                    times[role].append(took)
+                    start = partial(_start, program, log, environment)
+                    seconds_to_ready, process = asyncio.run(_until_ready(rig, member, start))
+                    times[role].append(seconds_to_ready)
                     if turn == 0:
                         wait_until(lambda: False, 2.0)
                         memory[role] = rss_mb(process.pid)
