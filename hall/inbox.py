@@ -85,9 +85,11 @@ class Inbox:
         self._queue.put(_nothing)
 
     def stop_on_signals(self) -> None:
-        """Let SIGTERM and SIGINT end :meth:`run`; only from the main thread."""
+        """Let SIGTERM, SIGINT and a closed terminal (SIGHUP, unless under nohup) end :meth:`run`; only from the main thread."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._on_signal)
 
     def run(self) -> int:
         """Make calls until :meth:`stop`; the exit code for the process: 0, or 70 when the loop gave up. May be run again."""

@@ -7,6 +7,7 @@ with SO_REUSEADDR, as every server here does, also after a restart.
 
 from __future__ import annotations
 
+import errno
 import socket
 
 
@@ -19,7 +20,9 @@ class Ports:
         self._held: list[socket.socket] = []
 
     def take(self, port: int = 0) -> int:
-        """Keep `port` (0: any free one) and return it; OSError when somebody has it."""
+        """Keep `port` (0: any free one) and return it; OSError (EADDRINUSE) when somebody has it, or it is kept already."""
+        if port and any(holder.getsockname()[1] == port for holder in self._held):
+            raise OSError(errno.EADDRINUSE, "this port is kept for another program of ours")
         holder = socket.socket()
         try:
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

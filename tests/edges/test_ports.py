@@ -44,3 +44,8 @@ def test_the_program_it_was_kept_for_listens_there_again_and_again(ports):
                 Ports().take(port)
     ports.close()
     ports.close()
+
+
+def test_no_port_is_kept_for_two(ports):
+    with pytest.raises(OSError, match="another program of ours"):
+        ports.take(ports.take())

@@ -99,18 +99,28 @@ def test_failures_with_successes_between_never_end_the_loop():
     assert inbox.failures == 5
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_a_waiting_loop(inbox, number):
-    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        inbox.stop_on_signals()
-        timer = threading.Timer(0.02, lambda: os.kill(os.getpid(), number))
-        timer.start()
-        assert inbox.run() == 0  # it has no timer and no call: only the signal can end it
-        timer.join()
-    finally:
-        for n, handler in before.items():
-            signal.signal(n, handler)
+@pytest.fixture
+def handlers():
+    """Whatever a test does about signals, the next one finds them as they were."""
+    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    yield
+    for n, handler in before.items():
+        signal.signal(n, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_a_waiting_loop(inbox, handlers, number):
+    inbox.stop_on_signals()
+    timer = threading.Timer(0.02, lambda: os.kill(os.getpid(), number))
+    timer.start()
+    assert inbox.run() == 0  # it has no timer and no call: only the signal can end it
+    timer.join()
+
+
+def test_a_program_under_nohup_outlives_its_terminal(inbox, handlers):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    inbox.stop_on_signals()
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_the_wall_clock_is_aware_and_in_the_halls_zone(inbox):

@@ -171,6 +171,10 @@ def test_a_taken_port_is_one_clear_line(tmp_path):
         assert code == 1
         assert str(port) in said
         assert "--web-port" in said
+    one = free_port()
+    code, said = refused_to_start("--state", tmp_path / "hall", "--mqtt-port", one, "--web-port", one)
+    assert code == 1
+    assert "--web-port" in said
     assert not processes_of(tmp_path)
 
 

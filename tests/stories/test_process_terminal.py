@@ -208,14 +208,17 @@ def test_cats_on_the_keyboard_and_a_window_of_any_size(tmp_path):
         hall.tidy()
 
 
-def test_who_closes_the_window_leaves_nothing_running(tmp_path):
-    with terminal(tmp_path / "hall") as hall:
+def test_who_closes_the_window_leaves_nothing_running_and_nothing_lying_about(tmp_path):
+    with terminal(None, environment={"TMPDIR": str(tmp_path)}) as hall:
+        hall.state = wait_until(lambda: next(tmp_path.glob("hall-demo-*"), None), 10, "a folder")
         hall.ready()
         pids = hall.pids
         hall.hang_up()
-        hall.end(within=10)
-        wait_until(lambda: not [pid for pid in pids.values() if alive(pid)], 5, "the end of every child")
-        wait_until(hall.gone, 5, "the end of everything")
+        hall.end(within=15)
+        assert not [pid for pid in pids.values() if alive(pid)]
+        assert port_is_free(hall.port)
+        assert processes_of(tmp_path) == {}
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_terminal_one_clear_line_says_what_to_do(tmp_path):
