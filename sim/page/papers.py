@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-import re
 import subprocess
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from nicegui import ui
 from PIL import Image
 
 from sim import eyes
+from sim.page import qr
 from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import Paper, Seen
 
 log = logging.getLogger(__name__)
 
 MARGIN = 12
-PATIENCE_S = 10
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,22 +33,11 @@ def scan(png: Path) -> Scan | None:
     """Read the QR code on a picture with zbar; None when there is none, or no reader on this machine."""
     try:
         with Image.open(png) as paper:
-            found = eyes.codes(paper)
-        return Scan(text=found[0], box=_place(png)) if found else None
+            found, place = eyes.codes(paper), qr.find(paper)
+        return Scan(text=found[0], box=place) if found else None
     except (OSError, subprocess.TimeoutExpired) as error:
         log.info("nothing read", extra={"why": str(error)})
         return None
-
-
-def _place(png: Path) -> tuple[int, int, int, int] | None:
-    """Where the code stands: left, top, right, bottom. The text in this form of zbar's answer is spoilt by its guessing."""
-    command = ["zbarimg", "--quiet", "--xml", "-Sdisable", "-Sqrcode.enable", str(png)]
-    said = subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE_S)
-    corners = re.search(rb'<polygon points="([^"]*)"', said.stdout)
-    points = [int(number) for number in re.findall(rb"-?\d+", corners[1])] if corners else []
-    if len(points) < 6:
-        return None
-    return min(points[::2]), min(points[1::2]), max(points[::2]), max(points[1::2])
 
 
 def code_picture(png: Path, box: tuple[int, int, int, int]) -> bytes:
@@ -71,8 +59,7 @@ class Papers:
         self._doing = doing
         self._papers: tuple[Paper, ...] = ()
         self._dialog = ui.dialog()
-        card = ui.card().style("max-width:min(96vw,1000px);padding:0")
-        with self._dialog, card, ui.element("div").classes("paper-view"):
+        with self._dialog, ui.card().classes("hand"), ui.element("div").classes("paper-view"):
             self._slip = raw()
             with ui.element("div").style("display:flex;flex-direction:column;gap:12px"):
                 self._about = raw()

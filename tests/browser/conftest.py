@@ -6,10 +6,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 HALL = Path(sys.prefix) / "bin" / "hall"
 PATIENCE_MS = 12_000
@@ -21,7 +22,7 @@ class Hall:
     def __init__(self, folder):
         self.folder = folder
         self.process = subprocess.Popen(
-            [HALL, "demo", "--headless", "--web-port", "0", "--seconds", "170", "--state", folder],
+            [HALL, "demo", "--headless", "--web-port", "0", "--seconds", "600", "--state", folder],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -60,31 +61,37 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def page(hall, chromium):
-    """The hall's page, open and drawn; afterwards: no error in its console, and nothing asked of anybody else."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
-    asked, errors = [], []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.errors = errors
-    # the hall itself may take a moment to be up; the first goto is asked again until the page answers
-    for _ in range(200):
-        try:
-            opened.goto(hall.url)
+@pytest.fixture(scope="package")
+def opened(hall, chromium):
+    """The hall's page in a browser, drawn and up; `asked` and `errors` remember what it did."""
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    page.set_default_timeout(PATIENCE_MS)
+    for _ in range(300):  # the page's program may still be starting
+        with suppress(Error):
+            page.goto(hall.url)
             break
-        except Exception as error:
-            if "ERR_CONNECTION_REFUSED" not in str(error):
-                raise
-            opened.wait_for_timeout(100)
-    errors.clear()
-    opened.wait_for_selector("[data-test=waiting-loan]")
+        page.wait_for_timeout(100)
+    page.asked, page.errors = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("console", lambda said: page.errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.reload()  # now with everything watched
+    page.wait_for_selector("[data-test=waiting-loan]")
+    page.click("[data-test=tab-devices]")
+    page.wait_for_function("() => document.querySelectorAll('.device .ok').length >= 18", timeout=60_000)
+    return page
+
+
+@pytest.fixture
+def page(hall, opened):
+    """The open page at 1440×900; afterwards: no error in its console, and nothing asked of anybody else."""
+    opened.set_viewport_size({"width": 1440, "height": 900})
+    opened.click("[data-test=tab-facts]")
     opened.wait_for_selector("[data-test=state] .ok")
     yield opened
-    context.close()
-    foreign = [url for url in asked if not url.startswith((hall.url, "data:", "blob:"))]
+    foreign = [url for url in opened.asked if not url.startswith((hall.url, "data:", "blob:"))]
+    errors = list(opened.errors)
+    opened.asked.clear()
+    opened.errors.clear()
     assert foreign == []
     assert errors == []

@@ -57,6 +57,19 @@ def test_a_killed_hub_is_back_and_a_frozen_one_is_named(page):
     take(page, "settlement")
 
 
+def test_a_cable_is_cut_and_mended(page):
+    page.click(at("tab-faults"))
+    page.click(at("cable-pad-6-cut"))
+    page.wait_for_selector(f"{at('cable-pad-6-cut')}.on")
+    page.click(at("tab-devices"))
+    page.wait_for_selector(f"{at('device-pad-6')} .bad", timeout=25_000)
+    page.click(at("tab-faults"))
+    page.click(at("heal-all"))
+    page.wait_for_selector(f"{at('cable-pad-6-cut')}:not(.on)")
+    page.click(at("tab-devices"))
+    page.wait_for_selector(f"{at('device-pad-6')} .ok", timeout=25_000)
+
+
 def test_a_dead_module_is_dark_on_the_sign_and_comes_back(page):
     sit(page, 5)
     until(page, lambda: "#" in "".join(row[:8] for row in rows(page, "sign-5")), "the first module lit")
@@ -67,18 +80,6 @@ def test_a_dead_module_is_dark_on_the_sign_and_comes_back(page):
     page.click(at("heal-all"))
     page.wait_for_selector(f"{at('fault-sign-5-module-dead')}:not(.on)")
     until(page, lambda: "#" in "".join(row[:8] for row in rows(page, "sign-5")[:8]), "the module lit again")
-
-
-def test_a_cut_cable_is_found_out_and_a_mended_one_forgotten(page):
-    page.click(at("tab-faults"))
-    page.click(at("cable-pad-6-cut"))
-    page.wait_for_selector(f"{at('cable-pad-6-cut')}.on")
-    page.click(at("tab-devices"))
-    page.wait_for_selector(f"{at('device-pad-6')} .bad", timeout=25_000)
-    page.click(at("tab-faults"))
-    page.click(at("cable-pad-6-cut"))
-    page.click(at("tab-devices"))
-    page.wait_for_selector(f"{at('device-pad-6')} .ok", timeout=25_000)
 
 
 def test_broker_and_world_die_and_the_page_goes_on(page):
