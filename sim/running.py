@@ -31,6 +31,8 @@ from sim.supervisor import Supervisor
 
 BROKER, HUB, WORLD, LINKS, PAGE = "broker", "hub", "world", "links", "page"
 _LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only when the person asked for --lan
+#: 107 bytes without the folder made inside and the longest member's socket in it
+LONGEST_TEMP = 107 - len("/hall-12345678/") - 32 - len(".control")
 _HALL = Path(sys.prefix) / "bin" / "hall"
 
 
@@ -71,8 +73,7 @@ class RunningHall:
         except Fault:
             self._ports.close()
             raise
-        # A socket's name has room for 108 bytes only, whatever folder the person chose.
-        self._sockets = Path(tempfile.mkdtemp(prefix="hall-"))
+        self._sockets = Path(tempfile.mkdtemp(prefix="hall-", dir=_short()))
         plan = plan or demo_plan(always_open=True)
         members = (HUB, *plan.members) if links else ()
         self.links = LinksPlan(
@@ -157,6 +158,12 @@ class RunningHall:
     @staticmethod
     def _program(*arguments: str) -> list[str]:
         return [sys.executable, str(_HALL), *arguments]
+
+
+def _short() -> str:
+    """Where sockets can be: their names have room for 107 bytes only, whatever folders the person chose."""
+    chosen = tempfile.gettempdir()
+    return chosen if len(os.fsencode(chosen)) <= LONGEST_TEMP else "/tmp"  # noqa: S108 - a folder made there is ours alone
 
 
 def _alone(folder: Path) -> IO[bytes]:

@@ -67,7 +67,7 @@ def processes_of(folder):
 class Demo:
     """One ``hall demo --headless``."""
 
-    def __init__(self, state, *, port=None, seconds=LONGEST_S, options=()):
+    def __init__(self, state, *, port=None, seconds=LONGEST_S, options=(), environment=None):
         self.state, self.port = Path(state), port or free_port()
         self.began = time.monotonic()
         command = [HALL, "demo", "--headless", "--mqtt-port", self.port]
@@ -78,7 +78,7 @@ class Demo:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
         )
         #: filled when it has ended
         self.out = self.err = ""

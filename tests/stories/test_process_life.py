@@ -122,7 +122,11 @@ def test_an_impatient_person_presses_ctrl_c_three_times(tmp_path):
 
 def test_two_halls_at_once_one_of_them_deep_in_the_disk_do_not_disturb_each_other(tmp_path):
     deep = tmp_path / ("a very deep folder 很深的文件夹 " * 5) / "yet deeper" / ("x" * 100) / "hall"
-    with demo(tmp_path / "one") as one, demo(deep) as two:
+    (tmp_path / ("t" * 100)).mkdir()
+    with (
+        demo(tmp_path / "one") as one,
+        demo(deep, environment={"TMPDIR": str(tmp_path / ("t" * 100))}) as two,
+    ):
         one.ready()
         two.ready()
         assert len(str(deep)) > 200
