@@ -125,3 +125,17 @@ def test_a_program_under_nohup_outlives_its_terminal(inbox, handlers):
 
 def test_the_wall_clock_is_aware_and_in_the_halls_zone(inbox):
     assert inbox.now().utcoffset() == timedelta(hours=8)
+
+
+def test_a_stopped_loop_may_be_run_again_and_a_stop_asked_for_before_counts(inbox):
+    made = []
+    inbox.call_soon(inbox.stop)
+    inbox.run()
+    inbox.call_soon(lambda: made.append("second life"))
+    inbox.call_soon(inbox.stop)
+    inbox.run()
+    assert made == ["second life"]
+    inbox.stop()
+    inbox.call_soon(lambda: made.append("too late"))
+    inbox.run()
+    assert made == ["second life"]

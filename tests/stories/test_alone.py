@@ -259,3 +259,16 @@ def test_a_broker_that_is_killed_and_comes_back_empty_has_lost_nobody_anything(q
     assert {member: quiet_hall.agents[member].outbox.depth for member in quiet_hall.members} == dict.fromkeys(
         quiet_hall.members, 0
     )
+
+
+def test_a_killed_dispenser_hears_no_finger_and_its_next_life_answers_once(quiet_hall, quiet):
+    quiet_hall.kill_member("dispenser-1")
+    quiet_hall.press("withdrawal")
+    quiet_hall.run_for(10)
+    assert not quiet.told(facts.TicketIssued)
+    assert not quiet_hall.papers()
+    quiet_hall.start_member("dispenser-1")
+    quiet_hall.run_for(5)
+    quiet.takes("withdrawal")
+    quiet_hall.run_for(10)
+    assert len(quiet.told(facts.TicketIssued)) == len(quiet_hall.papers()) == 1

@@ -125,8 +125,8 @@ from datetime import date
 from pathlib import Path
 from sim.day import Day
 
-day = Day(Path(sys.argv[1]), seed=7, visitors=120, on=date(2026, 3, 2), keep=False, quiet=True)
-day.go_on(70 * 60)
+day = Day(Path(sys.argv[1]), seed=7, visitors=240, on=date(2026, 3, 2), keep=False, quiet=True)
+day.go_on(40 * 60)
 print(len(day.hall.told), hashlib.sha256(b"".join(body for _, body in day.hall.told)).hexdigest())
 day.close()
 """
