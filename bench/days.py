@@ -33,7 +33,9 @@ def twenty() -> HallPlan:
     return msgspec.structs.replace(example, windows=tuple(windows), members=members, staff=staff)
 
 
-def once(folder: Path, visitors: int, plan: HallPlan | None, *, pictures: bool) -> tuple[float, float, str, int]:
+def once(
+    folder: Path, visitors: int, plan: HallPlan | None, *, pictures: bool
+) -> tuple[float, float, str, int]:
     """One day: seconds it took, seconds of processor among them, the digest of all its facts, and how many visitors were served."""
     began, used = now(), _processor_s()
     day = Day(folder, seed=SEED, visitors=visitors, on=ON, keep=pictures, plan=plan, quiet=not pictures)
