@@ -2,15 +2,13 @@
 
 Rules:
 
-* ``loop`` owns everything: bus, notebook, crowd. ``fingers`` and ``eyes`` each have a connection to the world and only put calls
-  into the loop. The page's own thread reads :attr:`Bridge.seen` and gets a future for whatever it asks.
+* The loop, in its own thread, owns everything: bus, notebook, crowd. :class:`sim.page.senses.Senses` only puts calls into it. The page's own thread reads :attr:`Bridge.seen` and gets a future for whatever it asks.
 * Nothing here matters: killed, it learns all again from the retained bus and from the world.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -32,23 +30,18 @@ from hall.text import Text
 from sim.autoplay import Autoplay
 from sim.console import DemoConsole
 from sim.layout import zone
-from sim.links import SOUND, SWITCHES, LinkFaults, LinksClient, LinksError, LinksPlan
+from sim.links import SWITCHES, LinksPlan
 from sim.page.notebook import Notebook
 from sim.page.processes import Processes
 from sim.page.seen import Seen, VisitorsSeen
-from sim.world_client import WorldClient, WorldError
+from sim.page.senses import Senses
 from sim.world_plan import read_plan
-from sim.world_talk import Event, FaultEvent, LampEvent, Look, PanelEvent, SlipEvent, SoundEvent
-from sim.world_twin import FaultSeen
 
 log = logging.getLogger(__name__)
 
 MEMBER = "console-page"
 PICTURE_S: Seconds = 0.08
 MACHINE_S: Seconds = 0.5
-EYES_S: Seconds = 0.08
-#: everything is looked at again, whether or not somebody said that it changed
-ALL_S: Seconds = 2.0
 #: a finger is no quicker than that
 SHORTEST_PRESS_S: Seconds = 0.12
 #: how long an ask may stay unanswered before the page says so
@@ -73,13 +66,8 @@ class Bridge:
         self._notebook = Notebook(self.plan)
         self._auto: Autoplay | None = None
         self._pressed: dict[tuple[str, str], Seconds] = {}
-        self._jobs: queue.SimpleQueue[Callable[[WorldClient], None] | None] = queue.SimpleQueue()
-        self._cables: queue.SimpleQueue[tuple[str, LinkFaults] | None] = queue.SimpleQueue()
-        self._stale: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        #: whose faults are to be looked at next
-        self._faulty: frozenset[str] = frozenset()
-        self._stop_listening: Callable[[], None] = lambda: None
-        self._threads: list[threading.Thread] = []
+        self._senses = Senses(self.world_plan, self.links_plan, self._inbox, self._notebook)
+        self._loop = threading.Thread(target=self._run, name="page-loop", daemon=True)
         self.console = _PageConsole(
             hall=self.plan.id,
             member=MEMBER,
@@ -94,27 +82,15 @@ class Bridge:
         self._inbox.call_soon(self.console.open)
         self._inbox.call_soon(self._draw)
         self._inbox.call_soon(self._look_at_machine)
-        for name, work in (
-            ("loop", self._run),
-            ("fingers", self._press),
-            ("eyes", self._watch),
-            ("ears", self._listen),
-            ("cables", self._mend),
-        ):
-            thread = threading.Thread(target=work, name=f"page-{name}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        self._loop.start()
+        self._senses.open()
 
     def close(self) -> None:
         """Say goodbye; may be called twice."""
-        self._stop_listening()
-        self._jobs.put(None)
-        self._cables.put(None)
-        self._stale.put(None)
+        self._senses.close()
         self._inbox.call_soon(self.console.close)
         self._inbox.call_soon(self._inbox.stop)
-        for thread in self._threads:
-            thread.join(1.5)
+        self._loop.join(1.5)
 
     # --- what a person does (any thread) --------------------------------------------------------------------------------
 
@@ -147,23 +123,23 @@ class Bridge:
     def press(self, member: str, key: str) -> None:
         """A short press."""
         self._check(member, key)
-        self._jobs.put(lambda world: world.press(member, key))
+        self._senses.do(lambda world: world.press(member, key))
 
     def fault(self, member: str, fault: str, *, on: bool, where: str | None = None) -> None:
         """Break something, or repair it."""
         if member not in self.members:
             raise LookupError(f"no member {member!r}")
         if on:
-            self._jobs.put(lambda world: world.fault(member, fault, where))
+            self._senses.do(lambda world: world.fault(member, fault, where))
         else:
-            self._jobs.put(lambda world: world.heal(member, fault))
-        self._stale.put(member)
+            self._senses.do(lambda world: world.heal(member, fault))
+        self._senses.look_again(member)
 
     def cable(self, member: str, name: str) -> None:
         """Break a member's cable in a way that :data:`sim.links.SWITCHES` names; an empty name mends it."""
         if self.links_plan is None or member not in self.links_plan.ports or name not in {"", *SWITCHES}:
             raise LookupError(f"no cable {member!r} to break like {name!r}")
-        self._cables.put((member, SWITCHES[name]() if name else SOUND))
+        self._senses.cable(member, name)
 
     def heal_all(self) -> None:
         """Repair everything, thaw everybody."""
@@ -171,8 +147,8 @@ class Bridge:
             if wrong:
                 self.cable(member, "")
         for member in self.members:
-            self._jobs.put(lambda world, member=member: world.heal(member))  # type: ignore[misc]
-            self._stale.put(member)
+            self._senses.do(lambda world, member=member: world.heal(member))  # type: ignore[misc]
+            self._senses.look_again(member)
         for name, process in self.seen.processes.items():
             if process.frozen:
                 self.processes.signal(name, "thaw")
@@ -218,25 +194,16 @@ class Bridge:
     def _look_at_processes(self) -> None:
         self._notebook.on_processes(self.processes.look())
 
-    def _on_world(self, event: Event) -> None:
-        match event:
-            case SlipEvent():
-                self._notebook.on_slip(event)
-            case SoundEvent():
-                self._notebook.on_sound(event)
-            case _:
-                pass
-
     def _hold(self, member: str, key: str) -> None:
         self._pressed[member, key] = self._inbox.mono()
-        self._jobs.put(lambda world: world.hold(member, key))
+        self._senses.do(lambda world: world.hold(member, key))
 
     def _release(self, member: str, key: str) -> None:
         since = self._pressed.pop((member, key), None)
         if since is None:
             return
         rest = SHORTEST_PRESS_S - (self._inbox.mono() - since)
-        self._inbox.call_later(rest, lambda: self._jobs.put(lambda world: world.release(member, key)))
+        self._inbox.call_later(rest, lambda: self._senses.do(lambda world: world.release(member, key)))
 
     def _visitors(self, wanted: VisitorsSeen | None) -> None:
         if self._auto is not None:
@@ -277,95 +244,6 @@ class Bridge:
     def _check(self, member: str, key: str) -> None:
         if member not in self.members or key not in self.members[member].keys:
             raise LookupError(f"no key {key!r} at {member!r}")
-
-    # --- fingers, eyes and ears, each in its own thread -----------------------------------------------------------------
-
-    def _press(self) -> None:
-        with WorldClient(self.world_plan.control, timeout_s=3.0) as world:
-            while (job := self._jobs.get()) is not None:
-                try:
-                    job(world)
-                except (WorldError, OSError) as error:
-                    log.info("the world did not take it", extra={"why": str(error)})
-
-    def _mend(self) -> None:
-        """Hold the cables: break and mend them, and look at them now and then."""
-        if self.links_plan is None:
-            return
-        names = {fault(): name for name, fault in SWITCHES.items()}
-        with LinksClient(self.links_plan.control, timeout_s=1.0) as links:
-            while True:
-                try:
-                    job = self._cables.get(timeout=ALL_S / 2)
-                    if job is None:
-                        return
-                    links.set(*job)
-                except queue.Empty:
-                    pass
-                except LinksError as error:
-                    log.info("the cables did not take it", extra={"why": str(error)})
-                try:
-                    wrong = {member: names.get(seen.faults, "") for member, seen in links.look().items()}
-                except LinksError:
-                    continue  # their process is being started again
-                self._inbox.call_soon(lambda wrong=wrong: self._notebook.on_cables(wrong))  # type: ignore[misc]
-
-    def _watch(self) -> None:
-        """Look at whoever changed, a dozen times a second at most, and at everybody now and then."""
-        with WorldClient(self.world_plan.control, timeout_s=1.0) as world:
-            stale: set[str] = set()
-            next_look = everybody_at = 0.0
-            while True:
-                wait = (next_look if stale else everybody_at) - self._inbox.mono()
-                try:
-                    name = self._stale.get(timeout=max(0.001, wait))
-                    if name is None:
-                        return
-                    stale.add(name)
-                except queue.Empty:
-                    pass
-                now = self._inbox.mono()
-                everybody = now >= everybody_at
-                if everybody:
-                    stale, everybody_at = set(self.members), now + ALL_S
-                if stale and now >= next_look:
-                    next_look = now + EYES_S
-                    if self._look(world, stale, faults=everybody):
-                        stale = set()
-
-    def _look(self, world: WorldClient, members: set[str], *, faults: bool) -> bool:
-        looks: dict[str, Look] = {}
-        found: dict[str, tuple[FaultSeen, ...]] = {}
-        try:
-            for member in sorted(members):
-                looks[member] = world.look(member)
-                if faults or member in self._faulty:
-                    found[member] = tuple(world.faults(member))
-        except (WorldError, OSError):
-            self._inbox.call_soon(lambda: self._notebook.on_world(there=False))
-            return False
-        self._faulty -= found.keys()
-        self._inbox.call_soon(lambda: self._looked(looks, found))
-        return True
-
-    def _looked(self, looks: dict[str, Look], faults: dict[str, tuple[FaultSeen, ...]]) -> None:
-        self._notebook.on_world(there=True)
-        self._notebook.on_looks(looks, faults)
-
-    def _listen(self) -> None:
-        with WorldClient(self.world_plan.control, timeout_s=30.0) as world:
-            self._stop_listening = world.listen(self._hear)
-
-    def _hear(self, event: Event) -> None:
-        match event:
-            case PanelEvent() | LampEvent():
-                self._stale.put(event.member)
-            case FaultEvent():
-                self._faulty = self._faulty | {event.member}
-                self._stale.put(event.member)
-            case _:
-                self._stale.put(event.member)
-                self._inbox.call_soon(lambda: self._on_world(event))
 
 
 class _PageConsole(DemoConsole):
