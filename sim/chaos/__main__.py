@@ -58,7 +58,8 @@ def lines(said: dict[str, Any]) -> str:
     kills, other = said["kills"], {k: n for k, n in said["troubles"].items() if k != "kill"}
     compared = said["compared"]
     told = [
-        f"seed {said['seed']}: {said['seconds']:g} s of chaos, {said['took_s']:g} s in all; at rest after {said['rest_s']:g} s",
+        f"seed {said['seed']}: {said['seconds']:g} s of chaos, {said['took_s']:g} s in all",
+        f"served again {said['served_s']:g} s after the last healing, at rest {said['rest_s']:g} s later",
         f"killed {sum(kills.values())}: " + ", ".join(f"{who} {n}" for who, n in kills.items()),
         "also " + ", ".join(f"{kind} {n}" for kind, n in sorted(other.items())),
         f"facts {compared['contiguous']}, tickets {compared['number_once']}, papers {compared['paper_is_true']}",

@@ -31,8 +31,11 @@ from sim.running import BROKER, HUB
 from sim.stage import RunningStage
 from sim.world_talk import Event, SlipEvent
 
+#: so many people served and thanked after the last healing show that the hall works again, within so long
+SERVED = 4
+SERVED_WITHIN_S: Seconds = 90.0
 #: how long the hall may take to come to rest when nothing breaks any more
-REST_WITHIN_S: Seconds = 45.0
+REST_WITHIN_S: Seconds = 90.0
 #: nothing new for so long is rest
 QUIET_S: Seconds = 1.0
 #: long enough for every page of a sign's loop
@@ -46,6 +49,8 @@ class Ran(msgspec.Struct, kw_only=True):
     seed: int
     seconds: float
     up_s: float
+    #: from the last healing until people were served and thanked again, and from then until all was at rest
+    served_s: float
     rest_s: float
     #: by kind, kills also by target
     troubles: dict[str, int]
@@ -107,13 +112,17 @@ def run(folder: Path, *, seconds: Seconds, seed: int, kills: int) -> Ran:
             stage.run_for(seconds)
             monkey.end()
         began = time.monotonic()
-        unrest = show.come_to_rest()
+        unrest = show.is_served_again()
+        served_s = time.monotonic() - began
+        began = time.monotonic()
+        unrest = show.come_to_rest() or unrest
         rest_s = time.monotonic() - began
         show.last_scene(unrest)
         return Ran(
             seed=seed,
             seconds=seconds,
             up_s=round(up_s, 1),
+            served_s=round(served_s, 1),
             rest_s=round(rest_s, 1),
             troubles=monkey.done,
             kills=_killed(evidence / "record.jsonl"),
@@ -192,6 +201,14 @@ class _Show:
         self._citizens.on_fact(fact)
 
     # --- the end
+
+    def is_served_again(self) -> str:
+        """Nothing is broken any more and people still come: some of them are served, and rate it; why not, if not."""
+        before = self._record.counts.get("thanks", 0)
+        served = self._stage.run_until(
+            lambda: self._record.counts.get("thanks", 0) >= before + SERVED, SERVED_WITHIN_S
+        )
+        return "" if served else "nobody is served any more"
 
     def come_to_rest(self) -> str:
         """Nobody else comes, the clerks finish, papers come out; why that did not happen, if it did not."""
