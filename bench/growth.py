@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import subprocess
+import sys
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -90,6 +92,15 @@ async def _first_ticket(rig: Rig) -> float:
     return took
 
 
+def _imports() -> float:
+    """Seconds of a process that imports what a hub imports from others, and ends."""
+    began = now()
+    subprocess.run(
+        [sys.executable, "-c", "import sqlalchemy.pool, paho.mqtt.client, msgspec, yaml, typer"], check=True
+    )
+    return now() - began
+
+
 def measure(folder: Path, seconds: float, *, tickets: int = MILLION, waiting: int = 2000) -> list[Section]:
     """Both sections. Writing the history takes about a minute more than `seconds`."""
     growth = Section(
@@ -150,8 +161,10 @@ def measure(folder: Path, seconds: float, *, tickets: int = MILLION, waiting: in
             f"The history: {rows:,} facts, {size_mb:,.0f} MB, written by bulk insert in {wrote:.0f} s."
         )
         took = [asyncio.run(_first_ticket(halls[2].rig)) for _ in range(max(2, round(seconds / 8)))]
+        imports = [_imports() for _ in took]
         empty = [asyncio.run(_first_ticket(halls[0].rig)) for _ in range(max(2, round(seconds / 8)))]
     back.add("exec → first ticket, p50", ms(p50(took)), "≤ 1 s", ok=p50(took) <= 1.0)
     back.add("the slowest", f"{ms(p99(took))} of {len(took)}")
     back.add("the same without history, p50", ms(p50(empty)))
+    back.add("a Python that only imports the hub's libraries, p50", ms(p50(imports)))
     return [growth, back]
