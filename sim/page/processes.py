@@ -6,13 +6,16 @@ looked at.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
 
 from sim.page.seen import ProcessSeen
 
+Pid = Annotated[int, msgspec.Meta(gt=1, lt=2**31)]
 #: our own process: nobody could thaw it
 OURSELVES = "page"
 _ACTIONS = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP, "thaw": signal.SIGCONT}
@@ -30,8 +33,8 @@ class Processes:
     def look(self) -> dict[str, ProcessSeen]:
         """Who lives, with what memory, frozen or not; the last known when the file cannot be read."""
         try:
-            pids: dict[str, int] = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            pids = msgspec.json.decode(self._file.read_bytes(), type=dict[str, Pid])
+        except (OSError, msgspec.MsgspecError):
             return self._seen
         found = {}
         for name, pid in pids.items():
