@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -92,6 +93,8 @@ def test_a_killed_parent_takes_everything_with_it_and_can_be_started_again_at_on
         assert hall.end(signal.SIGKILL) == -signal.SIGKILL
         wait_until(lambda: not [pid for pid in pids.values() if alive(pid)], 2, "the end of every child")
         wait_until(lambda: gone(hall), 2, "the end of everything")
+        # Nobody was left to remove the sockets.
+        shutil.rmtree(json.loads((hall.state / "world.json").read_bytes())["sockets"])
     with demo(tmp_path / "hall", port=hall.port) as again:
         again.ready()
         with Bare(again.port, "console-clerk") as clerk:
