@@ -15,6 +15,13 @@ from hall.inbox import Inbox
 from hall.text import Text
 from sim.layout import demo_plan, zone
 from sim.running import RunningHall
+from sim.world_client import WorldClient, WorldError
+from sim.world_twin import FAULTS
+
+log = logging.getLogger(__name__)
+
+#: by then the world holds everything
+FAULTS_AFTER_S = 3.0
 
 
 def run(
@@ -48,19 +55,27 @@ def run(
             json=json,
             faults=faults or [],
         )
-    if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Fault(
-            "no-terminal",
-            Text(
-                zh="这里没有终端可画大厅，请加 --headless",
-                en="there is no terminal to draw the hall in: add --headless, or run it in a terminal",
-            ),
-        )
+    wanted = [_wanted(fault) for fault in faults or []]
     with ExitStack() as stack:
         folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hall-demo-")))
         if headless:
             return _run_headless(
-                folder, seconds=seconds, mqtt_port=mqtt_port or None, web_port=web_port, lan=lan
+                folder,
+                seconds=seconds,
+                mqtt_port=mqtt_port or None,
+                web_port=web_port,
+                lan=lan,
+                faults=wanted,
+            )
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            print("no terminal to draw the hall in: it runs without, Ctrl-C or SIGTERM stops it", flush=True)  # noqa: T201 - a plain word instead of a refusal
+            return _run_headless(
+                folder,
+                seconds=seconds,
+                mqtt_port=mqtt_port or None,
+                web_port=web_port or 0,
+                lan=lan,
+                faults=wanted,
             )
         from sim.live import run_live  # noqa: PLC0415 - draws; headless halls have nothing to draw
 
@@ -76,7 +91,13 @@ def run(
 
 
 def _run_headless(
-    folder: Path, *, seconds: float | None, mqtt_port: int | None, web_port: int | None, lan: bool
+    folder: Path,
+    *,
+    seconds: float | None,
+    mqtt_port: int | None,
+    web_port: int | None,
+    lan: bool,
+    faults: list[tuple[str, str]],
 ) -> int:
     """The hall as processes, until a signal or for `seconds`; nobody comes, no clerk acts unasked. A page only if asked for."""
     logs.setup("demo", "info")
@@ -91,9 +112,36 @@ def _run_headless(
         if hall.url is not None:
             said += f", page {hall.url}"
         print(said, flush=True)  # noqa: T201 - the one line that a person or a test waits for
+        if faults:
+            inbox.call_later(FAULTS_AFTER_S, lambda: _break(hall, faults))
         if seconds is not None:
             inbox.call_later(seconds, inbox.stop)
         return inbox.run()
     finally:
         hall.stop()
         logging.shutdown()
+
+
+def _wanted(fault: str) -> tuple[str, str]:
+    """``paper-out`` or ``module-dead@sign-3`` as name and member (empty: whoever can have it); Fault ``unknown-fault``."""
+    name, _, member = fault.partition("@")
+    if name not in FAULTS:
+        known = ", ".join(sorted(FAULTS))
+        raise Fault(
+            "unknown-fault",
+            Text(
+                zh=f"没有这种故障：{fault}（可用：{known}）", en=f"no such fault: {fault}; there are {known}"
+            ),
+        )
+    return name, member
+
+
+def _break(hall: RunningHall, faults: list[tuple[str, str]]) -> None:
+    """Switch on what was asked for on the command line."""
+    with WorldClient(hall.control) as world:
+        for name, member in faults:
+            able = [m.member for m in world.members() if any(f.name == name for f in world.faults(m.member))]
+            try:
+                world.fault(member or able[0], name)
+            except WorldError as error:
+                log.error("fault not switched on", extra={"fault": name, "member": member, "why": str(error)})
