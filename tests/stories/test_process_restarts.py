@@ -22,7 +22,7 @@ from sim.world_plan import WorldPlan
 from sim.world_talk import SlipEvent
 
 from .bare import ROOT, Bare, Judge
-from .outside import alive, demo, wait_until
+from .outside import alive, demo, free_port, wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)  # what was measured: pytest --log-cli-level=i
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory):
-    with demo(tmp_path_factory.mktemp("restarts") / "hall") as hall:
+    with demo(tmp_path_factory.mktemp("restarts") / "hall", options=("--web-port", free_port())) as hall:
         hall.ready()
         yield hall
 
