@@ -179,6 +179,7 @@ def run(folder: Path, *, mqtt_port: int, port: int, host: str = LOOPBACK) -> Non
         favicon=STATIC / "hall.svg",
         language="zh-CN",
         show=False,
+        reconnect_timeout=20,  # a busy machine answers late; an open page is not thrown away for that
         reload=False,
         tailwind=False,
         show_welcome_message=False,

@@ -1,4 +1,4 @@
-"""Kills, freezes and thaws the hall's processes: only those that ``processes.json`` names and that have the same parent as we.
+"""Kills, freezes and thaws the hall's processes: only those that the supervisor wrote down and that have the same parent as we.
 
 A pid that was given away in the meantime is nobody of ours: the signal goes through a handle of the very process whose parent was
 looked at.
@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 
 from sim.page.seen import ProcessSeen
+from sim.supervisor import AIDES_FILE, HALL_FILE
 
 Pid = Annotated[int, msgspec.Meta(gt=1, lt=2**31)]
 #: our own process: nobody could thaw it
@@ -27,13 +28,15 @@ class Processes:
 
     def __init__(self, folder: Path) -> None:
         """Nothing is read yet."""
-        self._file = folder / "processes.json"
+        self._folder = folder
         self._seen: dict[str, ProcessSeen] = {}
 
     def look(self) -> dict[str, ProcessSeen]:
         """Who lives, with what memory, frozen or not; the last known when the file cannot be read."""
         try:
-            pids = msgspec.json.decode(self._file.read_bytes(), type=dict[str, Pid])
+            pids = self._read(HALL_FILE)
+            if (self._folder / AIDES_FILE).exists():
+                pids |= self._read(AIDES_FILE)
         except (OSError, msgspec.MsgspecError):
             return self._seen
         found = {}
@@ -44,6 +47,9 @@ class Processes:
             found[name] = ProcessSeen(name=name, pid=pid, frozen=state == "T", rss_mb=rss, lives=lives)
         self._seen = found
         return found
+
+    def _read(self, file: str) -> dict[str, int]:
+        return msgspec.json.decode((self._folder / file).read_bytes(), type=dict[str, Pid])
 
     def signal(self, name: str, action: str) -> None:
         """Kill, freeze or thaw.
