@@ -101,7 +101,9 @@ class RunningHall:
         python = [sys.executable, "-m"]
         if self.links.ports:
             (self.folder / "links.json").write_bytes(msgspec.json.encode(self.links))
-            self.supervisor.add(LINKS, [*python, "sim.proxy", "--plan", str(self.folder / "links.json")])
+            self.supervisor.add(
+                LINKS, [*python, "sim.proxy", "--plan", str(self.folder / "links.json")], aide=True
+            )
         self.supervisor.add(WORLD, [*python, "sim.world", "--plan", str(self.folder / "world.json")])
         hub = self._program("hub", "--settings", str(self.layout.settings_file(HUB)))
         self.supervisor.add(HUB, hub, {**os.environ, **self._environments.get(HUB, {})})
@@ -114,7 +116,7 @@ class RunningHall:
             host = _EVERYWHERE if self._lan else _LOOPBACK
             where = ["--folder", str(self.folder), "--mqtt-port", str(self.mqtt_port)]
             page = [*python, "sim.page", *where, "--host", host, "--port", str(self.web_port)]
-            self.supervisor.add(PAGE, page)
+            self.supervisor.add(PAGE, page, aide=True)
 
     def stop(self) -> None:
         """Stop everybody; may be called twice."""

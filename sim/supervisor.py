@@ -6,7 +6,8 @@ Rules:
   its lives and is never given up.
 * Children die with their parent, however it ends: the kernel kills them when the parent's main thread is gone. So everything
   here runs on that thread; the scheduler's timer is its pulse.
-* ``processes.json`` maps names to the pids alive now and is replaced by rename, so a reader never sees half of it.
+* ``processes.json`` maps names to the pids alive now and is replaced by rename, so a reader never sees half of it. It names broker, hub,
+  world and members only; whoever merely serves the people who watch stands in ``aides.json``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from hall.clock import Scheduler, Seconds, Timer
 
 log = logging.getLogger(__name__)
 
+HALL_FILE, AIDES_FILE = "processes.json", "aides.json"
 PULSE_S: Seconds = 0.05
 QUICK_DEATH_S: Seconds = 2.0
 REST_S: Seconds = 0.5
@@ -89,11 +91,21 @@ class Supervisor:
         self._on_restart = on_restart
         self._children: dict[str, Child] = {}
         self._pulse: Timer | None = None
+        self._aides: set[str] = set()
         self._stopping = False
         (folder / "logs").mkdir(parents=True, exist_ok=True)
 
-    def add(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        """Start a member now and keep it alive from here on."""
+    def add(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        *,
+        aide: bool = False,
+    ) -> None:
+        """Start a member now and keep it alive from here on; an `aide` is no part of the hall itself."""
+        if aide:
+            self._aides.add(name)
         child = Child(name, command, environment or os.environ, self.folder / "logs" / f"{name}.log")
         self._children[name] = child
         child.start(self._scheduler.mono())
@@ -144,9 +156,15 @@ class Supervisor:
         self._pulse = self._scheduler.call_later(PULSE_S, self._beat)
 
     def _write(self) -> None:
-        target = self.folder / "processes.json"
+        living = self.pids()
+        self._replace(HALL_FILE, {name: pid for name, pid in living.items() if name not in self._aides})
+        if self._aides:
+            self._replace(AIDES_FILE, {name: pid for name, pid in living.items() if name in self._aides})
+
+    def _replace(self, file: str, pids: Mapping[str, int]) -> None:
+        target = self.folder / file
         fresh = target.with_suffix(".json.new")
-        fresh.write_text(json.dumps(self.pids(), indent=1) + "\n", encoding="utf-8")
+        fresh.write_text(json.dumps(pids, indent=1) + "\n", encoding="utf-8")
         fresh.replace(target)
 
 

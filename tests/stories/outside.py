@@ -14,7 +14,7 @@ from .bare import ROOT, Bare, Silence
 
 HALL = Path(sys.prefix) / "bin" / "hall"
 #: What a hall has beside its members; the last two only where somebody asks for them.
-PARTS = {"broker", "hub", "world", "links", "page"}
+PARTS = {"broker", "hub", "world"}
 #: However a test ends, its hall is gone then.
 LONGEST_S = 170
 
