@@ -78,7 +78,9 @@ class Bare:
         with self._changed:
             self._heard.append(heard)
             if message.topic == f"{self.own}/down/answer":
-                with suppress(ValueError, TypeError, KeyError, RecursionError):  # somebody else's nonsense is not an answer
+                with suppress(
+                    ValueError, TypeError, KeyError, RecursionError
+                ):  # somebody else's nonsense is not an answer
                     self.answers.setdefault(json.loads(message.payload)["id"], []).append(message.payload)
             self._changed.notify_all()
 
