@@ -36,6 +36,7 @@ from sim.world_talk import Event, LampEvent, PanelEvent, SlipEvent
 log = logging.getLogger(__name__)
 
 REDRAW_S: Seconds = 0.2
+LOOK_S: Seconds = 1.0
 FACES = {"7": 4, "8": 3, "9": 2, "0": 1}
 DISPENSER = "dispenser-1"
 
@@ -82,6 +83,7 @@ class LiveHall:
         self._stale = set(self._hall.layout.members(MemberKind.SIGN))
         self.console.open()
         self._seat_clerks()
+        self._inbox.call_later(2 * LOOK_S, self._look_at_pads)
 
     def close(self) -> None:
         """Stop everything; may be called twice."""
@@ -119,6 +121,19 @@ class LiveHall:
             self._seated.add(window.window)
         if len(self._seated) < len(self._plan.windows):
             self._inbox.call_later(REDRAW_S, self._seat_clerks)
+
+    def _look_at_pads(self) -> None:
+        """Once a second, whatever events were missed while the world was away."""
+        for member in self._hall.layout.members(MemberKind.PAD):
+            window = self._plan.members[member].window
+            try:
+                lamps = self._world.lamps(member)
+            except WorldError as error:
+                log.info("the world does not answer: %s", error)
+                break
+            if window is not None:
+                self._pads[window] = any(value > 0 for name, value in lamps.items() if name.isdigit())
+        self._inbox.call_later(LOOK_S, self._look_at_pads)
 
     def _look_at_signs(self) -> None:
         for member in sorted(self._stale):

@@ -141,14 +141,15 @@ def _windows(screen: Screen) -> Panel:
     for window in board.windows if board else ():
         words, style = _STATES[window.state]
         chosen = "▶" if window.window == screen.window else " "
-        lit = "☺ 请评价 rate" if screen.pads.get(window.window) else ""
+        clerk = Styled(f"工号 {window.clerk}" if window.clerk else "", style="dim", no_wrap=True)
+        if screen.pads.get(window.window):  # more to the point than who sits there, and never broken in two
+            clerk = Styled("☺ 请评价", style="bold green", no_wrap=True)
         table.add_row(
             Styled(chosen, style="bold red"),
             Styled(f"{window.window}号", style="bold"),
             Styled(words, style=style),
             Styled(window.number or "", style="bold " + AMBER),
-            Styled(f"工号 {window.clerk}" if window.clerk else "", style="dim"),
-            Styled(lit, style="bold green"),
+            clerk,
         )
     return Panel(table, title="窗口 windows", title_align="left", border_style="blue")
 
