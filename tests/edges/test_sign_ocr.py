@@ -1,9 +1,7 @@
 """What stands on the wall is read by a machine that has never seen our font (tesseract), from the dots of the module chain."""
 
-import shutil
 import subprocess
 
-import pytest
 from PIL import Image, ImageFilter
 
 from devices.parts.led_panel import LedPanel
@@ -12,19 +10,6 @@ from devices.window_sign.wording import offline, recovering, wording
 from hall.messages.wants import Display
 from hall.text import Text
 from sim.spi import ChainSpi, Max7219Chain
-
-
-def readers():
-    """The languages this machine's tesseract reads."""
-    if shutil.which("tesseract") is None:
-        return ""
-    return subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False).stdout
-
-
-pytestmark = pytest.mark.skipif(
-    not {"chi_sim", "eng"} <= set(readers().split()),
-    reason="apt-get install tesseract-ocr tesseract-ocr-chi-sim",
-)
 
 
 def read(chain):

@@ -3,7 +3,6 @@
 import json
 import logging
 import random
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -26,7 +25,6 @@ from .outside import alive, demo, free_port, wait_until
 
 pytestmark = pytest.mark.processes
 
-needs_zbar = pytest.mark.skipif(shutil.which("zbarimg") is None, reason="apt-get install zbar-tools")
 #: A new life begins within this time, whoever it is.
 REBORN_S = 1.0
 
@@ -259,7 +257,6 @@ def number_on(slip):
     return read.stdout.split()[1]
 
 
-@needs_zbar
 @pytest.mark.parametrize(("name", "key", "letter"), [("hub", "account", "E"), ("broker", "employer", "D")])
 def test_frozen_the_paper_carries_a_lent_number_and_afterwards_all_agree(
     hall, ear, clerk, world, name, key, letter
@@ -297,7 +294,6 @@ def test_frozen_the_paper_carries_a_lent_number_and_afterwards_all_agree(
     assert one_number_for_each_ticket(journal(hall)) == []
 
 
-@needs_zbar
 def test_an_answer_that_comes_just_too_late_gives_nobody_a_second_number(hall, ear, clerk, world):
     hall.all_ready(ear, 15)
     papers = []
