@@ -1,4 +1,4 @@
-"""The hall's own settings (``hall.yaml``) as frozen structs: who the hall is, its hours, services, windows, members, limits.
+"""The hall's own settings (``hall.yaml``) as frozen structs: who the hall is, its hours, services, windows, members, policy.
 
 Loaded once by :func:`hall.settings.load`; every time of day and every work number is a string there. The hub's domain reads
 these structs and nothing else.
@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from hall.messages.common import Count, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
+from hall.policy import USUAL, Policy
 from hall.text import Text
 
 #: Time of day, "09:00".
@@ -72,12 +73,8 @@ class MemberPlan(_Settings, frozen=True, kw_only=True):
 
 
 class LanePlan(_Settings, frozen=True, kw_only=True):
-    """A lane beside the normal one."""
+    """A lane; what it weighs is the policy's."""
 
-    #: served before lanes of lower rank
-    rank: int = 0
-    #: after so many of this lane in a row a waiting person of a lower lane is taken; nobody starves
-    streak_cap: Annotated[int, Meta(ge=1, le=100)] = 2
     public: Text = Text(zh="优先", en="Priority")
 
 
@@ -94,20 +91,6 @@ class HoursPlan(_Settings, frozen=True, kw_only=True):
     always: bool = False
     #: "mon" … "sun" to hours; a missing day is closed
     week: dict[str, DayHours] = {}
-
-
-class LimitsPlan(_Settings, frozen=True, kw_only=True):
-    """Figures of the hall's standards."""
-
-    #: wait above which paper and guide desk are told, minutes
-    wait_warn_min: Count = 20
-    call_rounds: Annotated[int, Meta(ge=1, le=9)] = 3
-    #: a returned ticket waits behind this many others of its line
-    return_after_tickets: Count = 3
-    #: how long a pad asks, seconds
-    rating_s: Annotated[int, Meta(ge=5, le=600)] = 60
-    #: pause reasons refused while people wait for this window
-    pause_forbidden_while_waiting: tuple[Line, ...] = ()
 
 
 class HallPlan(_Settings, frozen=True, kw_only=True):
@@ -127,5 +110,6 @@ class HallPlan(_Settings, frozen=True, kw_only=True):
     staff: tuple[WorkNumber, ...] = ()
     #: registered devices by member id
     members: dict[Name, MemberPlan] = {}
-    limits: LimitsPlan = LimitsPlan()
+    #: the rules this hall has chosen; changed live by `set_policy`
+    policy: Policy = USUAL
     foot: Text = Text(zh="谢谢，祝您办事顺利", en="Thank you, we wish you a smooth visit")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from hall import policy
 from hall.messages.common import DEVICE_KINDS, MemberKind
 from hall.plan import HallPlan
 from hall.topics import HUB
@@ -22,6 +23,8 @@ def problems(plan: HallPlan) -> Iterator[tuple[str, str]]:
     yield from _members(plan)
     yield from _lanes(plan)
     yield from _texts(plan)
+    for key, expected in policy.problems(plan.policy, services=plan.services, lanes=plan.lanes):
+        yield f"policy.{key}", expected
 
 
 def zone_exists(name: str) -> bool:

@@ -211,7 +211,7 @@ class Clerk:
         self.window, self.work_number = window, work_number
         self._review = next((key for key, service in plan.services.items() if service.review), None)
         self._source = random.Random(f"clerk {window} {seed}")
-        self._round_limit = plan.limits.call_rounds
+        self._round_limit = 1 + (plan.policy.recall_limit or 0)
         self._ticket: str | None = None
         self._serving = False
         self._free = False

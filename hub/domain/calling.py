@@ -5,7 +5,7 @@ Rules:
 * A window calls only while its clerk sits, is not away, and no ticket is open there; the order is :mod:`hub.domain.choice`'s.
 * A clerk may call any waiting ticket by name; that is told as `chosen` and counts in no order.
 * A recall is the same call in its next round. After the person sat down there is neither recall nor no-show.
-* Who was missed comes back when the guide desk says so, behind ``return_after_tickets`` others of the line it was called from,
+* Who was missed comes back when the guide desk says so, behind ``return_after`` others of the line it was called from,
   and is never lost. The same act brings back into line who waits at the guide desk (to the front of the window that wants them
   back, if one does), and who waits for a window that has no clerk any more.
 * A call begins a step and ends the time for rating the one before at that window.
@@ -115,7 +115,7 @@ def return_ticket(s: State, order: ReturnTicket, at: datetime) -> list[TicketRet
     if at_desk and place is not None:
         position = 1
     else:
-        position = s.line_of(ticket, place).behind(s.plan.limits.return_after_tickets, s.n + 1)
+        position = s.line_of(ticket, place).behind(s.policy.return_after, s.n + 1)
     return [
         TicketReturned(
             n=s.n + 1,

@@ -59,7 +59,7 @@ def ask_for(s: State, fact: ServiceFinished | TicketTransferred) -> None:
         window=fact.window,
         clerk=fact.clerk,
         asked_us=asked_us,
-        until_us=asked_us + s.plan.limits.rating_s * SECOND,
+        until_us=asked_us + s.policy.rating_s * SECOND,
     )
     s.steps[fact.ticket, fact.step] = step
     s.window_for(fact.window).asked = step

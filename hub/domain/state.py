@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hall.messages.common import Level, MemberState
-from hall.plan import HallPlan, LanePlan, WindowPlan
+from hall.plan import HallPlan, WindowPlan
+from hall.policy import Policy
 from hall.text import Text
 from hub.domain import choice
 from hub.domain.lines import Line
@@ -31,6 +32,7 @@ from hub.domain.waits import UNKNOWN, Handlings, Range
 #: The board shows so many calls.
 CALLS_SHOWN = 8
 _NOBODY = Line()
+_NO_CAP = 1_000_000_000
 
 
 class Step(msgspec.Struct, kw_only=True):
@@ -96,11 +98,11 @@ class State:
     def __init__(self, plan: HallPlan) -> None:
         """An empty hall that was never open."""
         self.plan = plan
+        self.policy: Policy = plan.policy
         self.zone = ZoneInfo(plan.timezone)
         self.caps: dict[int, int] = {}
-        for lane in sorted(plan.lanes.values(), key=lambda lane: -lane.rank):
-            self.caps[lane.rank] = min(lane.streak_cap, self.caps.get(lane.rank, lane.streak_cap))
-        self.caps = self.caps or {0: LanePlan().streak_cap}
+        for rank in sorted({self.policy.weights.get(lane, 0) for lane in plan.lanes} | {0}, reverse=True):
+            self.caps[rank] = self.policy.streak_cap or _NO_CAP
         self._plans = {window.window: window for window in plan.windows}
         self.n = 0
         self.day: str | None = None
@@ -140,8 +142,7 @@ class State:
 
     def rank(self, lane: str) -> int:
         """The lane's rank; a lane the settings no longer know counts as the lowest."""
-        plan = self.plan.lanes.get(lane)
-        return next(reversed(self.caps)) if plan is None else plan.rank
+        return self.policy.weights.get(lane, 0) if lane in self.plan.lanes else 0
 
     def pool(self, window: int) -> choice.Pool:
         """The window's services in its order."""

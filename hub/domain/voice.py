@@ -95,7 +95,8 @@ def _call(s: State, fact: facts.TicketCalled) -> Announcement:
 
 def _phrase(s: State, fact: facts.TicketCalled) -> str:
     if fact.round > 1:
-        return "voice.last" if fact.round >= s.plan.limits.call_rounds else "voice.recall"
+        limit = s.policy.recall_limit
+        return "voice.last" if limit is not None and fact.round > limit else "voice.recall"
     if fact.back:
         return "voice.back"
     service = s.plan.services.get(fact.service)

@@ -81,7 +81,7 @@ def pause(s: State, order: Pause, at: datetime) -> list[WindowPaused | TicketRet
         raise refused("already-paused")
     if order.until is not None and order.until <= at:
         raise refused("time-past")
-    if order.reason in s.plan.limits.pause_forbidden_while_waiting and s.waits_for(window):
+    if order.reason in s.policy.pause.forbidden_while_waiting and s.waits_for(window):
         raise refused("people-waiting")
     paused = WindowPaused(
         n=s.n + 1, at=at, window=order.window, clerk=clerk, reason=order.reason, until=order.until

@@ -6,6 +6,7 @@ import msgspec
 
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan, LanePlan, MemberPlan, ServicePlan, WindowPlan
+from hall.policy import USUAL
 from hall.text import Text
 from sim.layout import demo_plan
 
@@ -34,6 +35,7 @@ def chaos_plan() -> HallPlan:
         hall,
         services=services,
         windows=tuple(WindowPlan(window=window, serves=tuple(services)) for window in WINDOWS),
-        lanes={"normal": LanePlan(), "priority": LanePlan(rank=1)},
+        lanes={"normal": LanePlan(), "priority": LanePlan()},
+        policy=msgspec.structs.replace(USUAL, weights={"priority": 1}),
         members=members,
     )

@@ -4,6 +4,7 @@ import itertools
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from hall import wire
@@ -15,12 +16,12 @@ from hall.plan import (
     HallPlan,
     HoursPlan,
     LanePlan,
-    LimitsPlan,
     MemberPlan,
     ServicePlan,
     SituationPlan,
     WindowPlan,
 )
+from hall.policy import USUAL, PausePolicy
 from hall.text import Text
 from hub.domain import orders, voice
 from hub.domain.hall import Hall
@@ -60,14 +61,18 @@ def example_plan(**changes):
         ),
         "lanes": {
             "normal": LanePlan(),
-            "appointment": LanePlan(rank=5),
-            "priority": LanePlan(rank=10, streak_cap=2),
+            "appointment": LanePlan(),
+            "priority": LanePlan(),
         },
         "members": {
             "dispenser-1": MemberPlan(kind=MemberKind.DISPENSER),
             "sign-1": MemberPlan(kind=MemberKind.SIGN, window=1),
         },
-        "limits": LimitsPlan(pause_forbidden_while_waiting=("整理档案",)),
+        "policy": msgspec.structs.replace(
+            USUAL,
+            weights={"priority": 10, "appointment": 5},
+            pause=PausePolicy(forbidden_while_waiting=("整理档案",)),
+        ),
     }
     return HallPlan(**(plan | changes))
 

@@ -22,6 +22,7 @@ from hall.errors import Refused
 from hall.messages import asks, facts
 from hall.messages.common import Level, MemberKind, MemberState, Outcome, Via
 from hall.plan import HoursPlan, LanePlan, MemberPlan, WindowPlan
+from hall.policy import Policy
 from hall.text import Text
 from hub.domain import choice, orders, refusals, views, voice
 from hub.domain.hall import Hall
@@ -460,20 +461,21 @@ def test_the_rules_hold_for_any_history(plan):
     flow=st.lists(
         st.tuples(st.sampled_from([1, 2]), SERVICES, LANES, st.integers(0, 400)), min_size=20, max_size=150
     ),
-    caps=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    cap=st.integers(1, 3),
 )
-def test_nobody_starves_however_many_come_after(make_plan, flow, caps):
+def test_nobody_starves_however_many_come_after(make_plan, flow, cap):
     """An endless stream of newcomers, one window: for each that comes one is called."""
     lanes = {
         "normal": LanePlan(),
-        "appointment": LanePlan(rank=5, streak_cap=caps[0]),
-        "priority": LanePlan(rank=10, streak_cap=caps[1]),
+        "appointment": LanePlan(),
+        "priority": LanePlan(),
     }
+    policy = Policy(weights={"appointment": 5, "priority": 10}, streak_cap=cap)
     windows = (
         WindowPlan(window=1, serves=("withdrawal", "loan", "review")),
         WindowPlan(window=2, serves=("withdrawal", "loan", "review")),
     )
-    hall = Hall(make_plan(hours=HoursPlan(always=True), lanes=lanes, windows=windows))
+    hall = Hall(make_plan(hours=HoursPlan(always=True), lanes=lanes, policy=policy, windows=windows))
     witness, at = Witness(hall), MONDAY
     ids = iter(range(10_000))
 
@@ -506,16 +508,17 @@ def test_nobody_starves_however_many_come_after(make_plan, flow, caps):
     people=st.lists(
         st.tuples(LANES, st.sampled_from(["wait", "wait", "call", "miss", "cancel"])), max_size=40
     ),
-    caps=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    cap=st.integers(1, 3),
 )
-def test_people_ahead_is_exactly_who_is_called_before(make_plan, people, caps):
+def test_people_ahead_is_exactly_who_is_called_before(make_plan, people, cap):
     lanes = {
         "normal": LanePlan(),
-        "appointment": LanePlan(rank=5, streak_cap=caps[0]),
-        "priority": LanePlan(rank=10, streak_cap=caps[1]),
+        "appointment": LanePlan(),
+        "priority": LanePlan(),
     }
+    policy = Policy(weights={"appointment": 5, "priority": 10}, streak_cap=cap)
     windows = (WindowPlan(window=1, serves=("withdrawal",)),)
-    hall = Hall(make_plan(hours=HoursPlan(always=True), lanes=lanes, windows=windows))
+    hall = Hall(make_plan(hours=HoursPlan(always=True), lanes=lanes, policy=policy, windows=windows))
 
     def give(order):
         told = hall.decide(order, MONDAY, "x")

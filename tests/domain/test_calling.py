@@ -2,7 +2,8 @@ import pytest
 
 from hall.messages import asks
 from hall.messages.facts import TicketReturned
-from hall.plan import LanePlan, LimitsPlan
+from hall.plan import LanePlan
+from hall.policy import Policy
 from hub.domain import views
 
 
@@ -238,7 +239,7 @@ class TestMissed:
         assert served.ask(asks.ReturnTicket, ticket=ticket)[0].position == waiting + 1
 
     def test_a_hall_may_let_it_come_first(self, make_scene):
-        scene = make_scene(limits=LimitsPlan(return_after_tickets=0)).open(1)
+        scene = make_scene(policy=Policy(return_after=0)).open(1)
         for _ in range(2):
             scene.take()
         assert scene.ask(asks.ReturnTicket, ticket=self.missed(scene))[0].position == 1

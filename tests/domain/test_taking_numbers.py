@@ -3,6 +3,7 @@ import pytest
 from hall.messages import asks
 from hall.messages.common import Outcome, Via
 from hall.plan import HoursPlan, LanePlan
+from hall.policy import Policy
 from hub.domain import orders, views
 
 
@@ -268,13 +269,14 @@ class TestCancel:
         assert served.refuses(asks.Cancel, ticket=ticket) == "closed"
 
 
-def test_lanes_of_equal_rank_share_a_line_and_the_smaller_cap(make_scene):
+def test_lanes_of_equal_weight_are_served_as_one_line(make_scene):
     lanes = {
         "normal": LanePlan(),
-        "priority": LanePlan(rank=10, streak_cap=5),
-        "hero": LanePlan(rank=10, streak_cap=1),
+        "priority": LanePlan(),
+        "hero": LanePlan(),
     }
-    scene = make_scene(lanes=lanes).open(2)
+    policy = Policy(weights={"priority": 10, "hero": 10}, streak_cap=1)
+    scene = make_scene(lanes=lanes, policy=policy).open(2)
     for lane in ("normal", "priority", "hero", "priority"):
         scene.take(lane=lane)
     assert scene.order_of_service(2) == ["A002", "A001", "A003", "A004"]

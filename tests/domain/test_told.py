@@ -8,7 +8,8 @@ import pytest
 import hub.domain
 from hall.messages import asks
 from hall.messages.common import WindowState
-from hall.plan import HoursPlan, LimitsPlan
+from hall.plan import HoursPlan
+from hall.policy import Policy
 from hall.words import say
 from hub.domain import orders, refusals, views, voice
 
@@ -44,7 +45,7 @@ class TestVoice:
         assert (second.rank, served.said[0].phrase, served.said[0].rank) == (2, "voice.open", 3)
 
     def test_a_hall_with_one_round_calls_normally(self, make_scene):
-        scene = make_scene(limits=LimitsPlan(call_rounds=1)).open(1)
+        scene = make_scene(policy=Policy(recall_limit=0)).open(1)
         scene.take()
         scene.call(1)
         assert scene.phrases()[-1] == "voice.call"

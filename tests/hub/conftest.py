@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from hall.clock import VirtualScheduler
@@ -15,6 +16,7 @@ from hall.link import Packet
 from hall.memory import MemoryBroker
 from hall.messages.common import MemberKind
 from hall.plan import DayHours, HallPlan, HoursPlan, LanePlan, MemberPlan, ServicePlan, WindowPlan
+from hall.policy import USUAL
 from hall.text import Text
 from hall.topics import HUB, HUB_LIMIT, Topics
 from hub.domain import views
@@ -55,7 +57,8 @@ def hall_plan(*, always=True, dispensers=2, **changes):
             WindowPlan(window=2, serves=("withdrawal",)),
             WindowPlan(window=3, serves=("loan",)),
         ),
-        "lanes": {"normal": LanePlan(), "priority": LanePlan(rank=1)},
+        "lanes": {"normal": LanePlan(), "priority": LanePlan()},
+        "policy": msgspec.structs.replace(USUAL, weights={"priority": 1}),
         "members": members,
     }
     return HallPlan(**(fields | changes))

@@ -115,7 +115,7 @@ def test_nobody_pressing_is_unrated_and_the_pad_goes_dark_after_its_time(quiet_h
     quiet.takes("withdrawal")
     quiet.serves(2)
     quiet.until(lambda: quiet.lit(2), "the pad asks")
-    quiet_hall.run_for(quiet_hall.plan.limits.rating_s - 5)
+    quiet_hall.run_for(quiet_hall.plan.policy.rating_s - 5)
     assert quiet.lit(2)
     quiet_hall.run_for(6)
     assert quiet.dark(2)

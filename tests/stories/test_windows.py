@@ -152,7 +152,7 @@ def test_who_did_not_come_is_asked_again_passed_over_and_comes_back_fairly(quiet
     assert quiet.serves(2).ticket == others[0].ticket
     quiet.does(asks.ReturnTicket(id=quiet_hall.new_id(), ticket=missed.ticket))
     order = [quiet.serves(2).ticket for _ in range(5)]
-    assert order.index(missed.ticket) == quiet_hall.plan.limits.return_after_tickets
+    assert order.index(missed.ticket) == quiet_hall.plan.policy.return_after
     assert {*order} == {missed.ticket, *(other.ticket for other in others[1:])}
 
 

@@ -35,7 +35,7 @@ def services(hall: Hall, at: datetime) -> Services:
         hotline=plan.hotline,
         supervision=plan.supervision,
         foot=plan.foot,
-        wait_limit_s=plan.limits.wait_warn_min * 60,
+        wait_limit_s=None if s.policy.alarms is None else s.policy.alarms.wait.warn_min * 60,
     )
 
 
