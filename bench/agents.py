@@ -100,7 +100,7 @@ def measure(folder: Path, seconds: float) -> Section:
     rig.layout.sockets = sockets
     rig.layout.write()
     world = rig.layout.world()
-    command = [sys.executable, "-m", "sim.world", "--plan", str(rig.folder / "world.json")]
+    command = [sys.executable, "-m", "sim.twin.world", "--plan", str(rig.folder / "world.json")]
     times: dict[str, list[float]] = {role: [] for role in ROLES}
     memory: dict[str, float] = {}
     with rig, ExitStack() as stack:

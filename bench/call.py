@@ -27,7 +27,7 @@ from devices.window_sign.hardware import led_panel
 from devices.window_sign.settings import SignSettings
 from hall.messages.common import MemberKind
 from hall.messages.wants import Display, Want
-from sim.sound import RATE, environment
+from sim.twin.sound import RATE, environment
 
 #: 16 bit, one channel, at the twin's rate; the converter in front of the null device is ALSA's own
 _CONF = """\

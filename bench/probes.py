@@ -29,8 +29,8 @@ from hall.messages.answers import Answer
 from hall.messages.asks import Ask
 from hall.mqtt import MqttLink, Pace
 from hall.worker import ThreadWorker
-from sim.paper import PaperPrinter
-from sim.pins import Board, BoardFactory
+from sim.twin.paper import PaperPrinter
+from sim.twin.pins import Board, BoardFactory
 
 
 class Press(NamedTuple):

@@ -27,11 +27,11 @@ from hall.plan import DayHours, HallPlan, HoursPlan
 from hall.text import Text
 from sim.keepsakes import Keepsakes
 from sim.layout import demo_plan, zone
-from sim.people import Clerk, Crowd
+from sim.people.crowd import Clerk, Crowd
+from sim.people.visitors import visitors as plan_visitors
 from sim.simulated import SimulatedHall
 from sim.summary import Summary, summarise
-from sim.visitors import visitors as plan_visitors
-from sim.world_twin import FAULTS
+from sim.twin.world_twin import FAULTS
 
 READY_BEFORE = timedelta(minutes=10)
 CLERKS_BEFORE = timedelta(minutes=2)

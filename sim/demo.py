@@ -15,8 +15,8 @@ from hall.inbox import Inbox
 from hall.text import Text
 from sim.layout import demo_plan, zone
 from sim.running import RunningHall
-from sim.world_client import WorldClient, WorldError
-from sim.world_twin import FAULTS
+from sim.twin.world_client import WorldClient, WorldError
+from sim.twin.world_twin import FAULTS
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def run(
                 lan=lan,
                 faults=wanted,
             )
-        from sim.live import run_live  # noqa: PLC0415 - draws; headless halls have nothing to draw
+        from sim.terminal.live import run_live  # noqa: PLC0415 - draws; headless halls have nothing to draw
 
         return run_live(
             folder,

@@ -9,9 +9,9 @@ from devices.ticket_dispenser.agent import Dispenser
 from devices.window_sign.agent import Sign
 from hall.clock import Seconds
 from hall.messages.facts import AnyFact
-from sim.paper_slip import Slip
 from sim.simulated import SimulatedHall
-from sim.spi import Max7219Chain
+from sim.twin.paper_slip import Slip
+from sim.twin.spi import Max7219Chain
 
 PANEL_SCALE = 6
 NEXT_PAGE_S: Seconds = 6.0

@@ -33,7 +33,7 @@ from hall.plan import HallPlan, HoursPlan
 from hall.settings import load
 from hall.topics import HUB
 from hub.settings import BrokerSettings, HubSettings
-from sim.world_plan import MemberPlan, PanelPlan, PrinterPlan, WorldPlan
+from sim.twin.world_plan import MemberPlan, PanelPlan, PrinterPlan, WorldPlan
 
 EXAMPLE = Path(__file__).parent.parent / "deploy" / "hall.example.yaml"
 
@@ -67,7 +67,7 @@ class Layout:
     ) -> None:
         """Nothing is written yet. `sockets` must be a short path (108 bytes hold a socket's whole name).
 
-        `links` names other ports than the broker's for who reaches it through :mod:`sim.proxy`; `store` is the hub's file.
+        `links` names other ports than the broker's for who reaches it through :mod:`sim.twin.proxy`; `store` is the hub's file.
         """
         self.plan = plan
         self.folder = folder.resolve()

@@ -25,9 +25,9 @@ from hall.plan import HallPlan
 from hall.text import Text
 from hub.broker import Broker
 from sim.layout import Layout, demo_plan
-from sim.links import LinksPlan
 from sim.ports import Ports
 from sim.supervisor import Supervisor
+from sim.twin.links import LinksPlan
 
 BROKER, HUB, WORLD, LINKS, PAGE = "broker", "hub", "world", "links", "page"
 _LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only when the person asked for --lan
@@ -54,7 +54,7 @@ class RunningHall:
     ) -> None:
         """`folder` keeps settings, store, cards, papers and logs; nothing is started yet.
 
-        With `links` hub and devices reach the broker through :mod:`sim.proxy`, whose cables a :class:`sim.links.LinksClient` at
+        With `links` hub and devices reach the broker through :mod:`sim.twin.proxy`, whose cables a :class:`sim.twin.links.LinksClient` at
         :attr:`links_control` can break. `store` puts the hub's file elsewhere; `environments` adds variables to a member's process.
 
         `web_port` is the port of the hall's page (0: any free one; None: no page), open to the network only with `lan`.
@@ -102,9 +102,9 @@ class RunningHall:
         if self.links.ports:
             (self.folder / "links.json").write_bytes(msgspec.json.encode(self.links))
             self.supervisor.add(
-                LINKS, [*python, "sim.proxy", "--plan", str(self.folder / "links.json")], aide=True
+                LINKS, [*python, "sim.twin.proxy", "--plan", str(self.folder / "links.json")], aide=True
             )
-        self.supervisor.add(WORLD, [*python, "sim.world", "--plan", str(self.folder / "world.json")])
+        self.supervisor.add(WORLD, [*python, "sim.twin.world", "--plan", str(self.folder / "world.json")])
         hub = self._program("hub", "--settings", str(self.layout.settings_file(HUB)))
         self.supervisor.add(HUB, hub, {**os.environ, **self._environments.get(HUB, {})})
         for member, found in self.layout.plan.members.items():
@@ -149,12 +149,12 @@ class RunningHall:
 
     @property
     def control(self) -> Path:
-        """The world's control socket, for :class:`sim.world_client.WorldClient`."""
+        """The world's control socket, for :class:`sim.twin.world_client.WorldClient`."""
         return self.layout.world().control
 
     @property
     def links_control(self) -> Path:
-        """The cables' control socket, for :class:`sim.links.LinksClient`; only of a hall with `links`."""
+        """The cables' control socket, for :class:`sim.twin.links.LinksClient`; only of a hall with `links`."""
         return Path(self.links.control)
 
     @staticmethod

@@ -4,7 +4,7 @@ Rules:
 
 * Nothing happens unless the clock is moved (:meth:`SimulatedHall.run_for`) or due calls are made (:meth:`settle`).
 * What is real: hub, store (SQLite file), agents, ``hardware.py``, gpiozero, luma, the ESC/POS bytes, ``espeak-ng`` and ``aplay``.
-  What is not: the broker (:class:`hall.memory.MemoryBroker`) and what lies below the drivers (:mod:`sim.world_twin`).
+  What is not: the broker (:class:`hall.memory.MemoryBroker`) and what lies below the drivers (:mod:`sim.twin.world_twin`).
 * Killing a program loses its memory and keeps its card, its panel and its paper, as on the wall.
 
 ``hall.console.act(ask)`` plays a clerk, ``hall.press("withdrawal")`` a citizen; look at ``hall.facts``, ``hall.slips``,
@@ -48,11 +48,11 @@ from hub.store.journal import Journal
 from sim.console import DemoConsole
 from sim.layout import Layout, demo_plan
 from sim.life import Life
-from sim.paper_slip import Slip
-from sim.pins import BoardFactory
-from sim.sound import SoundFile
-from sim.spi import ChainSpi
-from sim.world_twin import MemberTwin
+from sim.twin.paper_slip import Slip
+from sim.twin.pins import BoardFactory
+from sim.twin.sound import SoundFile
+from sim.twin.spi import ChainSpi
+from sim.twin.world_twin import MemberTwin
 
 #: a Monday morning
 START = datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -198,7 +198,7 @@ class SimulatedHall:
         self.twin(dispenser).press(service)
 
     def press_key(self, service: str) -> None:
-        """As :meth:`press`, for :class:`sim.people.Hands`."""
+        """As :meth:`press`, for :class:`sim.people.crowd.Hands`."""
         self.press(service)
 
     def press_green(self) -> None:
@@ -250,7 +250,7 @@ class SimulatedHall:
         return self.twin(member).lamps()
 
     def fault(self, member: str, name: str, where: str | None = None) -> None:
-        """Switch a fault of :data:`sim.world_twin.FAULTS` on."""
+        """Switch a fault of :data:`sim.twin.world_twin.FAULTS` on."""
         self.twin(member).fault(name, where)
 
     def heal(self, member: str, name: str | None = None) -> None:

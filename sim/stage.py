@@ -32,10 +32,10 @@ from hall.plan import HallPlan
 from hall.wire import decode_fact
 from sim.console import DemoConsole
 from sim.layout import demo_plan, zone
-from sim.paper import PaperPrinter
-from sim.paper_slip import Slip
 from sim.running import RunningHall
-from sim.world_client import WorldClient
+from sim.twin.paper import PaperPrinter
+from sim.twin.paper_slip import Slip
+from sim.twin.world_client import WorldClient
 
 if TYPE_CHECKING:
     from sim.simulated import SimulatedHall
@@ -88,7 +88,7 @@ class Stage(Protocol):
         """How bright each lamp of a member is, 0 … 1."""
 
     def fault(self, member: str, name: str, where: str | None = None) -> None:
-        """Switch a fault of :data:`sim.world_twin.FAULTS` on; `where` is a key's name or a module's number."""
+        """Switch a fault of :data:`sim.twin.world_twin.FAULTS` on; `where` is a key's name or a module's number."""
 
     def heal(self, member: str, name: str | None = None) -> None:
         """Repair one fault, or everything."""

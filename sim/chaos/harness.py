@@ -26,10 +26,10 @@ from sim.chaos.monkey import CLOCKED, FAKETIME, TARGETS, Monkey, clock_environme
 from sim.chaos.people import Asking, Citizens, Clerk, Pads
 from sim.chaos.plan import DESK, DISPENSER, WINDOWS, chaos_plan
 from sim.chaos.record import Record
-from sim.links import LinksClient
 from sim.running import BROKER, HUB
 from sim.stage import RunningStage
-from sim.world_talk import Event, SlipEvent
+from sim.twin.links import LinksClient
+from sim.twin.world_talk import Event, SlipEvent
 
 #: so many people served and thanked after the last healing show that the hall works again, within so long
 SERVED = 4

@@ -20,9 +20,9 @@ from hall.clock import Scheduler, Seconds
 from sim.chaos.disk import SmallDisk
 from sim.chaos.plan import DISPENSER, WINDOWS
 from sim.chaos.record import Record
-from sim.links import SOUND, SWITCHES, LinksClient
 from sim.running import BROKER, HUB
 from sim.supervisor import Supervisor
+from sim.twin.links import SOUND, SWITCHES, LinksClient
 
 #: who is hit how often, relative to others
 TARGETS = {

@@ -17,8 +17,8 @@ from hall.wire import decode_fact
 from sim.chaos.plan import DESK, DISPENSER
 from sim.chaos.record import Record
 from sim.console import DemoConsole
-from sim.world_client import WorldClient, WorldError
-from sim.world_talk import Event, LampEvent
+from sim.twin.world_client import WorldClient, WorldError
+from sim.twin.world_talk import Event, LampEvent
 
 #: longer than the time in which the same key gives no second ticket
 SAME_KEY_S: Seconds = 7.5

@@ -27,15 +27,15 @@ from hall.mqtt import MqttLink
 from hall.plan import HallPlan
 from hall.settings import load
 from hall.text import Text
-from sim.autoplay import Autoplay
 from sim.console import DemoConsole
 from sim.layout import zone
-from sim.links import SWITCHES, LinksPlan
 from sim.page.notebook import Notebook
 from sim.page.processes import Processes
 from sim.page.seen import Seen, VisitorsSeen
 from sim.page.senses import Senses
-from sim.world_plan import read_plan
+from sim.people.autoplay import Autoplay
+from sim.twin.links import SWITCHES, LinksPlan
+from sim.twin.world_plan import read_plan
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ class Bridge:
         self._senses.look_again(member)
 
     def cable(self, member: str, name: str) -> None:
-        """Break a member's cable in a way that :data:`sim.links.SWITCHES` names; an empty name mends it."""
+        """Break a member's cable in a way that :data:`sim.twin.links.SWITCHES` names; an empty name mends it."""
         if self.links_plan is None or member not in self.links_plan.ports or name not in {"", *SWITCHES}:
             raise LookupError(f"no cable {member!r} to break like {name!r}")
         self._senses.cable(member, name)
@@ -222,18 +222,18 @@ class Bridge:
             )
         self._notebook.on_visitors(wanted)
 
-    # the crowd's fingers (sim.people.Hands)
+    # the crowd's fingers (sim.people.crowd.Hands)
 
     def press_key(self, service: str) -> None:
-        """See :class:`sim.people.Hands`."""
+        """See :class:`sim.people.crowd.Hands`."""
         self.press(self._dispenser(), service)
 
     def press_green(self) -> None:
-        """See :class:`sim.people.Hands`."""
+        """See :class:`sim.people.crowd.Hands`."""
         self.press(self._dispenser(), "green-channel")
 
     def press_face(self, window: int, grade: int) -> None:
-        """See :class:`sim.people.Hands`."""
+        """See :class:`sim.people.crowd.Hands`."""
         for name, member in self.plan.members.items():
             if member.window == window and name in self.members and self.members[name].kind == "pad":
                 self.press(name, str(grade))

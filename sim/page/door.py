@@ -8,8 +8,8 @@ from nicegui.element import Element
 from devices.ticket_dispenser.settings import ALARM, GREEN
 from sim.page.parts import Doing, both, esc, finger, raw
 from sim.page.seen import Call, Paper, Seen
-from sim.paper import SPEED
-from sim.world_talk import Look
+from sim.twin.paper import SPEED
+from sim.twin.world_talk import Look
 
 
 class Door:

@@ -8,7 +8,7 @@ from sim.page.fates import PROGRAMS, Cable, Hardware, Program, title
 from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import Seen
 from sim.page.sentences import MEMBER_STATES
-from sim.world_talk import Look
+from sim.twin.world_talk import Look
 
 
 class Devices:

@@ -10,8 +10,8 @@ from nicegui.element import Element
 from hall.text import Text
 from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import Seen
-from sim.world_plan import MemberPlan
-from sim.world_twin import FAULTS, FaultSeen
+from sim.twin.world_plan import MemberPlan
+from sim.twin.world_twin import FAULTS, FaultSeen
 
 PROGRAMS = {
     "broker": Text(zh="消息总线", en="message broker"),

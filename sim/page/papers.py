@@ -12,10 +12,10 @@ import msgspec
 from nicegui import ui
 from PIL import Image
 
-from sim import eyes
 from sim.page import qr
 from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import Paper, Seen
+from sim.people import eyes
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Where a QR code stands on a picture: its three corner marks are dark, light, dark, light, dark as 1:1:3:1:1, across and down.
 
-What the code says is read by zbar (:func:`sim.eyes.codes`); this only finds the place, to show it large.
+What the code says is read by zbar (:func:`sim.people.eyes.codes`); this only finds the place, to show it large.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from hall.messages.answers import Board
 from hall.messages.common import MemberState, WindowNumber
 from hall.messages.presence import Alert, Beat
 from hall.text import Text
-from sim.world_talk import Look, SlipSeen
-from sim.world_twin import FaultSeen
+from sim.twin.world_talk import Look, SlipSeen
+from sim.twin.world_twin import FaultSeen
 
 
 class FactLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,5 +111,5 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     visitors: VisitorsSeen | None = None
     #: bytes of messages heard from and for each member
     traffic: dict[str, int] = {}
-    #: what is wrong with each member's cable, as :data:`sim.links.SWITCHES` names it; empty: nothing
+    #: what is wrong with each member's cable, as :data:`sim.twin.links.SWITCHES` names it; empty: nothing
     cables: dict[str, str] = {}

@@ -9,9 +9,9 @@ from nicegui import background_tasks, ui
 
 from hall.messages import asks, facts
 from hall.messages.common import MemberKind, Outcome, WindowState
-from sim.autoplay import work_number
 from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import Seen
+from sim.people.autoplay import work_number
 
 #: a step that does not show its result by then may be left all the same (ticks of a tenth of a second)
 PATIENCE = 200

@@ -11,11 +11,11 @@ from nicegui.element import Element
 from hall.messages import asks
 from hall.messages.answers import BoardWindow
 from hall.messages.common import MemberKind, Outcome, WindowState
-from sim.autoplay import work_number
 from sim.page.parts import Doing, button, esc, finger, raw, say
 from sim.page.seen import Parked, Seen
 from sim.page.sentences import GRADES, OUTCOMES, PAUSES, WINDOW_STATES
-from sim.world_talk import Look
+from sim.people.autoplay import work_number
+from sim.twin.world_talk import Look
 
 _CHIPS = {
     WindowState.CLOSED: "plain",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sim import eyes
+from sim.people import eyes
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 

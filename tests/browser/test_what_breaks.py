@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import eyes
+from sim.people import eyes
 
 from .test_walk import at, rows, sit, take, until
 

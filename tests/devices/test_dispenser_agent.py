@@ -33,9 +33,9 @@ from hall.messages.facts import Block, TicketIssued
 from hall.text import Text
 from hall.topics import HUB_LIMIT, Topics
 from hall.worker import InlineWorker
-from sim.paper import PaperPrinter
-from sim.pins import Board, BoardFactory
-from sim.spi import ChainSpi, Max7219Chain
+from sim.twin.paper import PaperPrinter
+from sim.twin.pins import Board, BoardFactory
+from sim.twin.spi import ChainSpi, Max7219Chain
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=ZONE)

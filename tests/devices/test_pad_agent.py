@@ -23,7 +23,7 @@ from hall.messages.wants import Have, Rating
 from hall.text import Text
 from hall.topics import HUB_LIMIT, Topics
 from hall.worker import InlineWorker
-from sim.pins import Board, BoardFactory
+from sim.twin.pins import Board, BoardFactory
 
 TOPICS = Topics("demo")
 PINS = PadPins()

@@ -24,7 +24,7 @@ from hall.messages.wants import Config, Display, Have
 from hall.text import Text
 from hall.topics import HUB_LIMIT, Topics
 from hall.worker import InlineWorker
-from sim.spi import ChainSpi, Max7219Chain
+from sim.twin.spi import ChainSpi, Max7219Chain
 
 TOPICS = Topics("demo")
 SETTINGS = SignSettings(hall="demo", member="sign-3", state_dir="/nowhere", window=3)

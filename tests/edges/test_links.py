@@ -12,8 +12,8 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from hub.broker import Broker, free_port
-from sim.links import SOUND, SWITCHES, LinkFaults, LinksClient, LinksError, LinksPlan
-from sim.proxy import Cutter, published
+from sim.twin.links import SOUND, SWITCHES, LinkFaults, LinksClient, LinksError, LinksPlan
+from sim.twin.proxy import Cutter, published
 
 CONNECT = bytes.fromhex("100c00044d5154540402003c0000")
 
@@ -65,7 +65,7 @@ def proxy(folder, broker_port, *members):
         control=str(folder / "c"),
     )
     (folder / "links.json").write_bytes(msgspec.json.encode(plan))
-    process = subprocess.Popen([sys.executable, "-m", "sim.proxy", "--plan", str(folder / "links.json")])
+    process = subprocess.Popen([sys.executable, "-m", "sim.twin.proxy", "--plan", str(folder / "links.json")])
     try:
         with LinksClient(plan.control, timeout_s=20) as links:
             links.look()

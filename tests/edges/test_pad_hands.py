@@ -11,7 +11,7 @@ from devices.rating_pad.hardware import PadHands
 from devices.rating_pad.settings import PadPins
 from hall.clock import VirtualScheduler
 from hall.errors import Fault
-from sim.pins import Board, BoardFactory
+from sim.twin.pins import Board, BoardFactory
 
 A, B = 5, 6
 

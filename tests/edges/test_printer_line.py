@@ -19,9 +19,9 @@ from devices.ticket_dispenser.printer import Printer
 from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.settings import PrinterSettings
 from hall.errors import Fault
-from sim.paper import PaperPrinter
-from sim.wire import WireLoop
-from sim.wire_paper import PrinterServer
+from sim.twin.paper import PaperPrinter
+from sim.twin.wire import WireLoop
+from sim.twin.wire_paper import PrinterServer
 
 SLIP = Slip(
     (Line("示例大厅", "Example", Size.HEAD, centred=True), Number("A012"), Code("http://hall.example/t/0123"))

@@ -17,7 +17,7 @@ from hall.messages.common import Via
 from hall.messages.facts import TicketIssued
 from hall.messages.wants import Service, Services, Situation
 from hall.text import Text
-from sim.paper import PaperPrinter
+from sim.twin.paper import PaperPrinter
 
 AT = datetime(2026, 11, 22, 10, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
 TOKEN = "0123456789abcdef0123456789abcdef"

@@ -11,7 +11,7 @@ from devices.parts.bitmap_font import font
 from devices.parts.led_panel import LedPanel
 from devices.window_sign.frames import centred
 from hall.errors import Fault
-from sim.spi import ChainSpi, Max7219Chain
+from sim.twin.spi import ChainSpi, Max7219Chain
 
 ORIENTATION = {"generic": 0, "fc16": -90, "fc16-flipped": 90, "180": 180}
 

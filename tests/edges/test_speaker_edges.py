@@ -19,7 +19,7 @@ from devices.call_speaker.sound import RATE, Clip, announcement, decibels, level
 from devices.call_speaker.voice import Bank, Cache, HallVoice
 from hall.errors import Fault
 from hall.words import phrases
-from sim.sound import SoundFile
+from sim.twin.sound import SoundFile
 
 SENTENCES = {key: spoken(p.example or p.zh) for key, p in phrases().items() if p.surface == "voice"}
 

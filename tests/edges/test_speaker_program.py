@@ -24,8 +24,8 @@ from hall.messages.commands import Announce
 from hall.topics import Topics
 from hall.words import say
 from hall.worker import ThreadWorker
-from sim.sound import SoundFile, SpeakerFifo
-from sim.wire import WireLoop
+from sim.twin.sound import SoundFile, SpeakerFifo
+from sim.twin.wire import WireLoop
 
 ME, TOPICS = "speaker-1", Topics("demo")
 

@@ -14,9 +14,9 @@ from escpos.printer import Network
 from PIL import Image
 
 from hall.clock import VirtualScheduler
-from sim.paper import PaperPrinter
-from sim.wire import WireLoop
-from sim.wire_paper import PrinterServer
+from sim.twin.paper import PaperPrinter
+from sim.twin.wire import WireLoop
+from sim.twin.wire_paper import PrinterServer
 
 STATUS = b"\x10\x04"
 BARRIER = b"\x1dr\x01"

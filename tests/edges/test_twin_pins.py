@@ -11,9 +11,9 @@ from gpiozero.exc import BadPinFactory
 from gpiozero.tones import Tone
 
 from hall.clock import VirtualScheduler
-from sim.pins import Board, BoardFactory, RemoteFactory
-from sim.wire import WireLoop
-from sim.wire_gpio import BoardServer
+from sim.twin.pins import Board, BoardFactory, RemoteFactory
+from sim.twin.wire import WireLoop
+from sim.twin.wire_gpio import BoardServer
 
 KEY, OTHER, LAMP = 5, 6, 17
 

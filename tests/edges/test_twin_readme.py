@@ -22,7 +22,7 @@ def test_every_example_of_the_twin_runs_and_is_short(tmp_path, monkeypatch):
             exec(compile(example, "sim/README.md", "exec"), names)
             if "world_plan" in names and world is None:
                 world = subprocess.Popen(
-                    [sys.executable, "-m", "sim.world", "--plan", tmp_path / "world.json"], cwd=tmp_path
+                    [sys.executable, "-m", "sim.twin.world", "--plan", tmp_path / "world.json"], cwd=tmp_path
                 )
         names["device"].persist = True
         assert set("".join(names["rows"])) == {"."}

@@ -11,8 +11,8 @@ import wave
 
 import pytest
 
-from sim.sound import PAGE, RATE, SoundFile, SpeakerFifo
-from sim.wire import WireLoop
+from sim.twin.sound import PAGE, RATE, SoundFile, SpeakerFifo
+from sim.twin.wire import WireLoop
 
 PADDING = 0.15
 """Seconds of silence ALSA adds to fill its last period."""

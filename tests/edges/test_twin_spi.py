@@ -12,12 +12,12 @@ from luma.core.render import canvas
 from luma.led_matrix.device import max7219
 from PIL import Image
 
-from sim.spi import ChainSpi, Max7219Chain
-from sim.wire import WireLoop
-from sim.wire_spi import ChainServer
+from sim.twin.spi import ChainSpi, Max7219Chain
+from sim.twin.wire import WireLoop
+from sim.twin.wire_spi import ChainServer
 
 ORIENTATION = {"generic": 0, "fc16": -90, "fc16-flipped": 90, "180": 180}
-SHIM = Path(__file__).parents[2] / "sim" / "shims" / "spidev.py"
+SHIM = Path(__file__).parents[2] / "sim" / "twin" / "shims" / "spidev.py"
 
 
 def panel(chain, orientation, wire=None):

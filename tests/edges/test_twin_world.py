@@ -15,9 +15,9 @@ import msgspec
 import pytest
 from PIL import Image
 
-from sim.spi import WIRINGS
-from sim.world import MemberPlan, PanelPlan, PrinterPlan, WorldClient, WorldError, WorldPlan, read_plan
-from sim.world_talk import FaultEvent, LampEvent, PanelEvent, SlipEvent, SoundEvent
+from sim.twin.spi import WIRINGS
+from sim.twin.world import MemberPlan, PanelPlan, PrinterPlan, WorldClient, WorldError, WorldPlan, read_plan
+from sim.twin.world_talk import FaultEvent, LampEvent, PanelEvent, SlipEvent, SoundEvent
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"A": 5, "B": 6}
@@ -76,7 +76,7 @@ class Process:
     def start(self):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "sim.world", "--plan", str(self.path)],
+                [sys.executable, "-m", "sim.twin.world", "--plan", str(self.path)],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,

@@ -5,8 +5,8 @@ import pytest
 
 from hall.messages.common import MemberKind
 from hall.plan import MemberPlan, WindowPlan
-from sim.cast import Cast
 from sim.layout import demo_plan
+from sim.people.cast import Cast
 
 ROOT = "hall/1/demo"
 

@@ -5,8 +5,8 @@ import pytest
 from hall.messages import asks, events, facts
 from hall.messages.common import MemberState
 from hall.wire import decode_event
-from sim import eyes
-from sim.cast import Cast
+from sim.people import eyes
+from sim.people.cast import Cast
 
 ROOT = "hall/1/demo"
 

@@ -6,8 +6,8 @@ import pytest
 
 from hall.link import Packet
 from hall.messages import facts
-from sim.cast import Cast
 from sim.fixtures import BusRecord
+from sim.people.cast import Cast
 from sim.simulated import SimulatedHall
 
 ROOT = "hall/1/demo"

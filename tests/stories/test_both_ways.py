@@ -4,9 +4,9 @@ import pytest
 
 from hall.messages import asks, facts
 from hall.messages.common import MemberState
-from sim import eyes
-from sim.cast import Cast
 from sim.fixtures import BusRecord
+from sim.people import eyes
+from sim.people.cast import Cast
 from sim.simulated import SimulatedHall
 from sim.stage import running_stage
 

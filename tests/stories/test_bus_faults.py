@@ -7,7 +7,7 @@ import pytest
 from hall.messages import asks, facts
 from hall.messages.common import Via
 from hall.wire import decode_fact
-from sim.cast import Cast
+from sim.people.cast import Cast
 
 ROOT = "hall/1/demo"
 

@@ -21,11 +21,11 @@ from hall.messages.wants import Display, Have
 from hall.plan import DayHours, HoursPlan
 from hall.topics import Topics
 from hall.wire import decode, decode_command
-from sim import eyes
 from sim.day import Day
 from sim.fixtures import BusRecord
 from sim.layout import Layout, demo_plan
-from sim.paper import PaperPrinter
+from sim.people import eyes
+from sim.twin.paper import PaperPrinter
 
 VISITORS = 40
 MONDAY = date(2026, 3, 2)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hall.messages import asks, facts
-from sim.cast import Cast
+from sim.people.cast import Cast
 
 LATE = datetime(2026, 3, 2, 23, 55, tzinfo=ZoneInfo("Asia/Shanghai"))
 

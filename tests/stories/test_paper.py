@@ -6,7 +6,7 @@ import pytest
 
 from hall.messages import asks, facts
 from hall.messages.common import Level, MemberState
-from sim import eyes
+from sim.people import eyes
 
 #: what the alert is called for each fault of the printer
 CODES = {"paper-out": "paper-out", "cover-open": "cover-open", "printer-gone": "printer-offline"}

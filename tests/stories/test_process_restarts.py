@@ -16,9 +16,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sim.world_client import WorldClient
-from sim.world_plan import WorldPlan
-from sim.world_talk import SlipEvent
+from sim.twin.world_client import WorldClient
+from sim.twin.world_plan import WorldPlan
+from sim.twin.world_talk import SlipEvent
 
 from .bare import ROOT, Bare, Judge
 from .outside import alive, demo, free_port, wait_until

@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 import msgspec
 import pytest
 
-from sim.world_client import WorldClient
-from sim.world_plan import WorldPlan
+from sim.twin.world_client import WorldClient
+from sim.twin.world_plan import WorldPlan
 
 from .bare import ROOT, Bare
 from .outside import HALL, LONGEST_S, Demo, alive, free_port, port_is_free, processes_of, wait_until

@@ -9,8 +9,8 @@ import pytest
 
 from hall.messages import asks, facts
 from hall.messages.common import Outcome
-from sim import eyes
 from sim.layout import demo_plan
+from sim.people import eyes
 
 
 def like(read, expected):

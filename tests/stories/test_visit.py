@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from hall.messages import asks, facts
-from sim import eyes
-from sim.cast import Cast
+from sim.people import eyes
+from sim.people.cast import Cast
 
 #: who and when: a hall of processes has other clocks, ids and starting orders
 PERSONAL = {"n", "at", "day", "ticket", "arrived", "seconds"}

@@ -6,7 +6,7 @@ import pytest
 
 from hall.messages import asks, facts
 from hall.messages.common import Outcome
-from sim import eyes
+from sim.people import eyes
 
 
 def say(pages, *sentences):

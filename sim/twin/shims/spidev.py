@@ -1,6 +1,6 @@
 """Stands in for `spidev` on machines without an SPI bus: each chip-select period becomes one message to the world.
 
-Chosen by environment alone (``PYTHONPATH=sim/shims``, ``HALL_TWIN_SPI=<unix socket>``). While the world is away the bytes
+Chosen by environment alone (``PYTHONPATH=sim/twin/shims``, ``HALL_TWIN_SPI=<unix socket>``). While the world is away the bytes
 vanish, as on a cut wire; a wire has no way to say so. Nothing can be read back: a MAX7219 chain has no way home.
 """
 

@@ -10,8 +10,8 @@ import logging
 import socket
 
 from hall.clock import Seconds
-from sim.paper import PaperPrinter
-from sim.wire import WireLoop, listen_tcp, send_or_drop
+from sim.twin.paper import PaperPrinter
+from sim.twin.wire import WireLoop, listen_tcp, send_or_drop
 
 log = logging.getLogger(__name__)
 

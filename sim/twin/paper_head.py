@@ -20,8 +20,8 @@ from typing import Protocol
 
 from PIL import Image, ImageChops
 
-from sim.paper_rom import CORRECTIONS, glyph, qr_code
-from sim.paper_slip import DOTS_PER_MM
+from sim.twin.paper_rom import CORRECTIONS, glyph, qr_code
+from sim.twin.paper_slip import DOTS_PER_MM
 
 Steps = Generator[int, bytes, None]
 Read = Generator[int, bytes, bytes]

@@ -18,8 +18,8 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from hall.clock import Seconds
-from sim.world_plan import MemberPlan
-from sim.world_talk import (
+from sim.twin.world_plan import MemberPlan
+from sim.twin.world_talk import (
     Event,
     Events,
     Free,
@@ -37,7 +37,7 @@ from sim.world_talk import (
     Stick,
     SwitchFault,
 )
-from sim.world_twin import FaultSeen
+from sim.twin.world_twin import FaultSeen
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from typing import Annotated
 
 import msgspec
 
-from sim.wire import WireLoop, listen_unix, send_or_drop
-from sim.wire_board import Board, Edge
+from sim.twin.wire import WireLoop, listen_unix, send_or_drop
+from sim.twin.wire_board import Board, Edge
 
 log = logging.getLogger(__name__)
 

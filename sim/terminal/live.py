@@ -24,14 +24,14 @@ from hall.messages.answers import Answer
 from hall.messages.common import MemberKind, Outcome, Via, WindowState
 from hall.mqtt import MqttLink, Pace
 from hall.wire import decode_fact
-from sim.autoplay import Autoplay, work_number
 from sim.console import DemoConsole
-from sim.keyboard import Keyboard
 from sim.layout import demo_plan, zone
+from sim.people.autoplay import Autoplay, work_number
 from sim.running import HUB, RunningHall
-from sim.terminal import Dots, Screen, draw
-from sim.world_client import WorldClient, WorldError
-from sim.world_talk import Event, LampEvent, PanelEvent, SlipEvent
+from sim.terminal.keyboard import Keyboard
+from sim.terminal.picture import Dots, Screen, draw
+from sim.twin.world_client import WorldClient, WorldError
+from sim.twin.world_talk import Event, LampEvent, PanelEvent, SlipEvent
 
 log = logging.getLogger(__name__)
 
@@ -304,15 +304,15 @@ class _WorldHands:
         self._live = live
 
     def press_key(self, service: str) -> None:
-        """See :class:`sim.people.Hands`."""
+        """See :class:`sim.people.crowd.Hands`."""
         self._live.press(DISPENSER, service)
 
     def press_green(self) -> None:
-        """See :class:`sim.people.Hands`."""
+        """See :class:`sim.people.crowd.Hands`."""
         self._live.press(DISPENSER, "green-channel")
 
     def press_face(self, window: int, grade: int) -> None:
-        """See :class:`sim.people.Hands`."""
+        """See :class:`sim.people.crowd.Hands`."""
         self._live.press(f"pad-{window}", str(grade))
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from sim.paper import ROLL
-from sim.spi import Wiring
+from sim.twin.paper import ROLL
+from sim.twin.spi import Wiring
 
 SHIMS = Path(__file__).with_name("shims")
 """The folder whose `spidev` stands in for the real one."""

@@ -21,7 +21,7 @@ from gpiozero.exc import (
 from gpiozero.pins.pi import PiFactory, PiPin
 
 from hall.clock import Seconds
-from sim.wire_board import Debounce, Edge
+from sim.twin.wire_board import Debounce, Edge
 
 PI_4B = 0xC03115
 """The revision code our boards carry; it decides names and fixed pull resistors only."""

@@ -9,7 +9,7 @@ Rules:
 * An output keeps its last value when the program that drove it is gone. (A real Pi may also fall back to input, and
   lgpio's software PWM stops at whatever level it had: neither is modelled.)
 
-The board knows no gpiozero: factories in :mod:`sim.pins` sit on it. All methods belong to the scheduler's one thread.
+The board knows no gpiozero: factories in :mod:`sim.twin.pins` sit on it. All methods belong to the scheduler's one thread.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from hall.messages.answers import Answer
 from hall.messages.common import Outcome, Via
 from hall.plan import HallPlan
 from hall.wire import decode_fact
-from sim.visitors import Care, Visitor
+from sim.people.visitors import Care, Visitor
 
 #: how long one visit to the dispenser takes at most before the person goes to the guide desk
 AT_THE_KEYS_S: Seconds = 20.0

@@ -11,8 +11,8 @@ from hall.clock import Scheduler
 from hall.messages import facts
 from hall.plan import HallPlan
 from sim.console import DemoConsole
-from sim.people import Clerk, Crowd, Hands
-from sim.visitors import Visitor, visitors
+from sim.people.crowd import Clerk, Crowd, Hands
+from sim.people.visitors import Visitor, visitors
 
 #: people an hour, and how many times quicker than real people they are
 PER_HOUR = 400

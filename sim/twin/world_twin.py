@@ -11,11 +11,11 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from hall.clock import Scheduler, Seconds
-from sim.paper import NEAR_END, ROLL, PaperPrinter
-from sim.sound import SoundFile, SpeakerFifo
-from sim.spi import Max7219Chain
-from sim.wire_board import Board
-from sim.world_plan import MemberPlan
+from sim.twin.paper import NEAR_END, ROLL, PaperPrinter
+from sim.twin.sound import SoundFile, SpeakerFifo
+from sim.twin.spi import Max7219Chain
+from sim.twin.wire_board import Board
+from sim.twin.world_plan import MemberPlan
 
 SLOW_LINE = 960
 """Bytes a second of a serial printer at 9600 baud."""

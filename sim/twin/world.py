@@ -1,7 +1,7 @@
 """The world of a running hall: a process that holds every pin, panel, printer and loudspeaker the agents reach.
 
-``python -m sim.world --plan FILE`` with a `sim.world_plan.WorldPlan` as JSON. It is the wall and the desk: a killed agent
-leaves its panel lit and its paper hanging. Its control socket (`sim.world_talk`, `WorldClient`) presses keys, switches
+``python -m sim.twin.world --plan FILE`` with a `sim.twin.world_plan.WorldPlan` as JSON. It is the wall and the desk: a killed agent
+leaves its panel lit and its paper hanging. Its control socket (`sim.twin.world_talk`, `WorldClient`) presses keys, switches
 faults and looks. One thread; whoever does not read is dropped, never waited for. SIGTERM and SIGINT end it cleanly; the
 next world takes the same sockets and ports, its panels dark until the signs write again.
 """
@@ -21,15 +21,15 @@ from typing import Any
 
 import msgspec
 
-from sim.paper import Slip
-from sim.sound import Sound, SpeakerFifo
-from sim.wire import JsonPeer, WireLoop, listen_unix
-from sim.wire_gpio import BoardServer
-from sim.wire_paper import PrinterServer
-from sim.wire_spi import ChainServer
-from sim.world_client import WorldClient, WorldError
-from sim.world_plan import MemberPlan, PanelPlan, PrinterPlan, WorldPlan, read_plan
-from sim.world_talk import (
+from sim.twin.paper import Slip
+from sim.twin.sound import Sound, SpeakerFifo
+from sim.twin.wire import JsonPeer, WireLoop, listen_unix
+from sim.twin.wire_gpio import BoardServer
+from sim.twin.wire_paper import PrinterServer
+from sim.twin.wire_spi import ChainServer
+from sim.twin.world_client import WorldClient, WorldError
+from sim.twin.world_plan import MemberPlan, PanelPlan, PrinterPlan, WorldPlan, read_plan
+from sim.twin.world_talk import (
     Event,
     Events,
     FaultEvent,
@@ -55,7 +55,7 @@ from sim.world_talk import (
     Stick,
     SwitchFault,
 )
-from sim.world_twin import MemberTwin, NoSuchHand
+from sim.twin.world_twin import MemberTwin, NoSuchHand
 
 __all__ = [
     "MemberPlan", "PanelPlan", "PrinterPlan", "World", "WorldClient", "WorldError", "WorldPlan", "main", "read_plan",
@@ -298,8 +298,8 @@ def _stamp(at: datetime | None) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the world described by a plan until SIGTERM or SIGINT."""
-    parser = argparse.ArgumentParser(prog="python -m sim.world", description=main.__doc__)
-    parser.add_argument("--plan", required=True, type=Path, help="JSON file: see sim/world_plan.py")
+    parser = argparse.ArgumentParser(prog="python -m sim.twin.world", description=main.__doc__)
+    parser.add_argument("--plan", required=True, type=Path, help="JSON file: see sim/twin/world_plan.py")
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:

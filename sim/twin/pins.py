@@ -22,8 +22,8 @@ import msgspec
 from gpiozero.exc import BadPinFactory
 
 from hall.clock import Seconds, Timer
-from sim.wire_board import Board, Edge, PinState
-from sim.wire_pin import TwinFactory, TwinPin
+from sim.twin.wire_board import Board, Edge, PinState
+from sim.twin.wire_pin import TwinFactory, TwinPin
 
 __all__ = ["Board", "BoardFactory", "Edge", "PinState", "RemoteFactory", "TwinPin"]
 

@@ -1,7 +1,7 @@
-"""``python -m sim.proxy --plan FILE``: one process that holds every cable between members and broker, and can break each.
+"""``python -m sim.twin.proxy --plan FILE``: one process that holds every cable between members and broker, and can break each.
 
 A listening loopback port per member forwards to the broker. Bytes are cut into MQTT packets by their fixed header, so that what
-is lost, doubled or overtaken is always a whole packet and the stream stays valid. See :mod:`sim.links` for the faults.
+is lost, doubled or overtaken is always a whole packet and the stream stays valid. See :mod:`sim.twin.links` for the faults.
 
 Rules:
 
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import msgspec
 
-from sim.links import SOUND, BreakOff, LinkFaults, LinkSeen, LinksPlan, Look, Reply, Request, SetFaults
+from sim.twin.links import SOUND, BreakOff, LinkFaults, LinkSeen, LinksPlan, Look, Reply, Request, SetFaults
 
 log = logging.getLogger(__name__)
 
@@ -349,8 +349,8 @@ class Proxy:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Entry of ``python -m sim.proxy``."""
-    parser = argparse.ArgumentParser(prog="sim.proxy", description=__doc__)
+    """Entry of ``python -m sim.twin.proxy``."""
+    parser = argparse.ArgumentParser(prog="sim.twin.proxy", description=__doc__)
     parser.add_argument("--plan", type=Path, required=True)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     plan = msgspec.json.decode(parser.parse_args(argv).plan.read_bytes(), type=LinksPlan)

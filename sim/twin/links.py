@@ -1,6 +1,6 @@
 """The cables between members and broker as something that can be broken: what can be wrong with one, and how to say so.
 
-:mod:`sim.proxy` is the process that holds the cables; :class:`LinksClient` is the hand at them, for the page, tests and chaos.
+:mod:`sim.twin.proxy` is the process that holds the cables; :class:`LinksClient` is the hand at them, for the page, tests and chaos.
 Its control socket speaks JSON lines: ``{"verb": "set", "member": "hub", "faults": {"latency_s": 0.2}}`` and back
 ``{"ok": true, "result": …}`` or ``{"ok": false, "error": "…"}``.
 

@@ -1,7 +1,7 @@
 """A seeded day of visitors: who comes, when, for what, how long they wait before they give up, how they rate.
 
 Pure: the same seed, number, services and hours give the same list. What the people then do in the hall (press keys, walk to
-windows, press faces) is in :mod:`sim.people`.
+windows, press faces) is in :mod:`sim.people.crowd`.
 """
 
 from __future__ import annotations

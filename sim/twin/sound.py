@@ -24,7 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hall.clock import Seconds, Timer
-from sim.wire import WireLoop
+from sim.twin.wire import WireLoop
 
 RATE = 22_050
 BYTES_PER_FRAME = 2

@@ -6,8 +6,8 @@ import logging
 import socket
 from pathlib import Path
 
-from sim.spi import Max7219Chain
-from sim.wire import WireLoop, listen_unix
+from sim.twin.spi import Max7219Chain
+from sim.twin.wire import WireLoop, listen_unix
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 Rules:
 
-* Bytes wait in a buffer; the controller (:mod:`sim.paper_head`) takes them as far as paper, cover and cutter allow.
+* Bytes wait in a buffer; the controller (:mod:`sim.twin.paper_head`) takes them as far as paper, cover and cutter allow.
   Printing stops at the very row where the paper ends and goes on there when a new roll is in.
 * Real-time commands (DLE EOT 1…4, DLE ENQ 2 in a cutter error, the buffer-clearing DLE DC4) act when they *arrive*, even inside a raster,
   as real printers do: flush what was received before asking for status.
@@ -21,8 +21,8 @@ import re
 from collections.abc import Callable
 
 from hall.clock import Scheduler, Seconds, Timer
-from sim.paper_head import CUTTER, Head, Steps
-from sim.paper_slip import DOTS_PER_MM, Cut, Millimetres, Slip
+from sim.twin.paper_head import CUTTER, Head, Steps
+from sim.twin.paper_slip import DOTS_PER_MM, Cut, Millimetres, Slip
 
 __all__ = ["PaperPrinter", "PrinterPort", "Slip"]
 

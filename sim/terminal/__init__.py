@@ -1,0 +1,1 @@
+"""The hall in a terminal: drawn as text, played with keys."""
