@@ -99,6 +99,7 @@ class Hub:
     def start(self) -> None:
         """Remember, look at the calendar, take up what was left lying, connect. Raises ``Fault`` when the store does not open."""
         now = self.scheduler.now()
+        self.store.own()
         self._epoch = int(self.store.get("epoch") or 0)
         today = self.coordinator.start()
         log.info("replayed", extra={"facts": len(today), "n": self.coordinator.hall.n})

@@ -4,6 +4,7 @@
 * ``new_simulated_hall(**options)`` — the same with options of one's own (``plan``, ``seed``, ``start``, ``started=False``), any number.
 * ``running_hall`` — a :class:`sim.stage.RunningStage`: mosquitto, hub, world and a process per device. Up when the test gets it.
 * ``bus_record`` — the :class:`BusRecord` of the test's halls; ask for it to watch another broker, or to excuse hostile messages.
+* ``postgres`` — a :class:`sim.postgres.PostgresServer` for the whole session; ``new_database()`` — the URL of a fresh store in it.
 
 Every message is judged by ``docs/asyncapi.yaml`` when the test is over; a single undocumented or invalid one fails the test.
 """
@@ -14,13 +15,18 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 import jsonschema
 import pytest
+from sqlalchemy import Executable, create_engine, delete, insert, text
 
 from hall import asyncapi
 from hall.link import Packet
 from hall.memory import MemoryBroker, matches
+from hub.store.engine import open_store
+from hub.store.tables import SCHEMA, meta, metadata
+from sim.postgres import PostgresServer
 from sim.simulated import SimulatedHall
 from sim.stage import RunningStage, running_stage
 
@@ -133,3 +139,66 @@ def running_hall(tmp_path: Path, bus_record: BusRecord) -> Iterator[RunningStage
     """The example hall as real processes; up."""
     with running_stage(tmp_path / "hall", watch=bus_record.note) as stage:
         yield stage
+
+
+class NewDatabase(Protocol):
+    """Makes databases on the tests' PostgreSQL server; they are gone when the test is over."""
+
+    def __call__(self, *, empty: bool = False) -> str:
+        """The URL of one with an empty store of today's schema, or (`empty`) with nothing in it at all."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that runs while the tests do."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def spare_databases(postgres: PostgresServer) -> list[str]:
+    """Databases with an empty store that nobody uses now: making one takes ten times as long as emptying it."""
+    _on(postgres.url("postgres"), "CREATE DATABASE empty_store")
+    open_store(postgres.url("empty_store")).dispose()
+    return []
+
+
+@pytest.fixture
+def new_database(postgres: PostgresServer, spare_databases: list[str]) -> Iterator[NewDatabase]:
+    """See :class:`NewDatabase`."""
+    stores: list[str] = []
+    empties: list[str] = []
+
+    def make(*, empty: bool = False) -> str:
+        name = f"test_{uuid4().hex}"
+        if empty:
+            _on(postgres.url("postgres"), f"CREATE DATABASE {name} STRATEGY FILE_COPY")
+            empties.append(name)
+        elif spare_databases:
+            name = spare_databases.pop()
+            stores.append(name)
+        else:
+            _on(postgres.url("postgres"), f"CREATE DATABASE {name} TEMPLATE empty_store STRATEGY FILE_COPY")
+            stores.append(name)
+        return postgres.url(name)
+
+    yield make
+    for name in empties:
+        _on(postgres.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+    for name in stores:
+        emptied = [delete(table) for table in metadata.sorted_tables]
+        _on(postgres.url(name), _OTHERS_OUT, *emptied, insert(meta).values(key="schema", value=SCHEMA))
+        spare_databases.append(name)
+
+
+_OTHERS_OUT = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+def _on(url: str, *statements: str | Executable) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement) if isinstance(statement, str) else statement)
+    engine.dispose()

@@ -13,17 +13,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, select, text, union_all, update
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from hall.errors import Fault
 from hub.memory import Batch, Known, OutboxPlace, PrintJob
 from hub.store import tables as t
-from hub.store.engine import open_store, store_fault
+from hub.store.claim import Claim
+from hub.store.engine import open_store, store_file
+from hub.store.faults import store_fault
 from hub.store.reserve import Reserve
 
 #: Rows read at a time during a replay.
@@ -79,9 +79,11 @@ class Journal:
 
     def __init__(self, where: str | Engine) -> None:
         """`where`: a path, ``:memory:``, an SQLAlchemy URL, or an engine from :func:`hub.store.engine.open_store`."""
-        self.reserve = Reserve(_file(where))
+        self.reserve = Reserve(store_file(where if isinstance(where, str) else where.url))
         self.engine = self._open(where) if isinstance(where, str) else where
         self.reserve.take()
+        self._claim = Claim(self.engine)
+        self._owned = False
         #: kept open: opening one costs more than what most transactions do
         self._connections: dict[bool, Connection] = {}
         self._known_outboxes: set[str] = set()
@@ -94,24 +96,48 @@ class Journal:
                 raise
             return open_store(where)
 
+    def own(self) -> None:
+        """Be the one that writes this store from now on; ``Fault`` ``store-taken`` while another is."""
+        self._owned = True
+        try:
+            self._let_go()
+            self._connect(reading=False)
+        except Fault:
+            self._owned = False
+            raise
+
     def close(self) -> None:
         """Let go of the store; may be called twice."""
         self._let_go()
+        self._claim.release()
         self.engine.dispose()
 
     @contextmanager
     def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
         """One transaction (single statements when `reading`); the store's own errors come out as ``Fault``."""
         try:
-            connection = self._connections.get(reading)
-            if connection is None:
-                connection = self.engine.connect().execution_options(reading=reading)
-                self._connections[reading] = connection
+            connection = self._connections.get(reading) or self._connect(reading=reading)
             with connection.begin():
                 yield connection
         except SQLAlchemyError as error:
             self._let_go()
             raise store_fault(error) from error
+
+    def _connect(self, *, reading: bool) -> Connection:
+        try:
+            connection = self.engine.connect().execution_options(reading=reading)
+            if reading and self.engine.dialect.name != "sqlite":
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        except SQLAlchemyError as error:
+            raise store_fault(error) from error
+        if self._owned and not reading:
+            try:
+                self._claim.take(connection)
+            except Fault:
+                connection.close()
+                raise
+        self._connections[reading] = connection
+        return connection
 
     def _let_go(self) -> None:
         while self._connections:
@@ -254,14 +280,6 @@ class Journal:
     def put(self, key: str, value: str) -> None:
         """Keep one of the hub's own small values."""
         self._in_any_case(lambda connection: keep(connection, key, value))
-
-
-def _file(where: str | Engine) -> Path | None:
-    """The file of an SQLite store; None for every other."""
-    url = where.url if isinstance(where, Engine) else make_url(where) if "://" in where else None
-    if url is None:
-        return Path(str(where)) if where != ":memory:" else None
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def keep(connection: Connection, key: str, value: str) -> None:

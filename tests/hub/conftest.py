@@ -1,4 +1,7 @@
-"""A hub on a hand-moved clock, an in-memory bus and a real SQLite file; and members who only say what a test tells them to."""
+"""A hub on a hand-moved clock, an in-memory bus and a real store; and members who only say what a test tells them to.
+
+The store is an SQLite file; a test file that says ``pytestmark = pytest.mark.both_stores`` runs on a PostgreSQL database as well.
+"""
 
 from __future__ import annotations
 
@@ -186,8 +189,8 @@ class Bare:
 class Rig:
     """One hall on the bench."""
 
-    def __init__(self, tmp_path, plan, start=START):
-        self.path = tmp_path / "hub.db"
+    def __init__(self, where, plan, start=START):
+        self.where = where
         self.plan = plan
         self.scheduler = VirtualScheduler(start)
         self.broker = MemoryBroker(self.scheduler)
@@ -198,7 +201,7 @@ class Rig:
 
     def start_hub(self, store=None):
         self.mortal = Mortal(self.scheduler)
-        self.store = store or Journal(str(self.path))
+        self.store = store or Journal(self.where)
         self.hub = Hub(
             self.plan,
             link=self.broker.link(HUB, HUB_LIMIT),
@@ -256,12 +259,43 @@ class Rig:
             self.hub.stop()
 
 
+def pytest_generate_tests(metafunc):
+    if metafunc.definition.get_closest_marker("both_stores"):
+        metafunc.fixturenames.append("engine")
+        metafunc.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def make_rig(tmp_path):
+def engine(request):
+    """Which of the two databases this test runs on."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def new_store(engine, request, tmp_path):
+    """Makes stores: where each is, a path or a URL."""
+    count = itertools.count(1)
+
+    def make():
+        if engine == "postgresql":
+            return request.getfixturevalue("new_database")()
+        return str(tmp_path / f"hub-{next(count)}.db")
+
+    return make
+
+
+@pytest.fixture
+def where(new_store):
+    """Where this test's store is."""
+    return new_store()
+
+
+@pytest.fixture
+def make_rig(where):
     made = []
 
     def make(start=START, **plan):
-        rig = Rig(tmp_path, hall_plan(**plan), start)
+        rig = Rig(where, hall_plan(**plan), start)
         made.append(rig)
         return rig
 

@@ -10,6 +10,8 @@ from hall.errors import Fault
 from hall.text import Text
 from hub.store.journal import Journal
 
+pytestmark = pytest.mark.both_stores
+
 
 @pytest.fixture
 def commits(monkeypatch):

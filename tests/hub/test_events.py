@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.both_stores
+
 
 @pytest.fixture
 def pad(rig):

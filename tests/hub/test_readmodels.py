@@ -7,6 +7,8 @@ import pytest
 from hub.store import tables
 from hub.store.readmodels import counts, project, rebuild
 
+pytestmark = pytest.mark.both_stores
+
 DAY = "2026-11-23"
 
 
