@@ -11,12 +11,16 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from hall.messages.common import Count, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
+from hall.messages.common import Count, Day, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
 from hall.policy import USUAL, Policy
 from hall.text import Text
 
 #: Time of day, "09:00".
 ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
+#: A minute of the hall's own calendar, "2027-06-30 17:00".
+LocalMoment = Annotated[
+    str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")
+]
 Letter = Annotated[str, Meta(pattern=r"^[A-Z]$(?!\n)")]
 Paper = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
 
@@ -78,11 +82,44 @@ class LanePlan(_Settings, frozen=True, kw_only=True):
     public: Text = Text(zh="优先", en="Priority")
 
 
+class Lunch(_Settings, frozen=True, kw_only=True):
+    """The hour in which most clerks eat; the hall stays open, covered by `windows`."""
+
+    begins: ClockTime = msgspec.field(name="from")
+    ends: ClockTime = msgspec.field(name="to")
+    #: windows that stay staffed meanwhile
+    windows: tuple[WindowNumber, ...]
+
+
 class DayHours(_Settings, frozen=True, kw_only=True):
     """Posted hours of one kind of day."""
 
     open: ClockTime
     close: ClockTime
+    lunch: Lunch | None = None
+    #: numbers are given for these alone (appointments always); none named: for every service
+    services: tuple[Key, ...] = ()
+    #: windows meant to be staffed; none named: every window
+    windows: tuple[WindowNumber, ...] = ()
+
+
+class SpecialDay(_Settings, frozen=True, kw_only=True):
+    """A date with hours of its own: a holiday (no hours), or a working Saturday."""
+
+    reason: Text
+    hours: DayHours | None = None
+
+
+class PlannedStop(_Settings, frozen=True, kw_only=True):
+    """Some services stop for a known time, for a reason that people are told days before (C1)."""
+
+    #: none named: every service
+    services: tuple[Key, ...] = ()
+    begins: LocalMoment = msgspec.field(name="from")
+    ends: LocalMoment = msgspec.field(name="to")
+    reason: Text
+    #: what people can do instead
+    alternative: Text | None = None
 
 
 class HoursPlan(_Settings, frozen=True, kw_only=True):
@@ -91,6 +128,9 @@ class HoursPlan(_Settings, frozen=True, kw_only=True):
     always: bool = False
     #: "mon" … "sun" to hours; a missing day is closed
     week: dict[str, DayHours] = {}
+    #: dates that differ from their weekday
+    special: dict[Day, SpecialDay] = {}
+    stops: tuple[PlannedStop, ...] = ()
 
 
 class HallPlan(_Settings, frozen=True, kw_only=True):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hall import policy
 from hall.messages.common import DEVICE_KINDS, MemberKind
-from hall.plan import HallPlan
+from hall.plan import DayHours, HallPlan
 from hall.topics import HUB
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -45,10 +46,52 @@ def _hours(plan: HallPlan) -> Iterator[tuple[str, str]]:
     for day, hours in plan.hours.week.items():
         if day not in WEEK:
             yield f"hours.week.{day}", f"one of {', '.join(WEEK)}"
-        if hours.open >= hours.close:
-            yield f"hours.week.{day}.close", f"a time after {hours.open}, found {hours.close}"
+        yield from _day(plan, f"hours.week.{day}", hours)
+    for date, special in plan.hours.special.items():
+        if not _is_moment(f"{date} 00:00"):
+            yield f"hours.special.{date}", "a date of the calendar, like 2027-10-01"
+        if special.hours is not None:
+            yield from _day(plan, f"hours.special.{date}.hours", special.hours)
+    for i, stop in enumerate(plan.hours.stops):
+        for name, said in (("from", stop.begins), ("to", stop.ends)):
+            if not _is_moment(said):
+                yield f"hours.stops[{i}].{name}", "a date and time of the calendar, like 2027-06-30 17:00"
+        if stop.begins >= stop.ends:
+            yield f"hours.stops[{i}].to", f"a time after {stop.begins}, found {stop.ends}"
+        yield from _known(plan.services, f"hours.stops[{i}].services", stop.services, "service")
     if not plan.hours.always and not plan.hours.week:
         yield "hours.week", "at least one day (or always: true)"
+
+
+def _day(plan: HallPlan, key: str, hours: DayHours) -> Iterator[tuple[str, str]]:
+    windows = {window.window for window in plan.windows}
+    if hours.open >= hours.close:
+        yield f"{key}.close", f"a time after {hours.open}, found {hours.close}"
+    yield from _known(plan.services, f"{key}.services", hours.services, "service")
+    yield from _known(windows, f"{key}.windows", hours.windows, "window")
+    lunch = hours.lunch
+    if lunch is not None:
+        if not hours.open < lunch.begins < lunch.ends < hours.close:
+            yield f"{key}.lunch", f"times within {hours.open} to {hours.close}, the end after the beginning"
+        if not lunch.windows:
+            yield f"{key}.lunch.windows", "at least one window that stays open"
+        yield from _known(windows, f"{key}.lunch.windows", lunch.windows, "window")
+
+
+def _known(
+    known: Collection[object], key: str, named: Sequence[object], kind: str
+) -> Iterator[tuple[str, str]]:
+    for i, name in enumerate(named):
+        if name not in known:
+            yield f"{key}[{i}]", f"a {kind} of this hall, found {name!r}"
+
+
+def _is_moment(said: str) -> bool:
+    try:
+        datetime.strptime(said, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - only whether there is such a minute
+    except ValueError:
+        return False
+    return True
 
 
 def _services(plan: HallPlan) -> Iterator[tuple[str, str]]:
@@ -107,6 +150,12 @@ def _lanes(plan: HallPlan) -> Iterator[tuple[str, str]]:
 
 def _texts(plan: HallPlan) -> Iterator[tuple[str, str]]:
     texts = {"name": plan.name, "foot": plan.foot}
+    for date, special in plan.hours.special.items():
+        texts[f"hours.special.{date}.reason"] = special.reason
+    for i, stop in enumerate(plan.hours.stops):
+        texts[f"hours.stops[{i}].reason"] = stop.reason
+        if stop.alternative is not None:
+            texts[f"hours.stops[{i}].alternative"] = stop.alternative
     for key, service in plan.services.items():
         texts[f"services.{key}.name"] = service.name
         for situation, kind in service.situations.items():

@@ -2,6 +2,7 @@
 
 Rules:
 
+* Which hours are posted for a date is :mod:`hub.domain.calendar`'s business: weekday, special days, holidays.
 * Open from the posted minute (also when the hub starts late) until the posted minute, or the extended one; then as long as
   somebody holds a number; at :data:`LATEST` at the latest. Who then still waits is recorded as left.
 * A hall that is always open closes and opens at midnight.
@@ -15,37 +16,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from hall.clock import Scheduler, Seconds, Timer
 from hall.messages import asks
 from hall.messages.common import MemberKind
-from hall.plan import DayHours, HallPlan
-from hub.domain import orders
+from hall.plan import HallPlan
+from hub.domain import calendar, orders
 from hub.domain.hall import Hall
 
 log = logging.getLogger(__name__)
 
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LATEST = time(23, 55)
 #: The wall clock is looked at this often, because it may be set by hand or by the network.
 LOOK_S: Seconds = 60.0
 
 
-def hours_on(plan: HallPlan, day: date) -> DayHours | None:
-    """Posted hours of a day; None when the hall is closed all day (or always open)."""
-    return plan.hours.week.get(WEEK[day.weekday()])
-
-
-def next_open_day(plan: HallPlan, after: date) -> date | None:
-    """The next day on which the hall opens; None when it has no hours at all."""
-    if plan.hours.always:
-        return after + timedelta(days=1)
-    days = (after + timedelta(days=n) for n in range(1, 8))
-    return next((day for day in days if hours_on(plan, day) is not None), None)
-
-
-def _at(now: datetime, clock: str | time) -> datetime:
-    when = time.fromisoformat(clock) if isinstance(clock, str) else clock
+def _at(now: datetime, when: time) -> datetime:
     return datetime.combine(now.date(), when, now.tzinfo)
 
 
@@ -64,6 +51,7 @@ class Days:
         """`had_day` says whether a day was opened before."""
         self._plan, self._hall, self._order = plan, hall, order
         self._had_day, self._scheduler = had_day, scheduler
+        self._zone = ZoneInfo(plan.timezone)
         self._timer: Timer | None = None
         self._said = ""
 
@@ -110,8 +98,8 @@ class Days:
         if self._plan.hours.always:
             due = True
         else:
-            hours = hours_on(self._plan, now.date())
-            due = hours is not None and _at(now, hours.open) <= now < _at(now, hours.close)
+            hours = self._posted(now)
+            due = hours is not None and hours.opens <= now < hours.closes
         return due and self._hall().day != today and not self._had_day(today)
 
     def _closes(self, now: datetime) -> bool:
@@ -128,19 +116,21 @@ class Days:
             return False
         if now >= _at(now, LATEST):
             return True
-        hours = hours_on(self._plan, now.date())
+        hours = self._posted(now)
         if hours is None:
             return False  # a manager opened a day that is not posted
-        close = _at(now, hours.close)
         extended = self._hall().extended_until
-        return now >= max(close, extended or close) and not self._hall().busy
+        return now >= max(hours.closes, extended or hours.closes) and not self._hall().busy
+
+    def _posted(self, now: datetime) -> calendar.Hours | None:
+        return calendar.posted(self._plan, self._zone, now.date())
 
     def _wait(self, now: datetime) -> Seconds:
         """Seconds to the next moment that may matter."""
         moments = [_at(now, time(0, 0)) + timedelta(days=1), _at(now, LATEST)]
-        hours = hours_on(self._plan, now.date())
+        hours = self._posted(now)
         if hours is not None:
-            moments += [_at(now, hours.open), _at(now, hours.close)]
+            moments += [hours.opens, hours.closes]
         extended = self._hall().extended_until
         if extended is not None:
             moments.append(extended)
@@ -149,7 +139,7 @@ class Days:
     def _lend(self, now: datetime) -> None:
         """Numbers for today and the next open day; the hall gives nothing where enough is lent."""
         day = date.fromisoformat(self._hall().day or now.date().isoformat())
-        days = [day, next_open_day(self._plan, day)]
+        days = [day, calendar.next_open_day(self._plan, self._zone, day)]
         for member, entry in self._plan.members.items():
             if entry.kind is MemberKind.DISPENSER:
                 for which in days:

@@ -17,6 +17,7 @@ from typing import Any
 from hall.link import Packet
 from hall.messages import asks
 from hall.messages.common import Outcome, Via
+from hall.text import Text
 from hall.topics import LEAVES, Leaf, Topics
 from sim.simulated import SimulatedHall
 
@@ -44,6 +45,8 @@ def morning(hall: SimulatedHall) -> None:
     act(asks.TakeTicket, service="withdrawal", lane="priority", via=Via.DESK, situation="rent")
     act(asks.CallNext, window=2)
     act(asks.Recall, window=2)
+    act(asks.StopService, service="loan", reason=Text(zh="系统结算", en="system settlement"))
+    act(asks.ResumeService, service="loan")
     act(asks.NoShow, window=2)
     missed = hall.console.view.facts[-1]
     act(asks.CallNext, window=2)

@@ -9,6 +9,7 @@ import msgspec
 
 from hall.card import Card
 from hall.messages.wants import Service, Services
+from hall.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,13 @@ class Catalogue:
         """The lane of the green channel, None when the hall has none."""
         lanes = [lane for lane in self.hall.lanes if lane not in _NOT_PRIORITY] if self.hall else []
         return PRIORITY if PRIORITY in lanes else next(iter(lanes), None)
+
+    def off(self, service_id: str, now: datetime) -> Text | None:
+        """Why this service gives no number now, while the hall is open; None when it does."""
+        service = self.service(service_id)
+        if service is None or service.off is None:
+            return None
+        return None if service.off_until is not None and service.off_until <= now else service.off
 
     def is_open(self, now: datetime) -> bool:
         """Whether numbers are given now.

@@ -213,7 +213,7 @@ class Fingers:
         reachable = self._agent.link.connected and self._agent.hub is not False
         for key in self._services:
             service = self._catalogue.service(key)
-            gives = is_open and service is not None
+            gives = is_open and service is not None and self._catalogue.off(key, now) is None
             gives = gives and (
                 reachable or (service is not None and self._leases.left(service.letter, today) > 0)
             )

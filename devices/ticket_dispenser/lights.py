@@ -1,6 +1,7 @@
 """The lamps in the keys and the alarm lamp: what each says, on the scheduler's timers.
 
-A service's lamp is lit while its key gives numbers, dark while the press is being answered or the hall is closed, blinks slowly
+A service's lamp is lit while its key gives numbers, dark while the press is being answered, the service
+is stopped or the hall is closed, blinks slowly
 while the green key waits for a service, and blinks *n* times for the service's *n*-th situation.
 """
 

@@ -165,6 +165,10 @@ class Taking:
         if not self._catalogue.is_open(now) and self._catalogue.hall is not None:
             self._give_up(ask, "closed", say("disp.desk"))
             return
+        off = self._catalogue.off(ask.service, now)
+        if off is not None:
+            self._give_up(ask, "service-stopped", off)
+            return
         service = self._catalogue.service(ask.service)
         try:
             number = self._leases.burn(service.letter, f"{now:%Y-%m-%d}") if service is not None else None

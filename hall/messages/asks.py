@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hall.messages.common import Id, Key, Line, Message, Moment, Outcome, Token, Via, WindowNumber, WorkNumber
+from hall.text import Text
 
 
 class Ask(Message, tag_field="type", frozen=True, kw_only=True):
@@ -145,6 +146,23 @@ class ExtendHours(Ask, tag="extend_hours", frozen=True, kw_only=True):
     until: Moment
 
 
+class StopService(Ask, tag="stop_service", frozen=True, kw_only=True):
+    """A manager stops a service: no numbers from `begins` (now) to `ends` (until it is resumed), for a reason people are told."""
+
+    service: Key
+    reason: Text
+    begins: Moment | None = None
+    ends: Moment | None = None
+    #: what people can do instead
+    alternative: Text | None = None
+
+
+class ResumeService(Ask, tag="resume_service", frozen=True, kw_only=True):
+    """A manager lets a stopped service go on, also before a planned stop is over."""
+
+    service: Key
+
+
 class Reprint(Ask, tag="reprint", frozen=True, kw_only=True):
     """The guide desk wants the paper of a ticket again, marked 补打."""
 
@@ -172,5 +190,7 @@ AnyAsk = (
     | OpenDay
     | CloseDay
     | ExtendHours
+    | StopService
+    | ResumeService
     | Reprint
 )

@@ -204,6 +204,22 @@ class HoursExtended(Fact, tag=True, frozen=True, kw_only=True):
     until: Moment
 
 
+class ServiceStopped(Fact, tag=True, frozen=True, kw_only=True):
+    """No numbers of this service from `begins` to `ends` (null: until it is resumed)."""
+
+    service: Key
+    begins: Moment
+    ends: Moment | None
+    reason: Text
+    alternative: Text | None = None
+
+
+class ServiceResumed(Fact, tag=True, frozen=True, kw_only=True):
+    """The service gives numbers again, whatever stopped it."""
+
+    service: Key
+
+
 class TicketPrinted(TicketFact, tag=True, frozen=True, kw_only=True):
     """The paper came out; `copy` 1 is the first, more are marked 补打."""
 
@@ -298,6 +314,8 @@ AnyFact = (
     | TicketLeft
     | DayClosed
     | HoursExtended
+    | ServiceStopped
+    | ServiceResumed
     | TicketPrinted
     | PrintFailed
     | TicketRated

@@ -109,6 +109,10 @@ class Service(Message, frozen=True, kw_only=True):
     handling_min: Count | None = None
     #: zone text of the windows that serve it, e.g. 一楼东区
     zone: str = ""
+    #: why its key gives no number now, and what people can do instead
+    off: Text | None = None
+    #: when `off` is over by the clock alone
+    off_until: Moment | None = None
 
 
 class Services(Want, frozen=True, kw_only=True):

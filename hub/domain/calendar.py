@@ -3,9 +3,11 @@
 Rules:
 
 * A day is a date in the hall's time zone; ``always`` halls are open whatever the clock says.
+* A date that is named as special has the hours named there, or none at all; every other one has those of its weekday.
 * Tickets are issued from the posted opening minute up to the posted closing minute, never a minute less (C1). A day that is
   not posted and that a manager opened all the same has no posted close.
-* The next opening is the first posted one after a moment, looked for over two weeks.
+* At lunch the hall stays open: the windows named for it are staffed, the others say when they are back.
+* The next opening is the first posted one after a moment, looked for over :data:`LOOK_DAYS` days: longer than any holiday.
 """
 
 from __future__ import annotations
@@ -13,10 +15,19 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from hall.plan import HallPlan
+from hall.plan import DayHours, HallPlan
+from hall.text import Text
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_LOOK_DAYS = 15
+LOOK_DAYS = 45
+
+
+class Lunch(NamedTuple):
+    """The lunch hour of one day, and who stays."""
+
+    begins: datetime
+    ends: datetime
+    windows: tuple[int, ...]
 
 
 class Hours(NamedTuple):
@@ -24,24 +35,84 @@ class Hours(NamedTuple):
 
     opens: datetime
     closes: datetime
+    lunch: Lunch | None = None
+    #: services for which numbers are given; none named: all
+    services: tuple[str, ...] = ()
+    #: windows meant to be staffed; none named: all
+    windows: tuple[int, ...] = ()
+
+    def lunch_at(self, at: datetime, window: int) -> Lunch | None:
+        """The lunch hour in which this window is empty at `at`, if it is one."""
+        lunch = self.lunch
+        if lunch is None or not lunch.begins <= at < lunch.ends or window in lunch.windows:
+            return None
+        return lunch
 
 
 def posted(plan: HallPlan, zone: tzinfo, day: date) -> Hours | None:
     """The hours posted for `day`; None when none are (closed that day, or always open)."""
-    hours = None if plan.hours.always else plan.hours.week.get(WEEK[day.weekday()])
+    hours = _named(plan, day)
     if hours is None:
         return None
-    opens, closes = (datetime.combine(day, time.fromisoformat(t), zone) for t in (hours.open, hours.close))
-    return Hours(opens, closes)
+
+    def on(clock: str) -> datetime:
+        return datetime.combine(day, time.fromisoformat(clock), zone)
+
+    lunch = None
+    if hours.lunch is not None:
+        lunch = Lunch(on(hours.lunch.begins), on(hours.lunch.ends), hours.lunch.windows)
+    return Hours(on(hours.open), on(hours.close), lunch, hours.services, hours.windows)
+
+
+def _named(plan: HallPlan, day: date) -> DayHours | None:
+    if plan.hours.always:
+        return None
+    special = plan.hours.special.get(day.isoformat())
+    return plan.hours.week.get(WEEK[day.weekday()]) if special is None else special.hours
+
+
+def holiday(plan: HallPlan, day: date) -> Text | None:
+    """Why the hall is closed on a day on which it would be open; None when it is not."""
+    special = plan.hours.special.get(day.isoformat())
+    return special.reason if special is not None and special.hours is None else None
 
 
 def next_hours(plan: HallPlan, zone: tzinfo, at: datetime) -> Hours | None:
     """The first posted hours that begin after `at`."""
     today = at.astimezone(zone).date()
-    days = (posted(plan, zone, today + timedelta(days=n)) for n in range(_LOOK_DAYS))
+    days = (posted(plan, zone, today + timedelta(days=n)) for n in range(LOOK_DAYS))
     return next((hours for hours in days if hours is not None and hours.opens > at), None)
+
+
+def next_open_day(plan: HallPlan, zone: tzinfo, after: date) -> date | None:
+    """The next date after `after` on which the hall opens; None when none is in sight."""
+    if plan.hours.always:
+        return after + timedelta(days=1)
+    days = (after + timedelta(days=n) for n in range(1, LOOK_DAYS))
+    return next((day for day in days if posted(plan, zone, day) is not None), None)
 
 
 def written(at: datetime) -> str:
     """A time of day as written on signs and papers: ``9:00``."""
     return f"{at.hour}:{at.minute:02d}"
+
+
+def written_day(day: date) -> Text:
+    """A date as written on papers: ``11月23日``, ``23 November``."""
+    return Text(zh=f"{day.month}月{day.day}日", en=f"{day.day} {_MONTHS[day.month - 1]}")
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)

@@ -21,11 +21,12 @@ from hall.messages.asks import ExtendHours
 from hall.messages.common import Level, MemberState
 from hall.messages.facts import DayClosed, DayOpened, HoursExtended, TicketLeft
 from hall.text import Text
+from hub.domain import stops
 from hub.domain.moments import Micros
 from hub.domain.numbers import Book, books_kept
 from hub.domain.ratings import ACROSS_NIGHT
 from hub.domain.refusals import refused
-from hub.domain.state import OpenAlert, State, Step
+from hub.domain.state import OpenAlert, State, Step, Stop
 from hub.domain.ticket import DESK, UNSERVED, Life, Ticket
 from hub.domain.waits import Handlings
 
@@ -47,6 +48,8 @@ class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
     books: dict[str, dict[str, Any]] = {}
     #: seconds, by service
     handlings: dict[str, list[int]] = {}
+    stops: dict[str, Stop] = {}
+    lifted: dict[str, datetime] = {}
 
 
 def open_day(s: State, at: datetime) -> list[DayOpened]:
@@ -54,15 +57,16 @@ def open_day(s: State, at: datetime) -> list[DayOpened]:
     if s.open:
         raise refused("already-open")
     day = at.astimezone(s.zone).date().isoformat()
-    carried: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(_carried(s, day)))
+    carried: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(_carried(s, day, at)))
     return [DayOpened(n=s.n + 1, at=at, day=day, carried=carried)]
 
 
-def _carried(s: State, day: str) -> Carried:
-    steps: dict[int, list[Step]] = {}
+def _carried(s: State, day: str, at: datetime) -> Carried:
+    stopped, lifted = stops.kept(s, at)
+    asked: dict[int, list[Step]] = {}
     for step in s.steps.values():
         if step.grade is None:
-            steps.setdefault(step.window, []).append(step)
+            asked.setdefault(step.window, []).append(step)
     kept = books_kept(s.books, day)
     return Carried(
         seats=[
@@ -77,11 +81,13 @@ def _carried(s: State, day: str) -> Carried:
         ],
         steps=[
             (x.ticket, x.number, x.step, x.window, x.clerk, x.asked_us, x.until_us)
-            for window in steps.values()
+            for window in asked.values()
             for x in window[-ACROSS_NIGHT:]
         ],
         books={d: book.kept() for d, book in s.books.items() if d in kept},
         handlings={service: handlings.recent for service, handlings in s.handlings.items()},
+        stops=stopped,
+        lifted=lifted,
     )
 
 
@@ -140,6 +146,8 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
         for member, alert, level, code, zh, en in carried.alerts
     }
     s.handlings = {service: Handlings(recent) for service, recent in carried.handlings.items()}
+    s.stops = {service: stops.local(stop, s) for service, stop in carried.stops.items()}
+    s.lifted = dict(carried.lifted)
     s.begin()
     for number, clerk, paused, until in carried.seats:
         window = s.window_for(number)

@@ -19,7 +19,7 @@ from hall.messages import asks, facts
 from hall.messages.common import MemberState
 from hall.messages.facts import AnyFact, TicketIssued
 from hall.plan import HallPlan
-from hub.domain import calling, day, devices, issuing, lending, orders, ratings, serving, windows
+from hub.domain import calling, day, devices, issuing, lending, orders, ratings, serving, stops, windows
 from hub.domain.orders import AnyOrder
 from hub.domain.state import OpenAlert, State
 from hub.domain.ticket import Ticket
@@ -150,6 +150,10 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return day.close_day(s, at)
         case asks.ExtendHours():
             return day.extend_hours(s, order, at)
+        case asks.StopService():
+            return stops.stop_service(s, order, at)
+        case asks.ResumeService():
+            return stops.resume_service(s, order, at)
         case orders.NotePrintFailed():
             return issuing.note_print_failed(s, order, at)
         case orders.NoteIssuedOffline():
@@ -214,6 +218,10 @@ def _apply(s: State, fact: AnyFact) -> None:
             day.on_day_closed(s)
         case facts.HoursExtended():
             day.on_extended(s, fact)
+        case facts.ServiceStopped():
+            stops.on_stopped(s, fact)
+        case facts.ServiceResumed():
+            stops.on_resumed(s, fact)
         case facts.DeviceStateChanged():
             devices.on_device_state(s, fact)
         case facts.AlertRaised():

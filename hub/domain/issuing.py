@@ -2,8 +2,7 @@
 
 Rules:
 
-* Tickets are issued while the day is open and within its posted hours (C1: no early stop, no quota). Numbers are
-  :mod:`hub.domain.numbers`' business.
+* Who gets a number is :mod:`hub.domain.admission`'s business, which number :mod:`hub.domain.numbers`'.
 * *Ahead* counts the people of the same service's lines who are called before this one by the rule as things stand
   (:func:`hub.domain.choice.ahead`); nobody who was called, served or sent to a window is counted.
 * A number a dispenser gave out by itself stands, whatever the clock says: the person holds the paper. If the hub had issued the
@@ -18,7 +17,7 @@ from datetime import datetime
 from hall.messages.asks import Cancel, Reprint, TakeTicket
 from hall.messages.common import Via
 from hall.messages.facts import PrintFailed, TicketCancelled, TicketIssued, TicketPrinted
-from hub.domain import calendar, numbers
+from hub.domain import admission, numbers
 from hub.domain.orders import NoteIssuedOffline, NotePrinted, NotePrintFailed, WithdrawTicket
 from hub.domain.refusals import refused
 from hub.domain.state import State
@@ -27,20 +26,10 @@ from hub.domain.ticket import DESK, UNSERVED, Life, Ticket
 WITHDRAWN = "withdrawn"
 
 
-def is_issuing(s: State, at: datetime) -> bool:
-    """Whether tickets are given out at `at`."""
-    if not s.open or s.plan.hours.always:
-        return s.open
-    today = at.astimezone(s.zone).date()
-    hours = calendar.posted(s.plan, s.zone, today)
-    return today.isoformat() == s.day and (hours is None or hours.opens <= at < hours.closes)
-
-
 def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]:
-    """A place in line. Refuses ``unknown-*``, ``closed``, ``ticket-known``, ``numbers-used-up``."""
+    """A place in line. Refuses ``unknown-*``, ``ticket-known``, ``numbers-used-up`` and what :func:`admission.admit` refuses."""
     letter = _letter(s, order.service, order.situation, order.lane)
-    if not is_issuing(s, at):
-        raise refused("closed")
+    admission.admit(s, order.service, order.lane, at)
     if order.id in s.tickets:
         raise refused("ticket-known")
     count = s.books[s.day or ""].next(letter)
@@ -213,16 +202,20 @@ def on_issued(s: State, fact: TicketIssued) -> None:
         )
         s.tickets[ticket.id] = ticket
         s.issued += 1
+        s.issued_of[fact.service] = s.issued_of.get(fact.service, 0) + 1
         s.join(ticket, None, ticket.arrival)
         return
     ticket.number, ticket.issued = fact.number, fact
+    if ticket.life is Life.CANCELLED:
+        s.issued_of[fact.service] = s.issued_of.get(fact.service, 0) + 1
     if ticket.life in {Life.CANCELLED, Life.MISSED}:  # called or cancelled under a number nobody held
         s.join(ticket, None, ticket.arrival)
 
 
 def on_cancelled(s: State, fact: TicketCancelled) -> None:
-    """The ticket is void."""
+    """The ticket is void, and its place under a quota free."""
     ticket = s.tickets[fact.ticket]
+    s.issued_of[ticket.issued.service] = s.issued_of.get(ticket.issued.service, 1) - 1
     s.take_out(ticket)
     s.live(ticket, Life.CANCELLED)
 

@@ -31,6 +31,11 @@ TEXTS: Final[dict[str, Text]] = {
     "closed": _t(
         "现在不在服务时间，请在服务时间来", "the hall is closed now; please come during opening hours"
     ),
+    "not-today": _t(
+        "今天不办这项业务，请改日来或网上办理",
+        "this service is not given today; please come another day or use the online route",
+    ),
+    "not-stopped": _t("这项业务没有暂停，可以正常取号", "this service is not stopped; numbers are given"),
     "already-open": _t("今天已经开始办理，无需再次开始", "the day is open already; nothing more is needed"),
     "time-past": _t("这个时间已过，请改为以后的时间", "that time is past; please give a later one"),
     "numbers-used-up": _t(

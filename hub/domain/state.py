@@ -83,6 +83,15 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
     text: Text
 
 
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that gives no numbers for a while."""
+
+    begins: datetime
+    ends: datetime | None
+    reason: Text
+    alternative: Text | None = None
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One call as the board shows it."""
 
@@ -112,6 +121,9 @@ class State:
         self.devices: dict[str, MemberState] = {}
         self.alerts: dict[tuple[str, str], OpenAlert] = {}
         self.handlings: dict[str, Handlings] = {}
+        #: services that a manager stopped, and when a stop was lifted
+        self.stops: dict[str, Stop] = {}
+        self.lifted: dict[str, datetime] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -121,6 +133,8 @@ class State:
         #: tickets of people who still count on the hall
         self.unserved = 0
         self.issued = 0
+        #: numbers given out today by service, those not cancelled
+        self.issued_of: dict[str, int] = {}
         ranks = self.caps
         #: how many stand in the lines of each service
         self.in_lines: dict[str, int] = {}

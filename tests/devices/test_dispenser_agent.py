@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -546,6 +546,28 @@ class TestWithoutTheHub:
         place.press("withdrawal")
         assert place.numbers == ["A9001", "A9002", "A9003"]
         assert "请到引导台取号" in place.papers[3].replace("\n", "")
+
+    def test_a_stopped_service_gives_no_lent_number_until_its_stop_is_over(self, place):
+        off = Text(zh="对不起，这项业务暂停：年度结息", en="Sorry, not available now: yearly settlement")
+        until = place.scheduler.now() + timedelta(seconds=60)
+        services = tuple(
+            msgspec.structs.replace(service, off=off, off_until=until)
+            if service.id == "withdrawal"
+            else service
+            for service in catalogue().services
+        )
+        place.hub.want("services", catalogue(services=services, rev="s2"))
+        place.wait(1)
+        assert not place.lit("withdrawal")
+        assert place.lit("enquiry")
+        place.broker.cut("dispenser-1")
+        place.wait(1)
+        place.press("withdrawal", then=6)
+        assert place.numbers == []
+        assert "年度结息" in place.papers[0].replace("\n", "")
+        place.wait(60)
+        place.press("withdrawal", then=6)
+        assert place.numbers == ["A9001"]
 
     def test_an_ask_that_got_nothing_is_withdrawn(self, place):
         place.hub.want("numbers", wants.Numbers(rev="n2", day=TODAY, blocks=()))

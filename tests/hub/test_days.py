@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from hall.plan import DayHours, HoursPlan, SpecialDay
+from hall.text import Text
+
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -43,6 +46,21 @@ def test_a_hub_that_starts_late_opens_at_once(make_rig):
 def test_a_hub_that_starts_after_closing_or_on_a_free_day_opens_nothing(make_rig):
     assert days(hall_from(make_rig, at(17, 0))) == []
     assert days(hall_from(make_rig, at(10, 0, day=22))) == []
+
+
+def test_a_holiday_opens_nothing_and_a_working_sunday_does(make_rig):
+    reason = Text(zh="调休", en="day moved")
+    week = {"mon": DayHours(open="09:00", close="17:00")}
+    special = {
+        "2026-11-23": SpecialDay(reason=reason),
+        "2026-11-22": SpecialDay(reason=reason, hours=DayHours(open="10:00", close="12:00")),
+    }
+    rig = make_rig(start=at(8, 0, day=22), hours=HoursPlan(week=week, special=special))
+    rig.start_hub()
+    rig.scheduler.run_until(at(8, 0, day=24))
+    assert days(rig) == [("DayOpened", "2026-11-22"), ("DayClosed", "2026-11-22")]
+    lent = {f["day"] for f in rig.facts() if f["type"] == "NumbersLent"}
+    assert lent == {"2026-11-22", "2026-11-30"}
 
 
 def test_the_day_closes_at_the_posted_minute_when_nobody_waits(make_rig):

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from hall.messages.facts import Block
 from hall.messages.wants import NextNumbers, Numbers, Service, Services, Situation
-from hub.domain import calendar
+from hall.text import Text
+from hub.domain import admission, calendar, stops
 from hub.domain.hall import Hall
-from hub.domain.issuing import is_issuing
 from hub.domain.state import State
 
 
@@ -24,10 +24,10 @@ def services(hall: Hall, at: datetime) -> Services:
         rev="",
         hall=plan.id,
         name=plan.name,
-        services=tuple(_service(s, service) for service in plan.services),
+        services=tuple(_service(s, service, at) for service in plan.services),
         lanes=tuple(plan.lanes),
         day=s.day,
-        open=is_issuing(s, at),
+        open=admission.is_issuing(s, at),
         opens="" if hours is None else calendar.written(hours.opens),
         closes="" if hours is None else calendar.written(hours.closes),
         next_day=hours.opens.date().isoformat() if hours is not None and elsewhere else None,
@@ -40,15 +40,16 @@ def services(hall: Hall, at: datetime) -> Services:
 
 
 def services_change(hall: Hall, at: datetime) -> datetime | None:
-    """When the catalogue changes by the clock alone: at the next posted opening or closing."""
+    """When the catalogue changes by the clock alone: at the next posted opening or closing, or when some service stops or goes on."""
     s = hall.state
     hours = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
     later = calendar.next_hours(s.plan, s.zone, at)
     moments = [hours.closes] if hours is not None and hours.closes > at else []
-    return min([*moments, *([later.opens] if later is not None else [])], default=None)
+    more = (later.opens if later is not None else None, admission.changes(s, at))
+    return min([*moments, *(moment for moment in more if moment is not None)], default=None)
 
 
-def _service(s: State, service: str) -> Service:
+def _service(s: State, service: str, at: datetime) -> Service:
     plan = s.plan.services[service]
     handlings = s.handlings.get(service)
     median_s = None if handlings is None else handlings.median_s
@@ -68,7 +69,20 @@ def _service(s: State, service: str) -> Service:
         version=plan.version,
         handling_min=None if median_s is None else max(1, round(median_s / 60)),
         zone="、".join(zones),
+        off=_off(s, service, at),
+        off_until=_off_until(s, service, at),
     )
+
+
+def _off(s: State, service: str, at: datetime) -> Text | None:
+    """Why the key gives no number while the hall is open."""
+    objection = admission.objection(s, service, at) if s.open else None
+    return None if objection is None else objection.text
+
+
+def _off_until(s: State, service: str, at: datetime) -> datetime | None:
+    pause = stops.stopped(s, service, at) if s.open else None
+    return None if pause is None else pause.ends
 
 
 def numbers(hall: Hall, member: str) -> Numbers | None:

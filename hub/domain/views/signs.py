@@ -7,7 +7,7 @@ Rules, the first that holds wins:
   services, those that share most of them first;
 * a ticket is open → ``called`` with its round or ``serving``; ``carry`` while only its papers are here;
 * its last step is being rated → ``rate``; for 5 s after a rating, or after the time for it → ``thanks``;
-* no clerk → ``closed-window``; the last person's papers are being reviewed elsewhere → ``carry``; else ``idle``.
+* no clerk → ``lunch`` in the posted lunch hour, else ``closed-window``; the last person's papers are being reviewed elsewhere → ``carry``; else ``idle``.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
         number=w.ticket.number if shows_number and w.ticket is not None else None,
         round=w.ticket.round if mode == "called" and w.ticket is not None else 0,
         others=_others(s, w) if paused else (),
-        until=calendar.written(w.until.astimezone(s.zone)) if paused and w.until is not None else None,
+        until=_until(s, w, at) if paused or mode == "lunch" else None,
         opens=_opens(s, at) if mode == "closed" else None,
     )
     return want, min((t for t in (extended_changes, mode_changes) if t is not None), default=None)
@@ -71,10 +71,29 @@ def _mode(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
         if now < dark + THANKS_US:
             return "thanks", s.moment(dark + THANKS_US)
     if w.clerk is None:
-        return "closed-window", None
+        lunch = _lunch(s, w.number, at)
+        return ("closed-window", _lunch_begins(s, w.number, at)) if lunch is None else ("lunch", lunch.ends)
     if w.carrying is not None and w.carrying.carry and w.carrying.life in UNSERVED:
         return "carry", None
     return "idle", None
+
+
+def _lunch(s: State, window: int, at: datetime) -> calendar.Lunch | None:
+    hours = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
+    return None if hours is None else hours.lunch_at(at, window)
+
+
+def _lunch_begins(s: State, window: int, at: datetime) -> datetime | None:
+    hours = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
+    lunch = None if hours is None else hours.lunch
+    return lunch.begins if lunch is not None and at < lunch.begins and window not in lunch.windows else None
+
+
+def _until(s: State, w: Window, at: datetime) -> str | None:
+    """When the clerk is back, as written on the sign."""
+    lunch = _lunch(s, w.number, at) if w.clerk is None else None
+    until = w.until if lunch is None else lunch.ends
+    return None if until is None else calendar.written(until.astimezone(s.zone))
 
 
 def _is_asking(step: Step, now: Micros) -> bool:
