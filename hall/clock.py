@@ -8,6 +8,7 @@ simulated day and in tests it is :class:`VirtualScheduler`, whose time stands st
 from __future__ import annotations
 
 import heapq
+import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -36,6 +37,19 @@ class Scheduler(Protocol):
 
     def call_soon(self, call: Callable[[], None]) -> None:
         """Make `call` after everything already waiting; the only method that other threads may use."""
+
+
+class Loop(Scheduler, Protocol):
+    """The scheduler of a real process, which waits for sockets too; only for the loop's own thread, and before the loop runs."""
+
+    def watch(self, sock: socket.socket, call: Callable[[], None], *, room: bool = False) -> None:
+        """Make `call` whenever `sock` has something to read (with `room`: or takes something to write) until :meth:`unwatch`.
+
+        The same socket again changes what is called, and when.
+        """
+
+    def unwatch(self, sock: socket.socket) -> None:
+        """Before it is closed; harmless when it was never watched."""
 
 
 class _Due:

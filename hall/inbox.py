@@ -3,6 +3,9 @@
 Rules:
 
 * One thread runs the loop and makes every call, one at a time. Other threads only put calls in, with :meth:`Inbox.call_soon`.
+* The loop waits for sockets itself (:meth:`Inbox.watch`): a thread that reads for it would hand each message over, and two
+  threads of one Python that wake each other cost more than what most messages ask for. Sockets are looked at once for all the
+  calls that wait, so what a call asks for soon comes before what arrives meanwhile.
 * Timers run on the monotonic clock: somebody setting the wall clock moves nothing.
 * A call that raises is a mistake in the program. It is logged once, with its traceback, and the loop goes on: one bad message
   must not silence a window. After `patience` of them in a row nothing works any more: the loop ends with an exit code, and the
@@ -14,10 +17,15 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
-import queue
+import os
+import selectors
 import signal
+import socket
+import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -46,15 +54,22 @@ class _Timer:
 
 
 class Inbox:
-    """The :class:`hall.clock.Scheduler` of a real process."""
+    """The :class:`hall.clock.Loop` of a real process."""
 
     def __init__(self, zone: ZoneInfo, *, patience: int = 20) -> None:
         """`zone` is the hall's; `patience` is how many calls in a row may raise before the loop gives up."""
         self._zone = zone
         self._patience = patience
-        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._calls: deque[Callable[[], None]] = deque()
         self._timers: list[_Timer] = []
         self._order = itertools.count()
+        #: socket → what is called when it is ready, and for what it is ready
+        self._watched: dict[socket.socket, tuple[Callable[[], None], int]] = {}
+        #: only while the loop runs, with the end of a pipe that wakes it
+        self._selector: selectors.BaseSelector | None = None
+        self._bell = -1
+        #: the loop waits, or is about to: whoever puts a call in has to ring
+        self._asleep = False
         self._running = False
         self._stopping = False
         self._failed_in_a_row = 0
@@ -77,12 +92,34 @@ class Inbox:
 
     def call_soon(self, call: Callable[[], None]) -> None:
         """See :class:`hall.clock.Scheduler`; for any thread, and for signal handlers."""
-        self._queue.put(call)
+        self._calls.append(call)
+        # The loop says that it sleeps before it looks whether calls wait: either it sees this one, or we see that it sleeps.
+        if self._asleep:
+            self._asleep = False
+            with suppress(OSError):  # the loop has ended meanwhile
+                os.write(self._bell, b"!")
 
     def stop(self) -> None:
         """End :meth:`run` after the call being made now; what still waits is dropped. For any thread."""
         self._stopping = True
-        self._queue.put(_nothing)
+        self.call_soon(_nothing)
+
+    def watch(self, sock: socket.socket, call: Callable[[], None], *, room: bool = False) -> None:
+        """See :class:`hall.clock.Loop`."""
+        what = selectors.EVENT_READ | (selectors.EVENT_WRITE if room else 0)
+        known = self._watched.get(sock)
+        self._watched[sock] = call, what
+        if self._selector is None:
+            return
+        if known is None:
+            self._selector.register(sock, what)
+        elif known[1] != what:
+            self._selector.modify(sock, what)
+
+    def unwatch(self, sock: socket.socket) -> None:
+        """See :class:`hall.clock.Loop`."""
+        if self._watched.pop(sock, None) is not None and self._selector is not None:
+            self._selector.unregister(sock)
 
     def stop_on_signals(self) -> None:
         """Let SIGTERM, SIGINT and a closed terminal (SIGHUP, unless under nohup) end :meth:`run`; only from the main thread."""
@@ -97,25 +134,59 @@ class Inbox:
             raise RuntimeError("the loop runs already")
         self._running = True
         try:
-            while not self._stopping:
-                self._turn()
-                if self._failed_in_a_row >= self._patience:
-                    log.critical("giving up", extra={"failures_in_a_row": self._failed_in_a_row})
-                    return EX_SOFTWARE
+            with self._senses():
+                while not self._stopping:
+                    self._turn()
+                    if self._failed_in_a_row >= self._patience:
+                        log.critical("giving up", extra={"failures_in_a_row": self._failed_in_a_row})
+                        return EX_SOFTWARE
         finally:
             self._running = self._stopping = False
         return 0
 
-    def _turn(self) -> None:
-        """Every timer that is due, then one call; waits when there is neither."""
-        wait = self._run_due()
-        if self._stopping:
-            return
+    @contextmanager
+    def _senses(self) -> Iterator[None]:
+        """What the loop waits with, while it runs: the watched sockets, and a pipe for calls from elsewhere."""
+        heard, self._bell = os.pipe()
+        for end in (heard, self._bell):
+            os.set_blocking(end, False)
+        # a signal between our last look and the system's wait would be noticed only when something else happens
+        main = threading.current_thread() is threading.main_thread()
+        before = signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False) if main else -1
         try:
-            call = self._queue.get(block=wait is None or wait > 0, timeout=wait)
-        except queue.Empty:
-            return
-        self._make(call)
+            with selectors.DefaultSelector() as self._selector:
+                self._selector.register(heard, selectors.EVENT_READ)
+                for sock, (_, what) in self._watched.items():
+                    self._selector.register(sock, what)
+                yield
+        finally:
+            self._selector, self._asleep = None, False
+            if main:
+                signal.set_wakeup_fd(before)
+            os.close(heard)
+            os.close(self._bell)
+
+    def _turn(self) -> None:
+        """One look at the sockets, then each call that waits, with timers between them as they fall due."""
+        self._look(self._run_due())
+        for _ in range(len(self._calls)):
+            if self._stopping or self._failed_in_a_row >= self._patience:
+                return
+            self._make(self._calls.popleft())
+            self._run_due()
+
+    def _look(self, wait: Seconds | None) -> None:
+        """Wait for sockets, unless calls wait for us, and make the calls of those that are ready."""
+        assert self._selector is not None
+        self._asleep = True
+        ready = self._selector.select(0 if self._calls or self._stopping else wait)
+        self._asleep = False
+        for key, _ in ready:
+            if isinstance(key.fileobj, int):
+                with suppress(BlockingIOError):
+                    os.read(key.fileobj, 4096)
+            elif key.fileobj in self._watched:  # the call before may have closed it
+                self._make(self._watched[key.fileobj][0])
 
     def _run_due(self) -> Seconds | None:
         """Make the calls due now; seconds until the next one, None when there is none."""

@@ -2,9 +2,11 @@
 
 Rules:
 
-* Each attempt to connect has its own paho client, will and thread, and a generation number. What comes from an older
-  generation is dropped: nothing of a dead connection is taken for the new one.
-* paho's callbacks run in that thread (or, when writing finds the connection dead, in the loop's) and do nothing but :meth:`Scheduler.call_soon`. Everything else happens in the loop.
+* Each attempt to connect has its own paho client and will, and a generation number. What comes from an older generation is
+  dropped: nothing of a dead connection is taken for the new one.
+* Only connecting may take long, and has a thread; from then on the loop itself waits for the socket, reads and writes. An ask and
+  its answer pass no thread on their way.
+* paho's callbacks do nothing but :meth:`Scheduler.call_soon`: paho holds its locks meanwhile, and one thing is done at a time.
 * Nothing is kept for later: what cannot be sent now is the outbox's and the askers' business. paho never reconnects by itself.
 * A connection counts as up when every subscription is granted; a broker that keeps us waiting for that is left again.
 * TCP_NODELAY is set on every socket: paho does not, and a question with its answer then takes 44 ms instead of 0.4.
@@ -23,9 +25,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 
-from hall.clock import Scheduler, Seconds, Timer
+from hall.clock import Loop, Seconds, Timer
 from hall.link import Listener, Packet, check_sendable
 from hall.mqtt_client import DrivenClient
 from hall.topics import HUB_LIMIT, MEMBER_LIMIT
@@ -88,7 +90,7 @@ class MqttLink:
         host: str,
         port: int,
         member: str,
-        scheduler: Scheduler,
+        scheduler: Loop,
         limit: int = MEMBER_LIMIT,
         pace: Pace = Pace.HUB,
         chance: random.Random | None = None,
@@ -103,7 +105,6 @@ class MqttLink:
         self._filters: tuple[str, ...] = ()
         self._generation = 0
         self._client: DrivenClient | None = None
-        self._thread: threading.Thread | None = None
         self._protocol = FIVE
         self._reached = False
         self._accepted = False
@@ -157,23 +158,20 @@ class MqttLink:
             return
         self._closed = True
         self._cancel()
-        client, thread, was_up = self._client, self._thread, self._up
+        client, was_up = self._client, self._up
         if client is not None and was_up:
             with contextlib.suppress(ValueError, RuntimeError, OSError):
                 if goodbye is not None:
                     check_sendable(goodbye, self._limit)
                     said = client.publish(goodbye.topic, goodbye.payload, goodbye.qos, goodbye.retain)
-                    client.write_now()
-                    said.wait_for_publish(GOODBYE_S)
+                    client.settle(said.is_published, GOODBYE_S)
                 client.disconnect()
-                client.write_now()
+                client.settle(lambda: False, GOODBYE_S)
         self._generation += 1
         self._up = False
         self._client = None
-        if thread is not None and was_up:
-            thread.join(GOODBYE_S)
         if client is not None:
-            _hang_up(client)
+            client.release()
 
     # --- one attempt, in the loop
 
@@ -189,17 +187,18 @@ class MqttLink:
         self._timer = self._scheduler.call_later(PATIENCE_S, partial(self._lost, generation, "no answer"))
         client = self._new_client(generation, self._listener.will())
         self._client = client
-        self._thread = threading.Thread(
-            target=self._drive,
+        threading.Thread(
+            target=self._connect,
             args=(client, generation),
             name=f"mqtt-{self._member}-{generation}",
             daemon=True,
-        )
-        self._thread.start()
+        ).start()
 
     def _new_client(self, generation: int, will: Packet) -> DrivenClient:
+        soon = partial(self._soon, generation)
         client = DrivenClient(
-            CallbackAPIVersion.VERSION2,
+            self._scheduler,
+            partial(soon, self._on_end),
             client_id=self._member,
             clean_session=None if self._protocol is FIVE else True,
             protocol=self._protocol,
@@ -210,7 +209,6 @@ class MqttLink:
         client.max_inflight_messages_set(1000 if self._limit >= HUB_LIMIT else 100)
         client.max_queued_messages_set(4000 if self._limit >= HUB_LIMIT else 200)
         client.will_set(will.topic, will.payload, will.qos, will.retain)
-        soon = partial(self._from_thread, generation)
         client.on_socket_open = _no_delay
         client.on_connect = lambda _c, _u, _f, reason, _p: soon(
             self._on_connack, reason.is_failure, str(reason)
@@ -219,27 +217,26 @@ class MqttLink:
             self._on_suback, mid, [str(reason) for reason in reasons if reason.is_failure]
         )
         client.on_message = lambda _c, _u, message: soon(self._on_paho_message, message)
-        client.on_disconnect = lambda _c, _u, _f, reason, _p: soon(self._on_end, str(reason))
         return client
 
-    def _drive(self, client: DrivenClient, generation: int) -> None:
-        """The connection's thread: connect, move bytes, end. Whatever happens in paho ends here as a lost connection."""
-        why = "ended"
+    def _connect(self, client: DrivenClient, generation: int) -> None:
+        """The attempt's thread, until there is a connection. Whatever happens in paho ends here as a lost connection."""
+        why = None
         try:
             client.connect(self._host, self._port, KEEPALIVE_S)
-            self._from_thread(generation, self._on_reached)
-            client.drive()
         except OSError as error:
             why = error.strerror or str(error)
         except Exception as error:
             log.exception("the connection's thread failed", extra={"generation": generation})
             why = f"{type(error).__name__}: {error}"
-        finally:
+        if why is None:
+            self._scheduler.call_soon(lambda: self._on_reached(client, generation))
+        else:
             client.release()
-            self._from_thread(generation, self._on_end, why)
+            self._soon(generation, self._on_end, why)
 
-    def _from_thread(self, generation: int, call: Callable[..., None], *details: Any) -> None:
-        """The only thing paho's callbacks do."""
+    def _soon(self, generation: int, call: Callable[..., None], *details: Any) -> None:
+        """The only thing that paho's callbacks and the attempt's thread do."""
         self._scheduler.call_soon(partial(self._in_loop, generation, call, details))
 
     def _in_loop(self, generation: int, call: Callable[..., None], details: tuple[Any, ...]) -> None:
@@ -248,8 +245,12 @@ class MqttLink:
 
     # --- what happens to it, in the loop
 
-    def _on_reached(self) -> None:
+    def _on_reached(self, client: DrivenClient, generation: int) -> None:
+        if generation != self._generation or self._closed:
+            client.release()
+            return
         self._reached = True
+        client.begin()
 
     def _on_connack(self, refused: bool, reason: str) -> None:  # noqa: FBT001 - paho's order
         client = self._client
@@ -313,7 +314,7 @@ class MqttLink:
         self._generation += 1
         self._client, self._up = None, False
         if client is not None:
-            _hang_up(client)
+            client.release()
         if self._hung_up >= TRIES:  # twice in a row our first words were not liked: perhaps it is the version
             self._protocol = MQTTProtocolVersion.MQTTv311 if self._protocol is FIVE else FIVE
             self._hung_up = 0
@@ -336,11 +337,3 @@ class MqttLink:
 
 def _no_delay(_client: paho.Client, _userdata: Any, sock: Any) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def _hang_up(client: paho.Client) -> None:
-    """Make the thread that drives `client` see the end of its connection."""
-    sock = client.socket()
-    if isinstance(sock, socket.socket):
-        with contextlib.suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)

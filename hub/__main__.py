@@ -25,22 +25,15 @@ def build(
     plan: HallPlan,
     *,
     scheduler: Scheduler,
-    link: Link | None = None,
+    link: Link,
     store: Journal | None = None,
     ids: IdMaker = new_id,
 ) -> Hub:
-    """The hub's program: real parts by default, each replaceable. Nothing runs before ``start()``."""
+    """The hub's program on any link and clock. Nothing runs before ``start()``."""
     return Hub(
         plan,
         scheduler=scheduler,
-        link=link
-        or MqttLink(
-            host=settings.broker.host,
-            port=settings.broker.port,
-            member=HUB,
-            scheduler=scheduler,
-            limit=HUB_LIMIT,
-        ),
+        link=link,
         store=store or Journal(settings.store),
         ids=ids,
         trust_console_names=settings.trust_console_names,
@@ -53,7 +46,8 @@ def run(settings: Path) -> int:
     logs.setup(HUB, own.log)
     inbox = Inbox(ZoneInfo(plan.timezone))
     inbox.stop_on_signals()
-    hub = build(own, plan, scheduler=inbox)
+    link = MqttLink(host=own.broker.host, port=own.broker.port, member=HUB, scheduler=inbox, limit=HUB_LIMIT)
+    hub = build(own, plan, scheduler=inbox, link=link)
     try:
         hub.start()
         return inbox.run()

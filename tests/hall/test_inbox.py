@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import threading
 from datetime import timedelta
 
@@ -139,3 +140,91 @@ def test_a_stopped_loop_may_be_run_again_and_a_stop_asked_for_before_counts(inbo
     inbox.call_soon(lambda: made.append("too late"))
     inbox.run()
     assert made == ["second life"]
+
+
+@pytest.fixture
+def wire():
+    ends = socket.socketpair()
+    yield ends
+    for end in ends:
+        end.close()
+
+
+def test_a_watched_socket_is_read_in_the_loop_when_something_comes(inbox, wire):
+    near, far = wire
+    got = []
+
+    def read():
+        got.append((near.recv(100), threading.current_thread()))
+        inbox.stop()
+
+    inbox.watch(near, read)
+    threading.Timer(0.02, lambda: far.sendall(b"hello")).start()
+    assert inbox.run() == 0  # no timer and no call: only the socket can wake it
+    assert got == [(b"hello", threading.current_thread())]
+
+
+def test_room_to_write_is_told_only_to_who_asks_for_it(inbox, wire):
+    near, _ = wire
+    told = []
+
+    def room():
+        told.append("room")
+        inbox.watch(near, lambda: told.append("never"))
+
+    inbox.watch(near, lambda: told.append("never"))
+    inbox.call_later(0.01, lambda: inbox.watch(near, room, room=True))
+    inbox.call_later(0.03, inbox.stop)
+    inbox.run()
+    assert told == ["room"]
+
+
+def test_an_unwatched_socket_is_silent_also_when_the_call_before_let_it_go(inbox, wire):
+    told = []
+
+    def first_come(own, other):
+        told.append(own)
+        inbox.unwatch(other)
+        inbox.unwatch(other)
+        own.recv(1)
+
+    for own, other in (wire, wire[::-1]):
+        other.sendall(b"x")
+        inbox.watch(own, lambda own=own, other=other: first_come(own, other))
+    inbox.call_later(0.02, inbox.stop)
+    inbox.run()
+    assert len(told) == 1
+
+
+def test_neither_a_busy_socket_nor_busy_calls_starve_the_other(inbox, wire):
+    near, far = wire
+    far.sendall(b"x")  # never read: always ready
+    seen = {"socket": 0, "call": 0}
+
+    def look(what):
+        seen[what] += 1
+        if min(seen.values()) > 10:
+            inbox.stop()
+        elif what == "call":
+            inbox.call_soon(lambda: look("call"))
+
+    inbox.watch(near, lambda: look("socket"))
+    inbox.call_soon(lambda: look("call"))
+    assert inbox.run() == 0
+
+
+def test_a_call_from_another_thread_wakes_a_sleeping_loop_every_time(inbox):
+    turns = []
+
+    def other():
+        for n in range(200):
+            done = threading.Event()
+            inbox.call_soon(lambda n=n, done=done: (turns.append(n), done.set()))
+            assert done.wait(5)
+        inbox.stop()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert inbox.run() == 0
+    thread.join()
+    assert turns == list(range(200))

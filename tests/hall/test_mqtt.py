@@ -190,8 +190,8 @@ def test_nothing_of_an_old_connection_is_taken_for_the_new_one(member, run, inbo
     run(lambda: link.connected)
     stale = paho.MQTTMessage(topic=b"t")
     stale.payload = b"stale"
-    link._from_thread(old, link._on_paho_message, stale)
-    link._from_thread(old, link._on_end, "stale")
+    link._soon(old, link._on_paho_message, stale)
+    link._soon(old, link._on_end, "stale")
     link.publish(Packet("t", b"fresh"))
     run(lambda: a.heard)
     assert a.said() == [b"fresh"]

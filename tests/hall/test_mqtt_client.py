@@ -1,4 +1,4 @@
-"""What is published leaves at once from the thread that publishes; the driving thread writes only what the socket did not take."""
+"""What is published leaves at once; what the socket did not take leaves when it has room; an end is noticed whoever looks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import threading
 
 import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
 from hall.mqtt_client import DrivenClient
 
@@ -48,53 +47,94 @@ class Peer:
 
 
 @pytest.fixture
-def connected():
+def ends():
+    return []
+
+
+@pytest.fixture
+def connected(inbox, ends):
     peer = Peer()
-    client = DrivenClient(CallbackAPIVersion.VERSION2, "pad-1", protocol=paho.MQTTv311)
+    client = DrivenClient(inbox, ends.append, client_id="pad-1", protocol=paho.MQTTv311)
     client.max_inflight_messages_set(1000)
     accepting = threading.Thread(target=peer.accept)
     accepting.start()
     client.connect("127.0.0.1", peer.port, keepalive=60)
-    client.loop_write()
+    client.begin()
     accepting.join(10)
     yield peer, client
+    client.release()
     client.release()
     peer.close()
 
 
-def test_a_packet_is_on_the_wire_before_any_thread_was_woken(connected):
+def test_a_packet_is_on_the_wire_before_the_loop_turns_again(connected):
     peer, client = connected
     client.publish("a", b"said", qos=1)
-    client.write_now()  # nobody drives this client
+    client.write_now()  # the loop does not even run
     assert peer.packet().endswith(b"said")
 
 
-def test_what_the_socket_does_not_take_is_written_by_the_driving_thread_whole_and_in_order(connected):
+def test_what_the_socket_does_not_take_is_written_when_it_has_room_whole_and_in_order(connected, run):
     peer, client = connected
-    driving = threading.Thread(target=client.drive, daemon=True)
-    driving.start()
     sent = [bytes([n]) * 60_000 for n in range(200)]
     for payload in sent:
         client.publish("a", payload, qos=1)
         client.write_now()
     assert client.want_write()  # twelve megabytes are more than a socket holds
-    assert [peer.packet()[5:] for _ in sent] == sent
-    client.disconnect()
-    client.write_now()
-    driving.join(10)
-    assert not driving.is_alive()
+    got = []
+    reading = threading.Thread(target=lambda: got.extend(peer.packet()[5:] for _ in sent))
+    reading.start()
+    run(lambda: not reading.is_alive())
+    assert got == sent
+    assert not client.want_write()
 
 
-def test_a_dead_connection_ends_the_driving_thread_whoever_notices(connected):
+def test_what_came_together_is_dealt_with_together_and_acknowledged(connected, run, inbox):
     peer, client = connected
-    ends = []
-    client.on_disconnect = lambda *_: ends.append(1)
-    driving = threading.Thread(target=client.drive, daemon=True)
-    driving.start()
+    dealt, waiting = [], []
+    client.on_message = lambda _c, _u, message: (
+        waiting.append(message.payload),
+        inbox.call_soon(lambda: dealt.append(list(waiting))),
+    )
+    peer.sock.sendall(b"".join(b"\x32\x06\x00\x01a\x00%c%c" % (n, n) for n in range(1, 10)))
+    run(lambda: len(dealt) == 9)
+    assert {tuple(seen) for seen in dealt} == {tuple(b"%c" % n for n in range(1, 10))}
+    assert [peer.packet() for _ in range(9)] == [b"\x00%c" % n for n in range(1, 10)]
+
+
+def test_a_dead_connection_is_told_once_whoever_notices(connected, run, ends):
+    peer, client = connected
     peer.sock.close()
     for n in range(50):
         client.publish("a", b"x" * n, qos=0)
         client.write_now()
-    driving.join(10)
-    assert not driving.is_alive()
-    assert ends == [1]
+    run(lambda: bool(ends))
+    assert len(ends) == 1
+    assert client.socket() is None
+
+
+def test_a_stumble_of_paho_is_the_connections_end_and_said(connected, run, ends, caplog):
+    peer, client = connected
+    client.on_message = lambda *_: 1 / 0
+    peer.sock.sendall(b"\x30\x03\x00\x01a")
+    run(lambda: bool(ends))
+    assert ends[0] == "ZeroDivisionError: division by zero"
+    assert [r.getMessage() for r in caplog.records if r.exc_info] == ["the connection failed"]
+
+
+def test_the_last_word_is_written_without_a_loop(connected):
+    peer, client = connected
+    said = client.publish("a", b"goodbye", qos=1)
+
+    def acknowledge():
+        assert peer.packet().endswith(b"goodbye")
+        peer.sock.sendall(b"\x40\x02\x00\x01")
+
+    answering = threading.Thread(target=acknowledge)
+    answering.start()
+    client.settle(said.is_published, 10)
+    answering.join(10)
+    assert said.is_published()
+    client.disconnect()
+    client.settle(lambda: False, 10)
+    assert client.socket() is None
