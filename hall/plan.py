@@ -65,6 +65,8 @@ class WindowPlan(_Settings, frozen=True, kw_only=True):
     window: WindowNumber
     #: services in the order this window prefers them
     serves: tuple[Key, ...]
+    #: services it helps with while nobody waits for those and nobody was sent here
+    helps: tuple[Key, ...] = ()
     zone: Line = ""
     heart: bool = False
 

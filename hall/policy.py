@@ -189,12 +189,13 @@ def problems(
 def _starving(policy: Policy, lanes: Collection[str]) -> Iterator[tuple[str, str]]:
     """Whether somebody could wait for ever: a light lane behind a heavy one that never empties."""
     weights = {policy.weights.get(lane, 0) for lane in lanes}
-    safe = policy.starvation_min is not None or len(weights) <= 1
+    hearts = bool(policy.heart_lanes) and not set(lanes) <= set(policy.heart_lanes)
+    safe = policy.starvation_min is not None or (len(weights) <= 1 and not hearts)
     match policy.order:
         case Order.STRICT:
             safe = safe or policy.streak_cap is not None
         case Order.WEIGHTED:
-            safe = safe or 0 not in weights or policy.streak_cap is not None
+            safe = safe or (0 not in weights and not hearts) or policy.streak_cap is not None
         case Order.WEIGHT_WAIT:
             safe = safe or policy.streak_cap is not None
     if not safe:

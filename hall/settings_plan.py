@@ -122,6 +122,11 @@ def _windows(plan: HallPlan) -> Iterator[tuple[str, str]]:
                 yield f"windows[{i}].serves[{j}]", f"a service of this hall, found {service!r}"
             if service in window.serves[:j]:
                 yield f"windows[{i}].serves[{j}]", f"each service once, found {service!r} again"
+        for j, service in enumerate(window.helps):
+            if service not in plan.services:
+                yield f"windows[{i}].helps[{j}]", f"a service of this hall, found {service!r}"
+            if service in window.serves or service in window.helps[:j]:
+                yield f"windows[{i}].helps[{j}]", f"each service once, found {service!r} again"
 
 
 def _members(plan: HallPlan) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,8 @@ class TakeTicket(Ask, tag="take_ticket", frozen=True, kw_only=True):
     situation: Key | None = None
     token: Token | None = None
     appointment: Id | None = None
+    #: the booked time of an appointment made elsewhere; only a desk says it
+    slot: Moment | None = None
 
 
 class CallNext(Ask, tag="call_next", frozen=True, kw_only=True):

@@ -66,6 +66,8 @@ class TicketIssued(TicketFact, tag=True, frozen=True, kw_only=True):
     replaces: TicketNumber | None = None
     #: when the person took the number, if that was before `at`
     arrived: Moment | None = None
+    #: the booked time of an appointment
+    slot: Moment | None = None
 
 
 class TicketCalled(TicketFact, tag=True, frozen=True, kw_only=True):

@@ -18,9 +18,10 @@ from datetime import datetime
 from hall.messages.asks import CallNext, CallTicket, NoShow, Recall, ReturnTicket
 from hall.messages.facts import TicketCalled, TicketMissed, TicketReturned
 from hub.domain import choice, ratings
-from hub.domain.moments import micros
+from hub.domain.moments import Micros, micros
 from hub.domain.refusals import refused
 from hub.domain.state import State, Window
+from hub.domain.tally import Pool, after_call
 from hub.domain.ticket import DESK, UNSERVED, Life, Place, Ticket
 from hub.domain.windows import called_ticket, ready
 
@@ -30,9 +31,14 @@ _LAST_STEP = 999
 def call_next(s: State, order: CallNext, at: datetime) -> list[TicketCalled]:
     """The next person by the order. Refuses ``nobody-waiting`` and what :func:`ready` refuses."""
     window = ready(s, order.window)
-    pool = s.pool(window.number)
+    helps = Pool(s.profile(window.number).helps)
     ticket = choice.next_ticket(
-        s, pool=pool, streak=s.streaks.get(pool, {}), own=window.own, own_streak=window.own_streak
+        s,
+        s.turns(window.number),
+        helps,
+        own=window.own,
+        own_streak=window.own_streak,
+        now=micros(at),
     )
     if ticket is None:
         raise refused("nobody-waiting")
@@ -115,7 +121,7 @@ def return_ticket(s: State, order: ReturnTicket, at: datetime) -> list[TicketRet
     if at_desk and place is not None:
         position = 1
     else:
-        position = s.line_of(ticket, place).behind(s.policy.return_after, s.n + 1)
+        position = s.line_of(ticket, place).behind(_others(s, ticket, place, at), s.n + 1)
     return [
         TicketReturned(
             n=s.n + 1,
@@ -126,6 +132,14 @@ def return_ticket(s: State, order: ReturnTicket, at: datetime) -> list[TicketRet
             window=place,
         )
     ]
+
+
+def _others(s: State, ticket: Ticket, place: int | None, at: datetime) -> int:
+    """Behind how many it comes back: of the appointments only those that are due, for their own hour has come."""
+    after = s.policy.return_after
+    if place is None and s.rule.is_apart(ticket.lane):
+        return min(after, s.line_of(ticket, None).place_of(s.rule.due_below(micros(at))))
+    return after
 
 
 def _line_again(s: State, ticket: Ticket) -> int | None:
@@ -155,29 +169,35 @@ def on_called(s: State, fact: TicketCalled) -> None:
         own = ticket.place == fact.window
         s.take_out(ticket)
         if not fact.chosen:
-            _count(s, window, ticket, own=own)
+            _count(s, window, ticket, micros(fact.at), own=own)
         ratings.close(window, fact.at)
         window.carrying = None
         window.ticket = ticket
         s.live(ticket, Life.CALLED)
         ticket.window, ticket.clerk, ticket.step = fact.window, fact.clerk, fact.step
         ticket.started_us, ticket.handled_us, ticket.accepted = None, 0, False
+        ticket.unanswered_us = None
         s.now_called[ticket.service] = ticket.number
     ticket.round = fact.round
     ticket.called_us = micros(fact.at)
     s.show_call(ticket, fact.window, fact.at)
 
 
-def _count(s: State, window: Window, ticket: Ticket, *, own: bool) -> None:
-    """Count a call by the order in the streaks it belongs to."""
-    pool = s.pool(window.number)
+def _count(s: State, window: Window, ticket: Ticket, now: Micros, *, own: bool) -> None:
+    """Count a call by the order in the tallies it belongs to."""
+    pool = s.turns(window.number)
     if own:
-        others = any(s.in_lines.get(service, 0) for service in pool)
+        others = bool(choice.could_be_called(s, pool, now))
         window.own_streak = window.own_streak + 1 if others else 0
         return
     window.own_streak = 0
-    for counted in dict.fromkeys((pool, (ticket.service,))):
-        s.streaks[counted] = choice.after_call(s, counted, s.streaks.get(counted, {}), s.rank(ticket.lane))
+    if s.rule.is_apart(ticket.lane) or ticket.key < s.rule.starved_below(now):
+        return
+    if ticket.service not in pool.services:
+        pool = Pool(s.profile(window.number).helps)
+    for counted in dict.fromkeys((pool, s.alone(ticket.service))):
+        waiting = [lane for lane in choice.could_be_called(s, counted, now) if not s.rule.is_apart(lane)]
+        s.tallies[counted] = after_call(s.rule, counted, s.tally(counted), ticket.lane, waiting)
 
 
 def on_missed(s: State, fact: TicketMissed) -> None:
@@ -192,7 +212,9 @@ def on_returned(s: State, fact: TicketReturned) -> None:
     """Back in line."""
     ticket = s.tickets[fact.ticket]
     s.take_out(ticket)
+    if ticket.life in {Life.CALLED, Life.MISSED}:
+        ticket.unanswered_us = ticket.called_us
     if fact.window is not None and fact.window == ticket.back:
         ticket.back, ticket.coming_back = None, True
-    key = s.line_of(ticket, fact.window).key_at(fact.position, fact.n, ticket.arrival)
+    key = s.line_of(ticket, fact.window).key_at(fact.position, fact.n, ticket.stands)
     s.join(ticket, fact.window, key)

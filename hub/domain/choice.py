@@ -1,113 +1,178 @@
-"""Who is called next at a window. One function, so that another policy can take its place.
+"""Who is called next at a window. One function; every policy is a branch of it.
 
-Rules:
+Rules, the first that finds somebody wins:
 
-* People sent to this very window come first, but at most :data:`OWN_CAP` of them in a row while somebody waits in the lines of
-  the window's services.
-* Then the lane decides, across all services of the window: the highest rank in which somebody waits. After ``streak_cap`` calls
-  of a rank in a row, made while somebody of a lower rank waited, one person of a lower rank is taken. Windows with the same
-  services in the same order (a *pool*) share the count.
-* Within a rank the order of arrival decides, weighted by the window's order of services: each place further down that order
-  counts as if the person had come :data:`HEAD_START_US` later. So the window's first service goes first among people who came
-  at about the same time, and nobody is passed by those who came much later.
-* A ticket called by name is outside all of this.
+1. People sent to this very window, but at most :data:`OWN_CAP` of them in a row while somebody else could be called.
+2. Whoever has waited ``starvation_min``, whatever the lane; the longest wait first.
+3. Appointments that are due, by their time.
+4. The walk-in lanes, by the policy's order:
 
-The bound. Let x wait in rank t of a service that a pool serves, and let `caps` be the caps of the ranks above t. Until x is
-called, the pool's calls from these lines that take rank t take only people who stand before x in weighted order; call their
-number E. Then x is called at the latest with the pool's call number
+   * *strict*: the heaviest rank, by arrival;
+   * *weighted*: the heaviest lane that has not yet had as many calls as it weighs (ties as listed); when all have, the counts begin
+     anew. A lane that weighs nothing is called only when no other has anybody;
+   * *weight-wait*: the most of (weight + 1) × seconds waited; ties by arrival.
 
-    (E + 1) · 2 · Π (cap + 1 for cap in caps)
+   At a heart window the ``heart_lanes`` come before all other lanes. After ``streak_cap`` calls of a rank in a row, made while
+   somebody of a lower rank waited, the best of the lower ranks is called.
+5. Appointments that are not due yet.
+6. The services the window only helps with, by rules 2 to 5 among them.
 
-from these lines (the 2 is a lower rank's turn before each call of rank t; without it in the lowest rank), and each window of the
-pool calls at most OWN_CAP people of its own line before each of them. No number of later arrivals changes that: nobody starves.
+Within a lane the order of arrival decides across the window's services, each place further down the window's order counting as if
+the person had come ``head_start_min`` later (not in rule 2). A ticket whose call nobody answered is passed over for
+``offer_again_after_s``. A ticket called by name is outside of all this.
+
+The bounds. Let x wait in a lane of weight w of a service that a pool serves (:class:`hub.domain.tally.Pool`). Until x is called, the
+pool's calls from its lines that take x's own lane (strict: x's rank) take only people who stand before x as the pool's windows see
+it; no later arrival changes that number E, because a head start is finite and the same for all of a service. Calls of due appointments
+(D of them, as many as were booked) and of people who had waited too long come on top, and each window of the pool calls at most OWN_CAP
+people of its own line before each call from the lines. Then x is called at the latest with this call of the pool that is neither:
+
+* *strict*, ``streak_cap`` c, r ranks above x's: number (E + 1) · 2 · (c + 1)^r (without the 2 in the lowest rank). By induction: between
+  two calls from the ranks at or below the k-th there are at most c of the k-th rank's in a row, since the streak only ends by such a
+  call; the 2 is a lower rank's turn before each call of x's.
+* *weighted*, no cap, w > 0, all weights together W: number (⌈(E + 1) / w⌉ + 1) · W. Between two resets no lane has more calls than it
+  weighs, so they are at most W calls apart, and none happens while x's lane has somebody and had fewer than w calls.
+* *weight-wait*, and any order with ``starvation_min`` s: once x has waited s, only those are called before who stand before x's key in
+  any lane of the pool, and nobody who comes later does. Without ``starvation_min``, a cap bounds every order alone: each c + 1 calls
+  of a rank above x's hold one for the ranks below, so that the first bound holds with E counting x's rank and those below it.
+
+:func:`hall.policy.problems` refuses a policy that none of these bounds covers. At a heart window the heart lanes count as ranks above.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, Protocol
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
+from hall.policy import Order
 from hub.domain.lines import Line
-from hub.domain.moments import SECOND, Micros
+from hub.domain.moments import Micros
+from hub.domain.rule import Rule
+from hub.domain.tally import Pool, Tally
 from hub.domain.ticket import LineKey, Ticket
 
-#: A later service of the window's order counts as if its people had come so much later, per place.
-HEAD_START_US: Final[Micros] = 300 * SECOND
 #: So many of a window's own line in a row while others wait.
 OWN_CAP: Final = 2
-
-#: The services of a window, in its order.
-Pool = tuple[str, ...]
-#: Calls in a row per rank, made while a lower rank waited.
-Streak = Mapping[int, int]
 
 
 class Waiting(Protocol):
     """What a choice needs to see of the hall."""
 
     @property
-    def caps(self) -> Mapping[int, int]:
-        """Streak cap by rank, highest rank first."""
+    def rule(self) -> Rule:
+        """The order in force."""
 
-    def line(self, service: str, rank: int) -> Line:
-        """The line of one rank of a service."""
+    def line(self, service: str, lane: str) -> Line:
+        """One lane of a service."""
 
-
-def next_ticket(waiting: Waiting, *, pool: Pool, streak: Streak, own: Line, own_streak: int) -> Ticket | None:
-    """The ticket to call at a window that serves `pool` and has the line `own`; None when nobody waits for it."""
-    chosen = _from_services(waiting, pool, streak)
-    if own.head is not None and (chosen is None or own_streak < OWN_CAP):
-        return own.head
-    return chosen
+    def tally(self, pool: Pool) -> Tally:
+        """What a pool remembers of its last calls."""
 
 
-def _from_services(waiting: Waiting, pool: Pool, streak: Streak) -> Ticket | None:
-    chosen: Ticket | None = None
-    for rank, cap in waiting.caps.items():
-        head = _first(waiting, pool, rank)
-        if head is not None:
-            chosen = head
-            if streak.get(rank, 0) < cap:
-                break
-    return chosen
+class Head(NamedTuple):
+    """The first of one lane of one service."""
+
+    lane: str
+    #: as the window sees it
+    key: LineKey
+    ticket: Ticket
 
 
-def _first(waiting: Waiting, pool: Pool, rank: int) -> Ticket | None:
-    """Whoever stands first in weighted order in this rank of the pool's services."""
-    best: Ticket | None = None
-    best_key: LineKey = (0, 0)
-    for place, service in enumerate(pool):
-        head = waiting.line(service, rank).head
-        if head is not None:
-            key = weighted(head.key, place)
-            if best is None or key < best_key:
-                best, best_key = head, key
-    return best
+def next_ticket(
+    w: Waiting, pool: Pool, helps: Pool, *, own: Line, own_streak: int, now: Micros
+) -> Ticket | None:
+    """The ticket to call at a window with the line `own`, which serves `pool` and helps with `helps`; None: nobody."""
+    chosen = _from_lines(w, pool, now)
+    mine = own.first(lambda ticket: w.rule.may_be_offered(ticket, now))
+    if mine is not None and (chosen is None or own_streak < OWN_CAP):
+        return mine
+    return chosen or _from_lines(w, helps, now)
 
 
-def weighted(key: LineKey, place: int) -> LineKey:
-    """A place in line as a window sees it whose order names the service at `place` (0 first)."""
-    return (key[0] + place * HEAD_START_US, key[1])
+def could_be_called(w: Waiting, pool: Pool, now: Micros) -> frozenset[str]:
+    """The lanes of the pool in which somebody waits who may be offered."""
+    return frozenset(head.lane for head in _heads(w, pool, now))
 
 
-def after_call(waiting: Waiting, pool: Pool, streak: Streak, rank: int) -> dict[int, int]:
-    """The pool's streak after somebody of `rank` was called from its services (and has left the line)."""
-    lower = any(len(waiting.line(s, below)) for below in waiting.caps if below < rank for s in pool)
-    kept = {other: count for other, count in streak.items() if other < rank}
-    return {**kept, rank: streak.get(rank, 0) + 1} if lower else kept
+def _heads(w: Waiting, pool: Pool, now: Micros) -> Iterator[Head]:
+    rule = w.rule
+    for place, service in enumerate(pool.services):
+        for lane in rule.lanes:
+            ticket = w.line(service, lane).first(lambda ticket: rule.may_be_offered(ticket, now))
+            if ticket is not None:
+                yield Head(lane, rule.seen_from(ticket.key, place), ticket)
 
 
-def ahead(waiting: Waiting, service: str, rank: int, place: int, streak: Streak) -> int:
-    """How many of this service's people are called before whoever stands at `place` (0 first) of the line of `rank`.
+def _from_lines(w: Waiting, pool: Pool, now: Micros) -> Ticket | None:
+    rule = w.rule
+    apart: list[Head] = []
+    best: dict[str, Head] = {}
+    starved_below, due_below = rule.starved_below(now), rule.due_below(now)
+    starved: Ticket | None = None
+    for head in _heads(w, pool, now):
+        key = head.ticket.key
+        if key < starved_below and (starved is None or key < starved.key):
+            starved = head.ticket
+        if rule.is_apart(head.lane):
+            apart.append(head)
+        elif head.lane not in best or head.key < best[head.lane].key:
+            best[head.lane] = head
+    if starved is not None:
+        return starved
+    appointment = min(apart, key=_key, default=None)
+    due = min((head for head in apart if head.ticket.key < due_below), key=_key, default=None)
+    if due is not None:
+        return due.ticket
+    if best:
+        prefer = preference(rule, {lane: head.key for lane, head in best.items()}, w.tally(pool), now)
+        return best[pick(rule, pool, w.tally(pool), tuple(best), prefer)].ticket
+    return None if appointment is None else appointment.ticket
 
-    Exact by the rules above for a window that serves this service alone, as things stand now and if nobody else comes.
-    """
-    caps = waiting.caps
-    count = {r: len(waiting.line(service, r)) for r in caps}
-    cap = caps[rank]
-    lower = sum(n for r, n in count.items() if r < rank)
-    before = place + min(lower, (min(streak.get(rank, 0), cap) + place) // cap)
-    for above in sorted(r for r in caps if r > rank):
-        cap = caps[above]
-        before += min(count[above], cap - min(streak.get(above, 0), cap) + cap * before)
-    return before
+
+def _key(head: Head) -> LineKey:
+    return head.key
+
+
+#: Which of these lanes comes first by the order alone.
+Prefer = Callable[[Sequence[str]], str]
+
+
+def pick(rule: Rule, pool: Pool, tally: Tally, waiting: Sequence[str], prefer: Prefer) -> str:
+    """Of which of the lanes `waiting` somebody is called: the order's choice within heart lanes and streak caps."""
+    while True:
+        lane = prefer(hearts_first(rule, pool, waiting))
+        rank = rule.rank(lane, heart=pool.heart)
+        if rule.cap is None or tally.streaks.get(rank, 0) < rule.cap:
+            return lane
+        lower = [other for other in waiting if rule.rank(other, heart=pool.heart) < rank]
+        if not lower:
+            return lane
+        waiting = lower
+
+
+def hearts_first(rule: Rule, pool: Pool, lanes: Sequence[str]) -> Sequence[str]:
+    """The heart lanes among these, if the window is a heart window and there are any."""
+    hearts = [lane for lane in lanes if lane in rule.policy.heart_lanes] if pool.heart else []
+    return hearts or lanes
+
+
+def preference(rule: Rule, heads: Mapping[str, LineKey], tally: Tally, now: Micros) -> Prefer:
+    """The order's own choice among lanes with these heads, as a window sees them."""
+    match rule.policy.order:
+        case Order.STRICT:
+            return lambda lanes: min(lanes, key=lambda lane: (-rule.weight(lane), heads[lane]))
+        case Order.WEIGHTED:
+            return lambda lanes: turn(rule, heads, tally.counts, lanes)
+        case Order.WEIGHT_WAIT:
+            return lambda lanes: min(
+                lanes, key=lambda lane: (-rule.score(lane, heads[lane], now), heads[lane])
+            )
+
+
+def turn(rule: Rule, heads: Mapping[str, LineKey], counts: Mapping[str, int], lanes: Collection[str]) -> str:
+    """Whose turn it is among `lanes`."""
+    weighted = [lane for lane in rule.weighted if lane in lanes]
+    for lane in weighted:
+        if counts.get(lane, 0) < rule.weight(lane):
+            return lane
+    return weighted[0] if weighted else min(lanes, key=lambda lane: heads[lane])

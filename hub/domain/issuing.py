@@ -4,7 +4,7 @@ Rules:
 
 * Who gets a number is :mod:`hub.domain.admission`'s business, which number :mod:`hub.domain.numbers`'.
 * *Ahead* counts the people of the same service's lines who are called before this one by the rule as things stand
-  (:func:`hub.domain.choice.ahead`); nobody who was called, served or sent to a window is counted.
+  (:mod:`hub.domain.ahead`); nobody who was called, served or sent to a window is counted.
 * A number a dispenser gave out by itself stands, whatever the clock says: the person holds the paper. If the hub had issued the
   same ticket meanwhile and nobody printed it, the paper's number replaces the hub's, which is void.
 * Who withdraws an ask holds no paper: the ticket is cancelled if it still waits and was never printed.
@@ -18,10 +18,11 @@ from hall.messages.asks import Cancel, Reprint, TakeTicket
 from hall.messages.common import Via
 from hall.messages.facts import PrintFailed, TicketCancelled, TicketIssued, TicketPrinted
 from hub.domain import admission, numbers
+from hub.domain.moments import Micros, micros
 from hub.domain.orders import NoteIssuedOffline, NotePrinted, NotePrintFailed, WithdrawTicket
 from hub.domain.refusals import refused
 from hub.domain.state import State
-from hub.domain.ticket import DESK, UNSERVED, Life, Ticket
+from hub.domain.ticket import APPOINTMENT, DESK, UNSERVED, Life, Ticket, standing
 
 WITHDRAWN = "withdrawn"
 
@@ -35,8 +36,9 @@ def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]
     count = s.books[s.day or ""].next(letter)
     if count is None:
         raise refused("numbers-used-up")
-    rank = s.rank(order.lane)
-    ahead = s.ahead_at(order.service, rank, len(s.line(order.service, rank)))
+    lane = s.rule.lane_for(order.lane, order.slot, at)
+    slot_us = _slot_us(order.slot, lane)
+    ahead = s.ahead_of(order.service, lane, standing(s.arrival_at(at, None, s.n + 1), slot_us), at)
     wait = s.wait(order.service, ahead)
     return [
         TicketIssued(
@@ -45,7 +47,7 @@ def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]
             ticket=order.id,
             number=numbers.number(letter, count),
             service=order.service,
-            lane=order.lane,
+            lane=lane,
             via=order.via,
             ahead=ahead,
             wait_min_s=wait.min_s,
@@ -53,8 +55,14 @@ def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]
             windows=s.working.get(order.service, ()),
             situation=order.situation,
             now=s.now_called.get(order.service),
+            slot=order.slot,
         )
     ]
+
+
+def _slot_us(slot: datetime | None, lane: str) -> Micros | None:
+    """The booked time that counts in a lane: a late appointment stands by arrival."""
+    return None if slot is None or lane != APPOINTMENT else micros(slot)
 
 
 def _letter(s: State, service: str, situation: str | None, lane: str) -> str:
@@ -90,11 +98,9 @@ def note_issued_offline(s: State, order: NoteIssuedOffline, at: datetime, member
     arrived = _arrived(s, order, at)
     service, lane = (order.service, order.lane) if known is None else (known.service, known.lane)
     if known is None:
-        rank = s.rank(lane)
-        place = s.line(service, rank).place_of(s.arrival_at(at, arrived, s.n + 1))
-        ahead = s.ahead_at(service, rank, place)
+        ahead = s.ahead_of(service, lane, s.arrival_at(at, arrived, s.n + 1), at)
     else:
-        ahead = people_ahead(s, known) or 0
+        ahead = people_ahead(s, known, at) or 0
     wait = s.wait(service, ahead)
     return [
         TicketIssued(
@@ -126,12 +132,13 @@ def _arrived(s: State, order: NoteIssuedOffline, at: datetime) -> datetime | Non
     return came
 
 
-def people_ahead(s: State, ticket: Ticket) -> int | None:
+def people_ahead(s: State, ticket: Ticket, at: datetime) -> int | None:
     """How many are called before this ticket; None when it does not wait in a line."""
     if ticket.life is not Life.WAITING or ticket.place == DESK:
         return None
-    place = s.line_of(ticket, ticket.place).place_of(ticket.key)
-    return place if isinstance(ticket.place, int) else s.ahead_at(ticket.service, s.rank(ticket.lane), place)
+    if isinstance(ticket.place, int):
+        return s.line_of(ticket, ticket.place).place_of(ticket.key)
+    return s.ahead_of(ticket.service, ticket.lane, ticket.key, at)
 
 
 def withdraw_ticket(s: State, order: WithdrawTicket, at: datetime) -> list[TicketCancelled]:
@@ -197,19 +204,20 @@ def on_issued(s: State, fact: TicketIssued) -> None:
             service=fact.service,
             lane=fact.lane,
             arrival=s.arrive(fact.at, fact.arrived, fact.n),
+            slot_us=_slot_us(fact.slot, fact.lane),
             issued=fact,
             life=Life.LEFT,
         )
         s.tickets[ticket.id] = ticket
         s.issued += 1
         s.issued_of[fact.service] = s.issued_of.get(fact.service, 0) + 1
-        s.join(ticket, None, ticket.arrival)
+        s.join(ticket, None, ticket.stands)
         return
     ticket.number, ticket.issued = fact.number, fact
     if ticket.life is Life.CANCELLED:
         s.issued_of[fact.service] = s.issued_of.get(fact.service, 0) + 1
     if ticket.life in {Life.CANCELLED, Life.MISSED}:  # called or cancelled under a number nobody held
-        s.join(ticket, None, ticket.arrival)
+        s.join(ticket, None, ticket.stands)
 
 
 def on_cancelled(s: State, fact: TicketCancelled) -> None:

@@ -2,16 +2,18 @@
 
 Rules:
 
-* A service has one line per lane rank (lanes of equal rank share it), a window has a line of its own for those sent to it, and
-  the guide desk has a list.
-* A line is kept sorted by key. Who joins without a rule that says otherwise stands by arrival. *Behind others* takes the
-  arrival of the last of them, after everybody who was placed there before; *to the front* stands before everybody.
+* A service has one line per lane, a window has a line of its own for those sent to it, and the guide desk has a list. No policy
+  moves anybody from one line to another.
+* A line is kept sorted by key. Who joins without a rule that says otherwise stands by arrival, or by the booked time when that is
+  later. *Behind others* takes the key of the last of them, after everybody who was placed there before; *to the front* stands
+  before everybody.
 * Nothing here looks at every ticket: finding a place is a binary search in one line.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 
 from hub.domain.ticket import LineKey, Ticket
 
@@ -19,11 +21,13 @@ from hub.domain.ticket import LineKey, Ticket
 class Line:
     """People in order. `join` and `leave` change it; everything else only looks."""
 
-    __slots__ = ("_keys", "_people")
+    __slots__ = ("_keys", "_people", "unanswered")
 
     def __init__(self) -> None:
         self._keys: list[LineKey] = []
         self._people: list[Ticket] = []
+        #: those who wait again after a call that nobody answered
+        self.unanswered: list[Ticket] = []
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -37,6 +41,17 @@ class Line:
     def head(self) -> Ticket | None:
         """Whoever is first."""
         return self._people[0] if self._people else None
+
+    def first(self, may_be_offered: Callable[[Ticket], bool]) -> Ticket | None:
+        """Whoever is first among those who may be offered."""
+        if not self.unanswered:
+            return self.head
+        return next((ticket for ticket in self._people if may_be_offered(ticket)), None)
+
+    def offered_before(self, key: LineKey, may_be_offered: Callable[[Ticket], bool]) -> int:
+        """How many who may be offered stand before `key`."""
+        held = sum(ticket.key < key and not may_be_offered(ticket) for ticket in self.unanswered)
+        return self.place_of(key) - held
 
     def place_of(self, key: LineKey) -> int:
         """How many stand before `key`."""
@@ -62,9 +77,13 @@ class Line:
         self._keys.insert(at, key)
         self._people.insert(at, ticket)
         ticket.key = key
+        if ticket.unanswered_us is not None:
+            self.unanswered.append(ticket)
 
     def leave(self, ticket: Ticket) -> None:
         """Go out of the line."""
         at = self.place_of(ticket.key)
         del self._keys[at]
         del self._people[at]
+        if ticket.unanswered_us is not None:
+            self.unanswered = [other for other in self.unanswered if other is not ticket]

@@ -213,12 +213,12 @@ def on_transferred(s: State, fact: TicketTransferred) -> None:
     if fact.back:
         ticket.back = fact.window
     if isinstance(fact.to, int):
-        s.join(ticket, fact.to, ticket.arrival)
+        s.join(ticket, fact.to, ticket.stands)
     elif fact.to == DESK:
-        s.join(ticket, DESK, ticket.arrival)
+        s.join(ticket, DESK, ticket.stands)
     else:
         ticket.service = fact.to
-        s.join(ticket, None, ticket.arrival)
+        s.join(ticket, None, ticket.stands)
 
 
 def on_parked(s: State, fact: TicketParked) -> None:

@@ -21,18 +21,19 @@ from hall.messages.common import Level, MemberState
 from hall.plan import HallPlan, WindowPlan
 from hall.policy import Policy
 from hall.text import Text
-from hub.domain import choice
+from hub.domain.ahead import ahead
 from hub.domain.lines import Line
 from hub.domain.moments import Micros, micros, moment
 from hub.domain.numbers import Book
 from hub.domain.refusals import refused
+from hub.domain.rule import Rule
+from hub.domain.tally import NOTHING, Pool, Tally
 from hub.domain.ticket import DESK, UNSERVED, Life, LineKey, Place, Ticket
 from hub.domain.waits import UNKNOWN, Handlings, Range
 
 #: The board shows so many calls.
 CALLS_SHOWN = 8
 _NOBODY = Line()
-_NO_CAP = 1_000_000_000
 
 
 class Step(msgspec.Struct, kw_only=True):
@@ -75,6 +76,22 @@ class Window(msgspec.Struct, kw_only=True):
         return self.clerk is not None and self.paused is None
 
 
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a window serves today."""
+
+    serves: tuple[str, ...]
+    helps: tuple[str, ...] = ()
+    heart: bool = False
+
+
+_SERVES_NOTHING = Profile(serves=())
+
+
+def usual(plan: WindowPlan) -> Profile:
+    """What the settings say a window serves."""
+    return Profile(serves=plan.serves, helps=plan.helps, heart=plan.heart)
+
+
 class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
     """A member's trouble that is not over."""
 
@@ -107,11 +124,11 @@ class State:
     def __init__(self, plan: HallPlan) -> None:
         """An empty hall that was never open."""
         self.plan = plan
-        self.policy: Policy = plan.policy
         self.zone = ZoneInfo(plan.timezone)
-        self.caps: dict[int, int] = {}
-        for rank in sorted({self.policy.weights.get(lane, 0) for lane in plan.lanes} | {0}, reverse=True):
-            self.caps[rank] = self.policy.streak_cap or _NO_CAP
+        #: the policy in force, how many were in force before it, and that of the settings which was adopted last
+        self.policy: Policy = plan.policy
+        self.policy_version = 0
+        self.adopted: Policy = plan.policy
         self._plans = {window.window: window for window in plan.windows}
         self.n = 0
         self.day: str | None = None
@@ -135,14 +152,16 @@ class State:
         self.issued = 0
         #: numbers given out today by service, those not cancelled
         self.issued_of: dict[str, int] = {}
-        ranks = self.caps
         #: how many stand in the lines of each service
         self.in_lines: dict[str, int] = {}
-        self.lines: dict[str, dict[int, Line]] = {s: {r: Line() for r in ranks} for s in self.plan.services}
+        #: by service and lane
+        self.lines: dict[str, dict[str, Line]] = {s: {} for s in self.plan.services}
         self.desk: dict[str, Ticket] = {}
         self.windows = {number: Window(number=number) for number in self._plans}
+        #: what each window serves today
+        self.profiles = {plan.window: usual(plan) for plan in self.plan.windows}
         self.seats: dict[str, int] = {}
-        self.streaks: dict[choice.Pool, dict[int, int]] = {}
+        self.obey(self.policy)
         self.working: dict[str, tuple[int, ...]] = {}
         self.now_called: dict[str, str] = {}
         self.calls: deque[Call] = deque(maxlen=CALLS_SHOWN)
@@ -150,18 +169,37 @@ class State:
 
     # ---------------------------------------------------------------- looking
 
-    def line(self, service: str, rank: int) -> Line:
+    def line(self, service: str, lane: str) -> Line:
         """See :class:`hub.domain.choice.Waiting`."""
-        return self.lines.get(service, {}).get(rank, _NOBODY)
+        return self.lines.get(service, {}).get(lane, _NOBODY)
 
-    def rank(self, lane: str) -> int:
-        """The lane's rank; a lane the settings no longer know counts as the lowest."""
-        return self.policy.weights.get(lane, 0) if lane in self.plan.lanes else 0
+    def tally(self, pool: Pool) -> Tally:
+        """See :class:`hub.domain.choice.Waiting`."""
+        return self.tallies.get(pool, NOTHING)
 
-    def pool(self, window: int) -> choice.Pool:
+    def profile(self, window: int) -> Profile:
+        """What a window serves today; nothing if the settings do not know it."""
+        return self.profiles.get(window, _SERVES_NOTHING)
+
+    def pool(self, window: int) -> tuple[str, ...]:
         """The window's services in its order."""
-        plan = self._plans.get(window)
-        return () if plan is None else plan.serves
+        return self.profile(window).serves
+
+    def turns(self, window: int) -> Pool:
+        """The pool with which the window counts its calls."""
+        profile = self.profile(window)
+        return Pool(profile.serves, heart=profile.heart and bool(self.policy.heart_lanes))
+
+    def alone(self, service: str) -> Pool:
+        """A window that serves this service alone: a heart window if all of the service are."""
+        if not self.policy.heart_lanes:
+            return Pool((service,))
+        hearts = [profile.heart for profile in self.profiles.values() if service in profile.serves]
+        return Pool((service,), heart=bool(hearts) and all(hearts))
+
+    def serving(self, service: str) -> tuple[WindowPlan, ...]:
+        """The windows that serve a service today, in the order of the settings."""
+        return tuple(plan for plan in self.plan.windows if service in self.pool(plan.window))
 
     def window_plan(self, window: int) -> WindowPlan:
         """What the settings say about a window. Refuses ``unknown-window``."""
@@ -187,7 +225,7 @@ class State:
         if isinstance(place, int):
             window = self.windows.get(place)
             return _NOBODY if window is None else window.own
-        return self.line(ticket.service, self.rank(ticket.lane))
+        return self.line(ticket.service, ticket.lane)
 
     def waiting(self, service: str) -> int:
         """How many wait for a service: in its lines, and sent to a window with it."""
@@ -198,9 +236,13 @@ class State:
         """Whether anybody waits whom this window could call."""
         return len(window.own) > 0 or any(self.in_lines.get(s, 0) for s in self.pool(window.number))
 
-    def ahead_at(self, service: str, rank: int, place: int) -> int:
-        """People called before whoever stands at `place` (0 first) of a service's line; see :func:`hub.domain.choice.ahead`."""
-        return choice.ahead(self, service, rank, place, self.streaks.get((service,), {}))
+    def ahead_of(self, service: str, lane: str, key: LineKey, at: datetime) -> int:
+        """People called before whoever stands at `key` in a lane of a service; see :mod:`hub.domain.ahead`."""
+        return ahead(self, self.alone(service), lane, key, micros(at))
+
+    def ahead_of_newcomer(self, service: str, lane: str, at: datetime) -> int:
+        """People called before somebody who would take a ticket now."""
+        return self.ahead_of(service, lane, self.arrival_at(at, None, self.n + 1), at)
 
     def wait(self, service: str, ahead: int) -> Range:
         """The wait of somebody with so many ahead in a service; unknown when data is thin or no window is open."""
@@ -224,6 +266,14 @@ class State:
         return (came if arrived is not None and came < self.latest_us else max(came, self.latest_us + 1), n)
 
     # ---------------------------------------------------------------- moving (apply only)
+
+    def obey(self, policy: Policy) -> None:
+        """From now on this policy; nobody moves, and turns are counted anew."""
+        self.policy = policy
+        self.rule = Rule(
+            policy, [*self.plan.lanes, *(lane for lanes in self.lines.values() for lane in lanes)]
+        )
+        self.tallies: dict[Pool, Tally] = {}
 
     def window_for(self, window: int) -> Window:
         """A window that a fact names, whatever the settings say."""
@@ -250,7 +300,9 @@ class State:
         else:
             lines = self.lines.setdefault(ticket.service, {})
             self.in_lines[ticket.service] = self.in_lines.get(ticket.service, 0) + 1
-            lines.setdefault(self.rank(ticket.lane), Line()).join(ticket, key)
+            lines.setdefault(ticket.lane, Line()).join(ticket, key)
+            if ticket.lane not in self.rule.lanes:
+                self.rule = Rule(self.policy, [*self.rule.lanes, ticket.lane])
 
     def take_out(self, ticket: Ticket) -> None:
         """The ticket waits no more, wherever it waited; a window where it was open is free."""
@@ -274,9 +326,13 @@ class State:
     def refresh_working(self, window: int) -> None:
         """A window opened, closed, paused or resumed: see again which windows work for its services."""
         for service in self.pool(window):
-            self.working[service] = tuple(
-                w.window for w in self.plan.windows if service in w.serves and self.windows[w.window].working
-            )
+            self.refresh_service(service)
+
+    def refresh_service(self, service: str) -> None:
+        """See again which windows work for a service."""
+        self.working[service] = tuple(
+            w.window for w in self.serving(service) if self.windows[w.window].working
+        )
 
     def show_call(self, ticket: Ticket, window: int, at: datetime) -> None:
         """Put a call on the board; a ticket stands there once."""

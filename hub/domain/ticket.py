@@ -19,6 +19,9 @@ from hall.messages.facts import TicketIssued
 from hub.domain.moments import Micros
 
 DESK: Final = "desk"
+#: The lane of everybody who has no other, and the lane of those who booked a time.
+NORMAL: Final = "normal"
+APPOINTMENT: Final = "appointment"
 #: Where a ticket waits: None the service's lines, an integer that window's own line, or the guide desk.
 Place = int | Literal["desk"] | None
 #: Order in a line: smaller is served earlier. First an arrival in microseconds, then a tie-breaker unique in the hall.
@@ -49,8 +52,10 @@ class Ticket(msgspec.Struct, kw_only=True):
     number: str
     service: str
     lane: str
-    #: by arrival; the place in any line it joins without a rule that says otherwise
+    #: when the person came
     arrival: LineKey
+    #: the booked time, in the lane of appointments
+    slot_us: Micros | None = None
     #: what was told when it was issued
     issued: TicketIssued
     life: Life = Life.WAITING
@@ -63,6 +68,8 @@ class Ticket(msgspec.Struct, kw_only=True):
     round: int = 0
     step: int = 0
     called_us: Micros = 0
+    #: it waits again after a call that nobody answered, made then
+    unanswered_us: Micros | None = None
     #: when the present stretch of handling began; None: not started
     started_us: Micros | None = None
     #: handled before it was parked
@@ -79,7 +86,17 @@ class Ticket(msgspec.Struct, kw_only=True):
     #: highest copy that came out of a printer
     printed: int = 0
 
+    @property
+    def stands(self) -> LineKey:
+        """Its place in a line it joins without a rule that says otherwise: by arrival, or by the booked time when that is later."""
+        return standing(self.arrival, self.slot_us)
+
     def handled(self, now_us: Micros) -> Micros:
         """Handling time of the present step until now."""
         since = self.called_us if self.started_us is None else self.started_us
         return self.handled_us + max(0, now_us - since)
+
+
+def standing(arrival: LineKey, slot_us: Micros | None) -> LineKey:
+    """By arrival, or by the booked time when that is later."""
+    return arrival if slot_us is None else (max(slot_us, arrival[0]), arrival[1])

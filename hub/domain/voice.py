@@ -19,13 +19,11 @@ from hall.messages import facts
 from hub.domain import calendar
 from hub.domain.hall import Hall
 from hub.domain.state import State
-from hub.domain.ticket import Life
+from hub.domain.ticket import APPOINTMENT, Life
 
 #: Lower is spoken first.
 CALL, RECALL, NOTICE = 1, 2, 3
 CALL_VOID_S, NOTICE_VOID_S = 120.0, 120.0
-#: The lane whose people are called by their appointment.
-APPOINTMENT = "appointment"
 _FAULTS = frozenset({"设备故障", "fault"})
 
 

@@ -103,9 +103,6 @@ class TestOrder:
         after.at = before.at
         assert after.order_of_service(2) == ["A001"]
 
-    def test_a_hall_without_lanes_has_one_line(self, make_scene):
-        assert make_scene(lanes={}).hall.state.caps == {0: 2}
-
 
 class TestCall:
     def test_a_call_begins_a_step_at_the_window(self, served):

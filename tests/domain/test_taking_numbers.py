@@ -107,19 +107,19 @@ class TestAhead:
 
     def test_a_ticket_that_does_not_wait_in_a_line_has_nobody_ahead(self, served):
         ticket = served.take().ticket
-        assert views.ahead(served.hall, ticket) == 0
+        assert views.ahead(served.hall, ticket, served.at) == 0
         served.call(1)
-        assert views.ahead(served.hall, ticket) is None
+        assert views.ahead(served.hall, ticket, served.at) is None
         served.start(1)
         served.transfer(1, "desk")
-        assert views.ahead(served.hall, ticket) is None
+        assert views.ahead(served.hall, ticket, served.at) is None
 
     def test_people_sent_to_one_window_count_there_and_not_in_the_service(self, served):
         first, second = served.take().ticket, served.take().ticket
         for window in (1, 2):
             served.call(window)
             served.transfer(window, 5)
-        assert [views.ahead(served.hall, t) for t in (first, second)] == [0, 1]
+        assert [views.ahead(served.hall, t, served.at) for t in (first, second)] == [0, 1]
         assert served.take().ahead == 0
         assert views.waiting(served.hall, "withdrawal") == 3
 

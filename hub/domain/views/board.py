@@ -9,7 +9,7 @@ from hall.messages.common import WindowState
 from hub.domain.hall import Hall
 from hub.domain.issuing import people_ahead
 from hub.domain.state import State, Window
-from hub.domain.ticket import Life
+from hub.domain.ticket import NORMAL, Life
 
 
 def board(hall: Hall, at: datetime) -> Board:
@@ -21,7 +21,7 @@ def board(hall: Hall, at: datetime) -> Board:
         hall=s.plan.id,
         day=s.day,
         open=s.open,
-        services=tuple(_service(s, service) for service in s.plan.services),
+        services=tuple(_service(s, service, at) for service in s.plan.services),
         windows=tuple(_window(s, s.windows[plan.window]) for plan in s.plan.windows),
         calls=tuple(
             BoardCall(number=call.ticket.number, window=call.window, at=call.at, round=call.round)
@@ -31,10 +31,9 @@ def board(hall: Hall, at: datetime) -> Board:
     )
 
 
-def _service(s: State, service: str) -> BoardService:
+def _service(s: State, service: str, at: datetime) -> BoardService:
     plan = s.plan.services[service]
-    lowest = min(s.caps)
-    wait = s.wait(service, s.ahead_at(service, lowest, len(s.line(service, lowest))))
+    wait = s.wait(service, s.ahead_of_newcomer(service, NORMAL, at))
     return BoardService(
         id=service,
         letter=plan.letter,
@@ -72,9 +71,9 @@ def waiting(hall: Hall, service: str) -> int:
     return hall.waiting(service)
 
 
-def ahead(hall: Hall, ticket: str) -> int | None:
+def ahead(hall: Hall, ticket: str, at: datetime) -> int | None:
     """How many are called before this ticket by the rule as things stand; None when it does not wait in a line.
 
     Refuses ``unknown-ticket``.
     """
-    return people_ahead(hall.state, hall.state.ticket(ticket))
+    return people_ahead(hall.state, hall.state.ticket(ticket), at)

@@ -53,7 +53,7 @@ def _service(s: State, service: str, at: datetime) -> Service:
     plan = s.plan.services[service]
     handlings = s.handlings.get(service)
     median_s = None if handlings is None else handlings.median_s
-    zones = dict.fromkeys(w.zone for w in s.plan.windows if service in w.serves and w.zone)
+    zones = dict.fromkeys(w.zone for w in s.serving(service) if w.zone)
     return Service(
         id=service,
         letter=plan.letter,

@@ -30,7 +30,7 @@ _REASONS = {"设备故障": "fault", "fault": "fault", "午休": "lunch", "lunch
 def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | None]:
     """What the sign shows, and when that changes by itself. Refuses ``unknown-window``."""
     s = hall.state
-    plan, w = s.window_plan(window), s.window(window)
+    w, profile = s.window(window), s.profile(window)
     extended, extended_changes = _extended(s, at)
     mode, mode_changes = _mode(s, w, at)
     shows_number = mode in {"called", "serving"} or (mode == "carry" and w.ticket is not None)
@@ -39,10 +39,10 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
         rev="",
         mode=mode,
         window=window,
-        services=tuple(s.plan.services[service].name for service in plan.serves),
+        services=tuple(s.plan.services[service].name for service in profile.serves),
         clerk=w.clerk,
-        heart=plan.heart,
-        review=any(s.plan.services[first].review for first in plan.serves[:1]),
+        heart=profile.heart,
+        review=any(s.plan.services[first].review for first in profile.serves[:1]),
         extended=extended,
         number=w.ticket.number if shows_number and w.ticket is not None else None,
         round=w.ticket.round if mode == "called" and w.ticket is not None else 0,
@@ -104,7 +104,7 @@ def _others(s: State, w: Window) -> tuple[int, ...]:
     """Windows that work now for one of this window's services, those that share most of them first."""
     mine = set(s.pool(w.number))
     shared = {
-        plan.window: len(mine & set(plan.serves))
+        plan.window: len(mine & set(s.pool(plan.window)))
         for plan in s.plan.windows
         if plan.window != w.number and s.windows[plan.window].working
     }

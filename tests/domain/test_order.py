@@ -1,0 +1,197 @@
+"""Any policy, any people: the hall calls whom the plainest reading of the policy calls, and `ahead` counts just those."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hall.messages import asks
+from hall.messages.common import Outcome, Via
+from hall.plan import HoursPlan, LanePlan, WindowPlan
+from hall.policy import AppointmentPolicy, Order, Policy
+from hub.domain import views
+from hub.domain.hall import Hall
+from hub.domain.moments import micros
+from hub.domain.ticket import Life
+
+from .oracle import Oracle
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+LANES = ("normal", "appointment", "priority", "veteran")
+WEIGHTS = st.dictionaries(st.sampled_from(LANES), st.integers(0, 4))
+POLICIES = st.builds(
+    Policy,
+    order=st.sampled_from(Order),
+    weights=WEIGHTS,
+    streak_cap=st.none() | st.integers(1, 3),
+    starvation_min=st.none() | st.integers(1, 30),
+    head_start_min=st.sampled_from([0, 0, 5]),
+    heart_lanes=st.sampled_from([(), (), ("priority",), ("veteran", "priority")]),
+    appointment=st.none() | st.builds(AppointmentPolicy, due_before_s=st.sampled_from([0, 120, 600])),
+    offer_again_after_s=st.sampled_from([0, 0, 300]),
+)
+
+
+class Day:
+    """A hall under one policy, its oracle beside it."""
+
+    def __init__(self, plan, at):
+        self.hall, self.at = Hall(plan), at
+        self.oracle = Oracle(plan.policy)
+        self.ids = 0
+        self.give(asks.OpenDay, id="open")
+        for window in plan.windows:
+            self.give(asks.Sit, window=window.window, clerk=f"{window.window}")
+
+    def give(self, kind, **fields):
+        self.ids += 1
+        told = self.hall.decide(kind(**({"id": f"t{self.ids}"} | fields)), self.at, "x")
+        for fact in told:
+            self.hall.apply(fact)
+        return told[0]
+
+    def people(self, *, own=None):
+        return [
+            {
+                "id": t.id,
+                "lane": t.lane,
+                "service": t.service,
+                "key": t.key,
+                "unanswered": t.unanswered_us,
+            }
+            for t in self.hall.tickets.values()
+            if t.life is Life.WAITING and t.place == own
+        ]
+
+    def take(self, service, lane, slot=None):
+        booked = None if slot is None else self.at + timedelta(minutes=slot)
+        return self.give(asks.TakeTicket, service=service, lane=lane, via=Via.DESK, slot=booked)
+
+    def call(self, window, *, then):
+        """Call at a window, and see that the oracle says the same; False when nobody is there."""
+        now, people = micros(self.at), self.people()
+        s = self.hall.state
+        serves, helps, heart = s.pool(window), s.profile(window).helps, s.turns(window).heart
+        expected = self.oracle.next(people, serves, heart, now)
+        pool = (serves, heart)
+        if expected is None:
+            expected, pool = self.oracle.next(people, helps, False, now), (helps, False)
+        if expected is None:
+            return False
+        called = self.give(asks.CallNext, window=window)
+        assert called.ticket == expected["id"]
+        rest = [p for p in people if p is not expected]
+        for services, hearts in dict.fromkeys((pool, tuple(s.alone(expected["service"])))):
+            self.oracle.called(expected, rest, services, hearts, now)
+        if then == "back":
+            self.give(asks.Pause, window=window, reason="x")
+            self.give(asks.Resume, window=window)
+        elif then == "missed":
+            self.give(asks.NoShow, window=window)
+            self.give(asks.ReturnTicket, ticket=called.ticket)
+        else:
+            self.give(asks.Finish, window=window, outcome=Outcome.DONE)
+        return True
+
+
+@pytest.fixture(scope="session")
+def make_day(make_plan):
+    def make(policy, windows):
+        plan = make_plan(
+            hours=HoursPlan(always=True),
+            lanes={lane: LanePlan() for lane in LANES},
+            policy=policy,
+            windows=windows,
+        )
+        return Day(plan, MONDAY)
+
+    return make
+
+
+COMING = st.tuples(
+    st.sampled_from(["withdrawal", "withdrawal", "loan", "review"]),
+    st.sampled_from(LANES),
+    st.none() | st.integers(-5, 20),
+)
+STEPS = st.lists(
+    st.one_of(
+        st.lists(COMING, min_size=1, max_size=5),
+        st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from(["done", "done", "done", "back", "missed"])),
+        st.integers(0, 500),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=120)
+@given(policy=POLICIES, steps=STEPS, return_after=st.integers(0, 3))
+def test_a_window_calls_whom_the_policy_names(make_day, policy, steps, return_after):
+    day = make_day(
+        msgspec.structs.replace(policy, return_after=return_after),
+        (
+            WindowPlan(window=1, serves=("withdrawal", "loan"), heart=True),
+            WindowPlan(window=2, serves=("withdrawal", "loan"), helps=("review",)),
+            WindowPlan(window=3, serves=("review",), helps=("loan", "withdrawal")),
+        ),
+    )
+    for step in steps:
+        match step:
+            case int():
+                day.at += timedelta(seconds=step)
+            case list():
+                for service, lane, slot in step:
+                    day.take(service, lane, slot)
+            case (window, then):
+                day.call(window, then=then)
+
+
+@settings(max_examples=120)
+@given(policy=POLICIES, steps=STEPS, heart=st.booleans())
+def test_ahead_is_exactly_who_is_called_before(make_day, policy, steps, heart):
+    """For everybody in line, for whoever comes, under any policy, after any calls."""
+    day = make_day(
+        msgspec.structs.replace(policy, return_after=1),
+        tuple(WindowPlan(window=n, serves=("withdrawal",), heart=heart) for n in (1, 2, 3)),
+    )
+    for step in steps:
+        match step:
+            case int():
+                day.at += timedelta(seconds=step)
+            case list():
+                for _, lane, slot in step:
+                    issued = day.take("withdrawal", lane, slot)
+                    assert issued.ahead == views.ahead(day.hall, issued.ticket, day.at)
+            case (window, then):
+                day.call(window, then=then)
+        services, hearts = day.hall.state.alone("withdrawal")
+        now, people = micros(day.at), day.people()
+        order = day.oracle.order(people, services, hearts, now)
+        for place, ticket in enumerate(order):
+            assert views.ahead(day.hall, ticket, day.at) == place
+        for person in people:
+            if day.oracle.held(person, now):
+                person["unanswered"] = None
+                alone = day.oracle.order(people, services, hearts, now)
+                person["unanswered"] = now
+                assert views.ahead(day.hall, person["id"], day.at) == alone.index(person["id"])
+
+
+def test_many_people_and_heavy_weights_change_nothing(make_day):
+    """Whole periods are skipped, and the count is the same."""
+    for order in Order:
+        for cap in (None, 2, 7):
+            weights = {"priority": 9, "veteran": 4, "normal": 3}
+            policy = Policy(order=order, weights=weights, streak_cap=cap, heart_lanes=("veteran",))
+            for heart in (False, True):
+                day = make_day(policy, (WindowPlan(window=1, serves=("withdrawal",), heart=heart),))
+                for n in range(240):
+                    day.take("withdrawal", LANES[(n * n) % 4])
+                    day.at += timedelta(seconds=n % 7)
+                    if n % 5 == 0:
+                        day.call(1, then="done")
+                services, hearts = day.hall.state.alone("withdrawal")
+                ids = day.oracle.order(day.people(), services, hearts, micros(day.at))
+                assert [views.ahead(day.hall, ticket, day.at) for ticket in ids] == list(range(len(ids)))
