@@ -28,6 +28,7 @@ from hall.text import Text
 from hall.topics import HUB, MEMBER_LIMIT, Address, Topics
 from hub.coordinator import Coordinator
 from hub.days import Days
+from hub.domain import orders
 from hub.fleet.calls import CALL_S, PRINT_S, Calls
 from hub.fleet.commands import Commands
 from hub.fleet.members import Members
@@ -107,6 +108,7 @@ class Hub:
         fresh = [told for told in today[-500:] if (now - told.fact.at).total_seconds() < CALL_S]
         self.calls.start(fresh, self.store.open_prints(now - timedelta(seconds=PRINT_S)))
         self._projector.start()
+        self.coordinator.order(orders.AdoptSettings())
         self.days.start()
         self._space.start()
         self.coordinator.flush()

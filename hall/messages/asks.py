@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hall.messages.common import Id, Key, Line, Message, Moment, Outcome, Token, Via, WindowNumber, WorkNumber
+from hall.policy import Policy
 from hall.text import Text
 
 
@@ -171,6 +172,22 @@ class Reprint(Ask, tag="reprint", frozen=True, kw_only=True):
     ticket: Id
 
 
+class SetPolicy(Ask, tag="set_policy", frozen=True, kw_only=True):
+    """A manager wants another policy from now on, whole; refused if somebody could wait for ever under it."""
+
+    policy: Policy
+    reason: Line = ""
+
+
+class SetProfile(Ask, tag="set_profile", frozen=True, kw_only=True):
+    """A manager wants a window to serve something else until the day ends; `heart` null: as it is."""
+
+    window: WindowNumber
+    serves: tuple[Key, ...]
+    helps: tuple[Key, ...] = ()
+    heart: bool | None = None
+
+
 AnyAsk = (
     TakeTicket
     | CallNext
@@ -195,4 +212,6 @@ AnyAsk = (
     | StopService
     | ResumeService
     | Reprint
+    | SetPolicy
+    | SetProfile
 )

@@ -6,6 +6,7 @@ token, a page address or a materials list.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ from hall.messages.common import (
     WindowNumber,
     WorkNumber,
 )
+from hall.policy import Policy
 from hall.text import Text
 
 
@@ -296,6 +298,33 @@ class NumbersLent(Fact, tag=True, frozen=True, kw_only=True):
     fresh: bool = False
 
 
+class PolicySource(Enum):
+    """Where a policy came from."""
+
+    #: a manager asked for it
+    ASK = "ask"
+    #: the hall's settings were changed
+    SETTINGS = "settings"
+
+
+class PolicyChanged(Fact, tag=True, frozen=True, kw_only=True):
+    """From now on the hall follows this policy; `version` counts up for ever."""
+
+    version: Count
+    policy: Policy
+    source: PolicySource
+    reason: Line = ""
+
+
+class ProfileChanged(Fact, tag=True, frozen=True, kw_only=True):
+    """A window serves these services until the day ends or it is changed again."""
+
+    window: WindowNumber
+    serves: tuple[Key, ...]
+    helps: tuple[Key, ...] = ()
+    heart: bool = False
+
+
 AnyFact = (
     TicketIssued
     | TicketCalled
@@ -326,4 +355,6 @@ AnyFact = (
     | AlertCleared
     | EventRejected
     | NumbersLent
+    | PolicyChanged
+    | ProfileChanged
 )

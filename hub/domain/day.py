@@ -21,12 +21,12 @@ from hall.messages.asks import ExtendHours
 from hall.messages.common import Level, MemberState
 from hall.messages.facts import DayClosed, DayOpened, HoursExtended, TicketLeft
 from hall.text import Text
-from hub.domain import stops
+from hub.domain import governing, stops
 from hub.domain.moments import Micros
 from hub.domain.numbers import Book, books_kept
 from hub.domain.ratings import ACROSS_NIGHT
 from hub.domain.refusals import refused
-from hub.domain.state import OpenAlert, State, Step, Stop
+from hub.domain.state import OpenAlert, Profile, State, Step, Stop
 from hub.domain.ticket import DESK, UNSERVED, Life, Ticket
 from hub.domain.waits import Handlings
 
@@ -48,6 +48,9 @@ class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
     books: dict[str, dict[str, Any]] = {}
     #: seconds, by service
     handlings: dict[str, list[int]] = {}
+    policy: governing.PolicyKept | None = None
+    #: of a day that is opened once more, by window
+    profiles: dict[str, Profile] = {}
     stops: dict[str, Stop] = {}
     lifted: dict[str, datetime] = {}
 
@@ -86,6 +89,8 @@ def _carried(s: State, day: str, at: datetime) -> Carried:
         ],
         books={d: book.kept() for d, book in s.books.items() if d in kept},
         handlings={service: handlings.recent for service, handlings in s.handlings.items()},
+        policy=governing.kept(s),
+        profiles={str(w): p for w, p in governing.changed_profiles(s).items()} if day == s.day else {},
         stops=stopped,
         lifted=lifted,
     )
@@ -148,6 +153,8 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
     s.handlings = {service: Handlings(recent) for service, recent in carried.handlings.items()}
     s.stops = {service: stops.local(stop, s) for service, stop in carried.stops.items()}
     s.lifted = dict(carried.lifted)
+    if carried.policy is not None:
+        governing.take_over(s, carried.policy)
     s.begin()
     for number, clerk, paused, until in carried.seats:
         window = s.window_for(number)
@@ -155,6 +162,7 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
         s.seats[clerk] = number
     for number in s.windows:
         s.refresh_working(number)
+    governing.serve_again(s, {int(window): profile for window, profile in carried.profiles.items()})
     for ticket, said, step, number, clerk, asked_us, until_us in carried.steps:
         s.steps[ticket, step] = Step(
             ticket=ticket,

@@ -19,7 +19,19 @@ from hall.messages import asks, facts
 from hall.messages.common import MemberState
 from hall.messages.facts import AnyFact, TicketIssued
 from hall.plan import HallPlan
-from hub.domain import calling, day, devices, issuing, lending, orders, ratings, serving, stops, windows
+from hub.domain import (
+    calling,
+    day,
+    devices,
+    governing,
+    issuing,
+    lending,
+    orders,
+    ratings,
+    serving,
+    stops,
+    windows,
+)
 from hub.domain.orders import AnyOrder
 from hub.domain.state import OpenAlert, State
 from hub.domain.ticket import Ticket
@@ -154,6 +166,12 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return stops.stop_service(s, order, at)
         case asks.ResumeService():
             return stops.resume_service(s, order, at)
+        case asks.SetPolicy():
+            return governing.set_policy(s, order, at)
+        case asks.SetProfile():
+            return governing.set_profile(s, order, at)
+        case orders.AdoptSettings():
+            return governing.adopt_settings(s, at)
         case orders.NotePrintFailed():
             return issuing.note_print_failed(s, order, at)
         case orders.NoteIssuedOffline():
@@ -222,6 +240,10 @@ def _apply(s: State, fact: AnyFact) -> None:
             stops.on_stopped(s, fact)
         case facts.ServiceResumed():
             stops.on_resumed(s, fact)
+        case facts.PolicyChanged():
+            governing.on_policy(s, fact)
+        case facts.ProfileChanged():
+            governing.on_profile(s, fact)
         case facts.DeviceStateChanged():
             devices.on_device_state(s, fact)
         case facts.AlertRaised():

@@ -102,6 +102,10 @@ class LendNumbers(Order, frozen=True, kw_only=True):
     fresh: bool = False
 
 
+class AdoptSettings(Order, frozen=True, kw_only=True):
+    """The hub has read its settings: their policy counts if it is new."""
+
+
 OwnOrder = (
     RateStep
     | NotePrinted
@@ -113,6 +117,7 @@ OwnOrder = (
     | ClearAlert
     | RejectEvent
     | LendNumbers
+    | AdoptSettings
 )
 #: Everything the hall decides on.
 AnyOrder = AnyAsk | OwnOrder

@@ -64,6 +64,11 @@ TEXTS: Final[dict[str, Text]] = {
     "people-waiting": _t(
         "还有人等候，请办完再处理内部事务", "people are waiting; please do this when the line is empty"
     ),
+    "bad-profile": _t(
+        "窗口至少要办一项业务，每项只写一次，请修改",
+        "a window serves at least one service, each named once; please change it",
+    ),
+    "bad-policy": _t("这套规则不能用，请修改后再试", "this policy cannot be used; please change it"),
     # the ticket
     "not-called": _t("窗口现在没有号，请先叫号", "no ticket is open at this window; please call one first"),
     "already-started": _t("已经开始办理，请用办结", "the service has started; please finish it instead"),

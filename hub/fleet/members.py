@@ -14,7 +14,8 @@ from hall.text import Text
 #: Names that are consoles where settings say so (the demo's loopback broker).
 CONSOLE_PREFIX = "console-"
 
-#: What a kind may ask; a console may ask everything.
+#: What a kind may ask; a console may ask everything: calling, managing, and changing the policy or a window's profile. A dispenser
+#: takes tickets, and knows of no appointment made elsewhere.
 MAY_ASK: dict[MemberKind, tuple[type[asks.Ask], ...]] = {
     MemberKind.DISPENSER: (asks.TakeTicket,),
     MemberKind.CONSOLE: (asks.Ask,),
@@ -67,7 +68,8 @@ class Members:
         kind = self.kind(member)
         if kind is None:
             raise Refused("unknown-member", UNKNOWN)
-        if not isinstance(ask, MAY_ASK.get(kind, ())):
+        vouches = isinstance(ask, asks.TakeTicket) and ask.slot is not None
+        if not isinstance(ask, MAY_ASK.get(kind, ())) or (vouches and kind is not MemberKind.CONSOLE):
             raise Refused("not-allowed", NOT_ALLOWED)
         if kind is not MemberKind.CONSOLE:
             return without_actor(ask)

@@ -86,6 +86,20 @@ def test_a_name_that_says_console_is_one_only_where_settings_trust_it(make_rig):
     [
         ("dispenser-1", ("call_next", {"window": 1})),
         ("dispenser-1", ("close_day", {})),
+        ("dispenser-1", ("set_policy", {"policy": {}})),
+        ("dispenser-1", ("set_profile", {"window": 1, "serves": ["loan"]})),
+        (
+            "dispenser-1",
+            (
+                "take_ticket",
+                {
+                    "service": "loan",
+                    "lane": "appointment",
+                    "via": "dispenser",
+                    "slot": "2026-11-23T10:00:00+08:00",
+                },
+            ),
+        ),
         ("pad-1", ("take_ticket", {"service": "loan", "lane": "normal", "via": "dispenser"})),
         ("sign-1", ("call_next", {"window": 1})),
         ("speaker-1", ("pause", {"window": 1, "reason": "x"})),
