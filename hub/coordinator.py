@@ -5,7 +5,8 @@ Rules:
 * Everything handed in waits for one :meth:`Coordinator.flush`, which takes at most :data:`BATCH` items. Each is decided **and
   applied** before the next is looked at — deciding a batch first would hand one ticket to two windows — then all are committed
   once, then told. The flush is asked for with the first item, so whatever already waits on the loop joins the batch.
-* A commit that failed was nothing: memory is discarded and replayed, nobody is told, members repeat.
+* A commit that failed was nothing: memory is discarded and replayed, nobody is told, members repeat. What the hub itself wants is
+  tried again; where the store refuses what it says (and not for want of room or time), one by one, and what it refuses alone is given up.
 * An ask acts once: its id again gives the same bytes again, whatever happened in between. A refusal is remembered for a minute.
 * A device's event acts once by (outbox, seq) and is always receipted, usable or not, so that the device can go on.
 """
@@ -30,7 +31,7 @@ from hub.domain import orders
 from hub.domain.hall import Hall
 from hub.memory import EventRow, FactRow, Known, Memory, OutboxPlace, PrintJob
 from hub.reports import order_of
-from hub.work import AskItem, Broken, EventItem, Item, OrderItem, Run, Tell, Told, yes
+from hub.work import OWN, AskItem, Broken, EventItem, Item, MoveItem, OrderItem, Run, Tell, Told, yes
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,8 @@ class Coordinator:
         self._early: dict[str, dict[int, EventItem]] = {}
         #: highest copy that was ordered, by ticket of today
         self._ordered: dict[str, int] = {}
+        #: so many of what waits are taken one by one, because the store refused them together
+        self._singly = 0
         #: events that broke the domain (``outbox/seq``): rejected when they come again
         self._poison: set[str] = set()
 
@@ -105,8 +108,12 @@ class Coordinator:
         """Something the hub itself wants; repeated after a failed commit, dropped (with a log line) when refused."""
         self._add(OrderItem(order))
 
+    def move(self, job: PrintJob) -> None:
+        """Have a paper printed elsewhere, once, whoever says so again; it is not printed where it was ordered first."""
+        self._add(MoveItem(job))
+
     def _add(self, item: Item) -> None:
-        if self._sick and not isinstance(item, OrderItem):
+        if self._sick and not isinstance(item, OWN):
             return  # members repeat; there is nothing honest to say now
         self._waiting.append(item)
         if len(self._waiting) >= BATCH and not self._sick:
@@ -149,12 +156,14 @@ class Coordinator:
         self._flush_asked = False
         if self._sick or not self._waiting:
             return
-        items, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        size = 1 if self._singly else BATCH
+        items, self._waiting = self._waiting[:size], self._waiting[size:]
+        self._singly = max(0, self._singly - 1)
         self._wake()
         run = Run(self._scheduler.now())
         try:
             run.known = self._memory.recall(
-                {i.ask.id for i in items if isinstance(i, AskItem) and i.ask.id not in self._done}
+                {i.ask.id for i in items if isinstance(i, AskItem | MoveItem) and i.ask.id not in self._done}
             )
             for item in items:
                 self._take(item, run)
@@ -165,7 +174,11 @@ class Coordinator:
             return
         except Broken as broken:
             # Members repeat; what broke it is refused from now on.
-            self._waiting[:0] = [i for i in items if isinstance(i, OrderItem) and i.order is not broken.order]
+            self._waiting[:0] = [
+                i
+                for i in items
+                if isinstance(i, OWN) and not (isinstance(i, OrderItem) and i.order is broken.order)
+            ]
             self._replay()
             self._wake()
             return
@@ -196,12 +209,11 @@ class Coordinator:
                 self._take_event(item, run)
             case OrderItem():
                 try:
-                    if isinstance(item.order, asks.Reprint):
-                        self._reprint(HUB, item.order, run)
-                    else:
-                        self._act(item.order, run, HUB, HUB)
+                    self._act(item.order, run, HUB, HUB)
                 except HallError as error:
                     log.info("own order refused: %s %s", type(item.order).__name__, error)
+            case MoveItem():
+                self._take_move(item, run)
 
     def _take_ask(self, item: AskItem, run: Run) -> None:
         member, ask = item
@@ -312,6 +324,16 @@ class Coordinator:
             raise Refused("no-printer", NO_PRINTER)
         return issued
 
+    def _take_move(self, item: MoveItem, run: Run) -> None:
+        if item.ask.id in run.known or any(job.ask == item.ask.id for job in run.batch.prints):
+            return
+        try:
+            self._reprint(HUB, item.ask, run)
+        except HallError as error:
+            log.info("paper not moved: %s %s", item.job.id, error)
+        else:
+            run.batch.printed.add(item.job.id)
+
     # ---------------------------------------------------------------- events
 
     def _take_event(self, item: EventItem, run: Run) -> None:
@@ -401,9 +423,26 @@ class Coordinator:
         self._sick = True
         with contextlib.suppress(Fault):  # else once more when the store is back; nothing is told until then
             self._replay()
-        self._waiting = [i for i in [*items, *self._waiting] if isinstance(i, OrderItem)]
+        if fault.code == "store-refuses":
+            items = self._sift(items)
+        self._waiting = [i for i in [*items, *self._waiting] if isinstance(i, OWN)]
         self._tell.sick(fault)
         self._scheduler.call_later(RETRY_S / 5, self._recover)
+
+    def _sift(self, items: Sequence[Item]) -> Sequence[Item]:
+        """What is worth another try of a batch in which the store refuses something: nobody may wait for that one for ever."""
+        if len(items) > 1:
+            self._singly = len(items)
+            return items
+        match items[0]:
+            case AskItem(member, ask):
+                no = wire.refusal(ask.id, "hub-fault", OUR_FAULT)
+                self._refused[member, ask.id] = (self._scheduler.mono() + REFUSED_S, no)
+            case EventItem() as item:
+                self._poison.add(f"{item.outbox}/{item.seq}")
+            case item:
+                log.error("given up, the store will never take it: %s", item)
+        return ()
 
     def _recover(self) -> None:
         try:

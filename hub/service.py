@@ -79,7 +79,7 @@ class Hub:
             self.members,
             self._commands,
             hall=lambda: self.coordinator.hall,
-            order=lambda order: self.coordinator.order(order),  # noqa: PLW0108 - made below
+            move=lambda job: self.coordinator.move(job),  # noqa: PLW0108 - made below
             token=store.token,
             scheduler=scheduler,
         )

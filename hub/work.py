@@ -68,8 +68,21 @@ class OrderItem(NamedTuple):
     order: orders.AnyOrder | asks.AnyAsk
 
 
+class MoveItem(NamedTuple):
+    """A paper that its dispenser will not print any more: another one shall."""
+
+    job: PrintJob
+
+    @property
+    def ask(self) -> asks.Reprint:
+        """The hub's own ask for it; the same id every time, so that one paper moves once."""
+        return asks.Reprint(id=f"hub-move-{self.job.ticket[:40]}-{self.job.copy}", ticket=self.job.ticket)
+
+
+#: What nobody would repeat if the hub forgot it.
+OWN = (OrderItem, MoveItem)
 #: Anything handed in.
-Item = AskItem | EventItem | OrderItem
+Item = AskItem | EventItem | OrderItem | MoveItem
 
 
 class Broken(Exception):

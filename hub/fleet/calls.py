@@ -9,7 +9,7 @@ from itertools import count
 
 from hall import wire
 from hall.clock import Scheduler, Seconds
-from hall.messages import asks, facts
+from hall.messages import facts
 from hall.messages.commands import Announce, Print, Reprint, Result
 from hall.messages.common import MemberKind, MemberState
 from hall.words import say
@@ -37,13 +37,13 @@ class Calls:
         commands: Commands,
         *,
         hall: Callable[[], Hall],
-        order: Callable[[asks.Reprint], None],
+        move: Callable[[PrintJob], None],
         token: Callable[[str], str | None],
         scheduler: Scheduler,
     ) -> None:
-        """`token` gives the secret of a ticket's phone page; `order` hands in a reprint."""
+        """`token` gives the secret of a ticket's phone page; `move` has a paper printed elsewhere."""
         self._members, self._commands, self._hall = members, commands, hall
-        self._order, self._token, self._scheduler = order, token, scheduler
+        self._move_paper, self._token, self._scheduler = move, token, scheduler
         self._printing: dict[str, PrintJob] = {}
         self._moves = count(1)
 
@@ -117,7 +117,7 @@ class Calls:
         for job in [j for j in self._printing.values() if j.member == lost]:
             self._forget(job.id)
             if _age(job.at, self._scheduler.now()) < PRINT_S:
-                self._order(asks.Reprint(id=f"hub-move-{job.ticket[:40]}-{job.copy}", ticket=job.ticket))
+                self._move_paper(job)
 
 
 def _age(at: datetime, now: datetime) -> Seconds:

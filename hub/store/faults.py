@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 
 from hall.errors import Fault
 from hall.text import Text
@@ -12,7 +12,7 @@ _FULL, _BUSY, _AWAY = {"53100"}, {"55P03"}, ("08", "57P")
 
 
 def store_fault(error: Exception) -> Fault:
-    """``store-full``, ``store-busy``, ``store-away`` (a server that does not answer) or ``store-failed``."""
+    """``store-full``, ``store-busy``, ``store-away`` (a server that does not answer), ``store-refuses`` (what it was to keep), ``store-failed``."""
     said = (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0]
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
     if state in _FULL or (not state and "full" in said):
@@ -29,6 +29,13 @@ def store_fault(error: Exception) -> Fault:
             Text(
                 zh="叫号主机的数据库没有应答，正在重新连接",
                 en=f"the hub's database does not answer, it is tried again: {said}",
+            ),
+        )
+    if isinstance(error, IntegrityError | DataError):
+        return Fault(
+            "store-refuses",
+            Text(
+                zh="叫号主机的存储不接受一条记录", en=f"the hub's store refuses what it was to keep: {said}"
             ),
         )
     return Fault(

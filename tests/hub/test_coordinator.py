@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import insert
 
 from hall.errors import Fault
 from hall.text import Text
 from hub.store.journal import Journal
+from hub.store.tables import prints
 
 pytestmark = pytest.mark.both_stores
 
@@ -262,3 +264,42 @@ def test_the_token_of_a_ticket_is_kept_and_told_to_nobody(rig, dispenser):
     assert rig.store.token("t1") == token
     told = [p for p in rig.broker.log if not p.topic.endswith("up/ask")]
     assert all(token.encode() not in p.payload for p in told)
+
+
+def somebody_elses_print(rig, job):
+    """A row under a job's id that the hub does not know of: the store will refuse the hub's own for ever."""
+    row = {
+        "id": job,
+        "ticket": "t1",
+        "copy": 9,
+        "member": "x",
+        "at": "2026-11-23",
+        "issued": b"{}",
+        "asker": "x",
+        "settled": 1,
+    }
+    with rig.store.transaction() as connection:
+        connection.execute(insert(prints).values(**row))
+
+
+def test_an_ask_that_the_store_will_never_take_is_refused_and_the_others_get_through(rig, console, dispenser):
+    dispenser.take(id_="t1")
+    somebody_elses_print(rig, "print-t1-2")
+    for _ in range(4):  # as members repeat what is not answered
+        console.ask_later("reprint", "bad", ticket="t1")
+        dispenser.ask_later("take_ticket", "good", service="loan", lane="normal", via="dispenser")
+        rig.run_for(1)
+    assert console.answer("bad")["code"] == "hub-fault"
+    assert dispenser.answer("good")["facts"][0]["number"] == "B001"
+    assert rig.hall.n == len(rig.facts())
+
+
+def test_a_wish_of_the_hubs_own_that_the_store_will_never_take_stops_nobody(rig, console, dispenser):
+    second = rig.member("dispenser-2")
+    console.take(id_="t1", via="desk")
+    somebody_elses_print(rig, "print-t1-2")
+    rig.broker.cut("dispenser-1")  # its paper moves, as print-t1-2
+    rig.run_for(3)
+    assert second.take(id_="t2")["ok"]
+    assert [f["state"] for f in rig.facts("DeviceStateChanged") if f["member"] == "dispenser-1"][-1] == "lost"
+    assert b"ready" in rig.broker.retained["hall/1/demo/hub/$state"].payload

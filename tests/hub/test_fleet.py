@@ -352,3 +352,19 @@ def test_a_paper_of_a_dispenser_that_died_is_printed_elsewhere_and_marked(rig, c
     rig.broker.cut("dispenser-1")
     rig.settle()
     assert prints(second) == [("reprint", "print-t1-2", None)]
+
+
+def test_a_paper_that_moved_has_moved_also_when_the_hub_starts_again(rig, console, dispenser):
+    second = rig.member("dispenser-2")
+    console.take(id_="t1", via="desk")
+    rig.broker.cut("dispenser-1")
+    rig.settle()
+    told = len(prints(dispenser))
+    rig.kill_hub()
+    rig.start_hub()
+    rig.run_for(2)
+    rig.broker.mend("dispenser-1")
+    rig.run_for(2)
+    assert {p[1] for p in prints(second)} == {"print-t1-2"}
+    assert prints(dispenser)[told:] == []
+    assert console.take(id_="t2", via="desk")["ok"]
