@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from bench.light import LightClient
 from bench.measure import Section, ms, now, p50, p99, rss_mb
 from bench.rig import Rig, end, plan
 from hub.broker import wait_until
+from sim.twin.light import LightClient
 
 #: each role's member and module, and what a process that imports only its drivers imports
 ROLES = {

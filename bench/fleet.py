@@ -19,7 +19,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bench.light import LightClient
 from bench.measure import Section, both, cpu_s, now, p50, rss_mb
 from bench.rig import Asker, Rig, plan, services
 from hall.ids import new_id
@@ -27,6 +26,7 @@ from hall.messages.common import MemberKind
 from hall.mqtt import Pace
 from hall.plan import HallPlan, MemberPlan
 from hall.topics import Topics
+from sim.twin.light import LightClient
 
 DEVICES = 500
 BEAT_S = 5.0

@@ -16,12 +16,12 @@ from typing import Any, Self
 
 import msgspec
 
-from bench.light import LightClient
 from hall.ids import new_id
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan, MemberPlan, WindowPlan
 from hub.broker import Broker
 from sim.layout import Layout, demo_plan
+from sim.twin.light import LightClient
 
 #: services that a key or a desk may give numbers for
 SERVICES = ("withdrawal", "loan", "settlement", "employer", "account", "enquiry")

@@ -30,6 +30,7 @@ from devices.ticket_dispenser.settings import (
 from devices.window_sign.settings import PanelSettings, SignSettings
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan, HoursPlan
+from hall.plan import MemberPlan as Registered
 from hall.settings import load
 from hall.topics import HUB
 from hub.settings import BrokerSettings, HubSettings
@@ -64,10 +65,12 @@ class Layout:
         sockets: Path | None = None,
         links: Mapping[str, int] | None = None,
         store: Path | None = None,
+        guests: Mapping[str, Registered] | None = None,
     ) -> None:
         """Nothing is written yet. `sockets` must be a short path (108 bytes hold a socket's whole name).
 
-        `links` names other ports than the broker's for who reaches it through :mod:`sim.twin.proxy`; `store` is the hub's file.
+        `links` names other ports than the broker's for who reaches it through :mod:`sim.twin.proxy`; `store` is the hub's file;
+        `guests` are registered like the plan's members and have no hands here: somebody else plays them.
         """
         self.plan = plan
         self.folder = folder.resolve()
@@ -75,6 +78,7 @@ class Layout:
         self._broker_port = broker_port
         self._links = dict(links or {})
         self.store = store or self.folder / "hub.db"
+        self._guests = dict(guests or {})
         self._printer_port = printer_port
         self.keys = [key for key, service in plan.services.items() if service.button][: len(KEY_PINS)]
 
@@ -166,7 +170,8 @@ class Layout:
         for name in ("settings", "cards", "world"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.sockets.mkdir(parents=True, exist_ok=True)
-        _write(self.settings_file("hall"), self.plan)
+        everybody = self.plan.members | self._guests
+        _write(self.settings_file("hall"), msgspec.structs.replace(self.plan, members=everybody))
         _write(self.settings_file("hub"), self.hub())
         for member in self.plan.members:
             _write(self.settings_file(member), self.settings(member))

@@ -12,7 +12,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -21,7 +21,7 @@ import msgspec
 from hall.clock import Scheduler
 from hall.errors import Fault
 from hall.messages.common import MemberKind
-from hall.plan import HallPlan
+from hall.plan import HallPlan, MemberPlan
 from hall.text import Text
 from hub.broker import Broker
 from sim.layout import Layout, demo_plan
@@ -51,11 +51,14 @@ class RunningHall:
         environments: Mapping[str, Mapping[str, str]] | None = None,
         web_port: int | None = None,
         lan: bool = False,
+        guests: Mapping[str, MemberPlan] | None = None,
+        cables: Collection[str] = (),
     ) -> None:
         """`folder` keeps settings, store, cards, papers and logs; nothing is started yet.
 
         With `links` hub and devices reach the broker through :mod:`sim.twin.proxy`, whose cables a :class:`sim.twin.links.LinksClient` at
         :attr:`links_control` can break. `store` puts the hub's file elsewhere; `environments` adds variables to a member's process.
+        `guests` are registered beside the plan's members and played by somebody else; `cables` are more cables, by name.
 
         `web_port` is the port of the hall's page (0: any free one; None: no page), open to the network only with `lan`.
 
@@ -75,7 +78,7 @@ class RunningHall:
             raise
         self._sockets = Path(tempfile.mkdtemp(prefix="hall-", dir=_short()))
         plan = plan or demo_plan(always_open=True)
-        members = (HUB, *plan.members) if links else ()
+        members = (HUB, *plan.members, *cables) if links else ()
         self.links = LinksPlan(
             broker_port=self.mqtt_port,
             ports={member: self._ports.take() for member in members},
@@ -90,6 +93,7 @@ class RunningHall:
             sockets=self._sockets,
             links=self.links.ports,
             store=store,
+            guests=guests,
         )
         self.supervisor = Supervisor(self.folder, scheduler)
 
