@@ -99,11 +99,13 @@ def write(store: Path, tickets: int, until: datetime) -> int:
         db.execute(f"DROP INDEX {name}")
     db.executemany(f"INSERT INTO facts ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)", past(tickets, until))  # noqa: S608
     db.execute(
-        "INSERT INTO tickets (ticket, day, number, service, lane, via, arrived_at, waited_s, state) SELECT ask, day, body ->> 'number', body ->> 'service', 'normal', 'dispenser', at, 300, 'served' "
+        "INSERT INTO tickets (ticket, day, number, service, lane, via, arrived_at, waited_s, state) "
+        "SELECT ask, day, body ->> 'number', body ->> 'service', 'normal', 'dispenser', at, 300, 'served' "
         "FROM (SELECT ask, day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'TicketIssued')"
     )
     db.execute(
-        "INSERT INTO steps (ticket, step, day, \"window\", clerk, called_at, seconds, outcome) SELECT body ->> 'ticket', 1, day, body ->> 'window', body ->> 'clerk', at, 300, 'done' "
+        'INSERT INTO steps (ticket, step, day, "window", clerk, called_at, seconds, outcome) '
+        "SELECT body ->> 'ticket', 1, day, body ->> 'window', body ->> 'clerk', at, 300, 'done' "
         "FROM (SELECT day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'ServiceFinished')"
     )
     for _, sql in indexes:

@@ -163,7 +163,7 @@ class Pencil:
             "via": fact.via.value,
             "arrived_at": (fact.arrived or fact.at).isoformat(),
             "situation": fact.situation,
-            "slot": _also(fact, "slot"),
+            "slot": None if fact.slot is None else fact.slot.isoformat(),
         }
 
     def _call(self, fact: f.TicketCalled, ticket: Row) -> None:
