@@ -115,43 +115,6 @@ class Pencil:
             case _:
                 pass
 
-    def _move(self, fact: f.TicketFact, ticket: Row) -> None:
-        at = fact.at.isoformat()
-        match fact:
-            case f.TicketCalled():
-                self._call(fact, ticket)
-            case f.TicketMissed():
-                ticket.update(state="missed", finished_at=at)
-            case f.TicketReturned():
-                ticket.update(state="waiting", finished_at=None)
-            case f.TicketCancelled():
-                ticket.update(state="cancelled", finished_at=at)
-            case f.TicketLeft():
-                ticket.update(state="left", finished_at=at)
-            case f.ServiceStarted():
-                ticket.update(state="serving")
-                self._step(fact)["started_at"] = at
-            case f.ServiceAccepted():
-                ticket.update(state="serving")
-                self._began(fact)["accepted_at"] = at
-            case f.TicketParked():
-                ticket.update(state="parked")
-                self._began(fact)["parked_at"] = at
-            case f.TicketResumed():
-                self._resume(fact, ticket)
-            case f.ServiceFinished():
-                ticket.update(state="served", finished_at=at, outcome=fact.outcome.value)
-                self._end(self._began(fact), fact, fact.outcome.value)
-            case f.TicketTransferred():
-                # Who was served and only collects something at the desk has nothing more to wait for.
-                done = fact.to == "desk" and fact.seconds > 0
-                ticket.update(state="waiting", finished_at=at if done else None)
-                self._end(self._began(fact) if fact.seconds else self._step(fact), fact, "transferred")
-            case f.TicketRated():
-                self._rate(fact)
-            case _:
-                pass
-
     def _issue(self, fact: f.TicketIssued) -> None:
         # A number from a lent block replaces the hub's own of the same ticket.
         self._tickets[fact.ticket] = _BLANK_TICKET | {
