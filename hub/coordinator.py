@@ -295,7 +295,12 @@ class Coordinator:
                     actor=ask.actor if ask is not None else None,
                 )
             )
-            if isinstance(fact, facts.TicketIssued) and fact.via is not Via.DISPENSER and not fact.offline:
+            if (
+                isinstance(fact, facts.TicketIssued)
+                and fact.paper
+                and fact.via is not Via.DISPENSER
+                and not fact.offline
+            ):
                 self._print(fact.ticket, run, member, None)
         if isinstance(ask, asks.TakeTicket) and ask.token is not None:
             run.batch.tokens[ask.id] = ask.token

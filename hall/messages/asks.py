@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from hall.messages.common import Id, Key, Line, Message, Moment, Outcome, Token, Via, WindowNumber, WorkNumber
+from hall.messages.common import (
+    Id,
+    Key,
+    Line,
+    Message,
+    Moment,
+    Outcome,
+    Papers,
+    Token,
+    Via,
+    WindowNumber,
+    WorkNumber,
+)
 from hall.policy import Policy
 from hall.text import Text
 
@@ -25,12 +37,32 @@ class TakeTicket(Ask, tag="take_ticket", frozen=True, kw_only=True):
     appointment: Id | None = None
     #: the booked time of an appointment made elsewhere; only a desk says it
     slot: Moment | None = None
+    #: what the guide desk saw to before (desk only): papers at hand, forms filled in
+    papers: Papers = ()
+    forms: Papers = ()
+    #: what helps this person to the window (desk only): wheelchair, the way without steps
+    aids: Line | None = None
+
+
+class SeatDirectly(Ask, tag="seat_directly", frozen=True, kw_only=True):
+    """The guide brings somebody straight to a heart window: ticket, call and start in one act, no paper, nothing said aloud.
+
+    The ask's id becomes the ticket's id.
+    """
+
+    window: WindowNumber
+    service: Key
+    lane: Key
+    situation: Key | None = None
+    aids: Line | None = None
 
 
 class CallNext(Ask, tag="call_next", frozen=True, kw_only=True):
-    """A clerk asks for the next person."""
+    """A clerk asks for the next person; with `finish` the open ticket ends first, with that outcome, in the same act."""
 
     window: WindowNumber
+    finish: Outcome | None = None
+    detail: Line | None = None
 
 
 class CallTicket(Ask, tag="call_ticket", frozen=True, kw_only=True):
@@ -56,6 +88,35 @@ class ReturnTicket(Ask, tag="return_ticket", frozen=True, kw_only=True):
     """The guide desk puts a missed ticket back in line."""
 
     ticket: Id
+
+
+class Undo(Ask, tag="undo", frozen=True, kw_only=True):
+    """A clerk takes back the last act at the window, before anything was built on it."""
+
+    window: WindowNumber
+
+
+class ServeAtDesk(Ask, tag="serve_at_desk", frozen=True, kw_only=True):
+    """The guide desk has given a person who was sent there what they came for."""
+
+    ticket: Id
+    outcome: Outcome
+    detail: Line | None = None
+
+
+class GrantExtension(Ask, tag="grant_extension", frozen=True, kw_only=True):
+    """A clerk or the guide promises one person that they are served today, also after closing."""
+
+    ticket: Id
+    reason: Line
+
+
+class NotePrecheck(Ask, tag="note_precheck", frozen=True, kw_only=True):
+    """The guide went through a waiting person's papers; replaces what was noted before."""
+
+    ticket: Id
+    papers: Papers = ()
+    forms: Papers = ()
 
 
 class Start(Ask, tag="start", frozen=True, kw_only=True):
@@ -116,7 +177,15 @@ class Resume(Ask, tag="resume", frozen=True, kw_only=True):
 
 
 class Sit(Ask, tag="sit", frozen=True, kw_only=True):
-    """A clerk sits down at a window, which opens it."""
+    """A clerk sits down at a window, which opens it; with `move` the seat they have elsewhere is given up first."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+    move: bool = False
+
+
+class TakeOver(Ask, tag="take_over", frozen=True, kw_only=True):
+    """Another clerk takes a seat over at a change of shift; the open ticket stays, as a new step."""
 
     window: WindowNumber
     clerk: WorkNumber
@@ -195,6 +264,11 @@ AnyAsk = (
     | Recall
     | NoShow
     | ReturnTicket
+    | SeatDirectly
+    | ServeAtDesk
+    | GrantExtension
+    | NotePrecheck
+    | Undo
     | Start
     | Accept
     | Finish
@@ -204,6 +278,7 @@ AnyAsk = (
     | Pause
     | Resume
     | Sit
+    | TakeOver
     | Leave
     | Cancel
     | OpenDay

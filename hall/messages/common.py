@@ -24,6 +24,21 @@ Key = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f/+#\u2028\u2029\u202a-\u202e
 Line = Annotated[
     str, Meta(max_length=400, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$(?!\n)")
 ]
+#: Names of papers or forms, as the lists of a service have them.
+Papers = Annotated[
+    tuple[
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=80,
+                pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+$(?!\n)",
+            ),
+        ],
+        ...,
+    ],
+    Meta(max_length=30),
+]
 #: A clerk's work number as shown to the public: a string, never a number.
 WorkNumber = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{1,8}$(?!\n)")]
 #: A ticket's number as people read it: the service letter and at least three digits.
@@ -62,6 +77,17 @@ class Outcome(Enum):
     PROXY_REFUSED = "proxy-refused"
     ONWARD = "onward"
     WITHDRAWN = "withdrawn"
+
+
+class Act(Enum):
+    """What a clerk did last at a window and may take back."""
+
+    CALL = "call"
+    START = "start"
+    NO_SHOW = "no-show"
+    PARK = "park"
+    TRANSFER = "transfer"
+    FINISH = "finish"
 
 
 class MemberKind(Enum):

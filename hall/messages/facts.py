@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from hall.messages.common import (
+    Act,
     Count,
     Day,
     Grade,
@@ -25,6 +26,7 @@ from hall.messages.common import (
     Moment,
     Name,
     Outcome,
+    Papers,
     StepNumber,
     TicketNumber,
     Via,
@@ -70,6 +72,13 @@ class TicketIssued(TicketFact, tag=True, frozen=True, kw_only=True):
     arrived: Moment | None = None
     #: the booked time of an appointment
     slot: Moment | None = None
+    #: false: nobody needs a paper, the person sits already
+    paper: bool = True
+    #: seen to at the guide desk before: papers at hand, forms filled in
+    papers: Papers = ()
+    forms: Papers = ()
+    #: what helps this person to the window
+    aids: Line | None = None
 
 
 class TicketCalled(TicketFact, tag=True, frozen=True, kw_only=True):
@@ -86,6 +95,10 @@ class TicketCalled(TicketFact, tag=True, frozen=True, kw_only=True):
     back: bool = False
     #: only the papers come; the person stays where they are
     carry: bool = False
+    #: the guide brought the person: nothing is said aloud
+    seated: bool = False
+    #: the step before ended in the same act: its pad goes on asking until this person sits
+    keeps_rating: bool = False
 
 
 class TicketMissed(TicketFact, tag=True, frozen=True, kw_only=True):
@@ -96,10 +109,14 @@ class TicketMissed(TicketFact, tag=True, frozen=True, kw_only=True):
 
 
 class TicketReturned(TicketFact, tag=True, frozen=True, kw_only=True):
-    """Back in line at `position` (1 = next) of its lane; after a no-show, or because its window paused before it sat."""
+    """Back in line at `position` (1 = next) of its lane, or of the own line of `window`."""
 
     position: Count
     window: WindowNumber | None = None
+    #: called and given back: its window paused or closed before the person sat
+    given_back: bool = False
+    #: the review of its papers is done; the person sits at `window` all the time
+    reviewed: bool = False
 
 
 class ServiceFact(TicketFact, frozen=True, kw_only=True):
@@ -144,6 +161,35 @@ class TicketResumed(ServiceFact, tag=True, frozen=True, kw_only=True):
     """Taken up again at a window."""
 
 
+class ActUndone(ServiceFact, tag=True, frozen=True, kw_only=True):
+    """The clerk's last act was taken back: everything is as before it, the ticket too (`life`)."""
+
+    what: Act
+    #: number of the fact that holds no more
+    undone: Count
+    life: Key
+
+
+class DeskServed(TicketFact, tag=True, frozen=True, kw_only=True):
+    """The guide desk gave a person who was sent there what they came for."""
+
+    outcome: Outcome
+    detail: Line | None = None
+
+
+class TicketExtended(TicketFact, tag=True, frozen=True, kw_only=True):
+    """This person is served today, also after closing."""
+
+    reason: Line
+
+
+class TicketPrechecked(TicketFact, tag=True, frozen=True, kw_only=True):
+    """The guide went through the papers: those at hand, and the forms that are filled in."""
+
+    papers: Papers = ()
+    forms: Papers = ()
+
+
 class WindowPaused(Fact, tag=True, frozen=True, kw_only=True):
     """The clerk stepped away."""
 
@@ -161,10 +207,13 @@ class WindowResumed(Fact, tag=True, frozen=True, kw_only=True):
 
 
 class WindowOpened(Fact, tag=True, frozen=True, kw_only=True):
-    """A clerk sat down."""
+    """A clerk sat down; after a take-over the ticket that is open there goes on as this `step`."""
 
     window: WindowNumber
     clerk: WorkNumber
+    ticket: Id | None = None
+    number: TicketNumber | None = None
+    step: StepNumber | None = None
 
 
 class WindowClosed(Fact, tag=True, frozen=True, kw_only=True):
@@ -336,6 +385,10 @@ AnyFact = (
     | TicketTransferred
     | TicketParked
     | TicketResumed
+    | ActUndone
+    | DeskServed
+    | TicketExtended
+    | TicketPrechecked
     | WindowPaused
     | WindowResumed
     | WindowOpened

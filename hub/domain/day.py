@@ -21,8 +21,8 @@ from hall.messages.asks import ExtendHours
 from hall.messages.common import Level, MemberState
 from hall.messages.facts import DayClosed, DayOpened, HoursExtended, TicketLeft
 from hall.text import Text
-from hub.domain import governing, stops
-from hub.domain.moments import Micros
+from hub.domain import extension, governing, stops
+from hub.domain.moments import Micros, micros
 from hub.domain.numbers import Book, books_kept
 from hub.domain.ratings import ACROSS_NIGHT
 from hub.domain.refusals import refused
@@ -32,6 +32,8 @@ from hub.domain.waits import Handlings
 
 #: At most so many alerts cross the night, with so many characters of their text.
 ALERTS_KEPT, ALERT_CHARS = 50, 120
+#: So many handling times of each situation cross the night.
+SITUATION_KEPT = 9
 
 
 class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -53,6 +55,8 @@ class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
     profiles: dict[str, Profile] = {}
     stops: dict[str, Stop] = {}
     lifted: dict[str, datetime] = {}
+    #: the last few seconds of each situation, by service and situation
+    situations: dict[str, dict[str, list[int]]] = {}
 
 
 def open_day(s: State, at: datetime) -> list[DayOpened]:
@@ -93,13 +97,23 @@ def _carried(s: State, day: str, at: datetime) -> Carried:
         profiles={str(w): p for w, p in governing.changed_profiles(s).items()} if day == s.day else {},
         stops=stopped,
         lifted=lifted,
+        situations=_situations(s),
     )
 
 
+def _situations(s: State) -> dict[str, dict[str, list[int]]]:
+    kept: dict[str, dict[str, list[int]]] = {}
+    for (service, situation), handlings in s.situations.items():
+        kept.setdefault(service, {})[situation] = handlings.recent[-SITUATION_KEPT:]
+    return kept
+
+
 def close_day(s: State, at: datetime) -> list[TicketLeft | DayClosed]:
-    """The day is over: ``TicketLeft`` for everybody unserved, then ``DayClosed``. Refuses ``closed``."""
+    """The day is over: ``TicketLeft`` for everybody unserved, then ``DayClosed``. Refuses ``closed``, ``extension-stands``."""
     if not s.open or s.day is None:
         raise refused("closed")
+    if extension.stands(s, at):
+        raise refused("extension-stands")
     left = [t for t in s.tickets.values() if counts_on_hall(t)]
     facts: list[TicketLeft | DayClosed] = [
         TicketLeft(n=s.n + 1 + i, at=at, ticket=t.id, number=t.number) for i, t in enumerate(left)
@@ -155,10 +169,16 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
     s.lifted = dict(carried.lifted)
     if carried.policy is not None:
         governing.take_over(s, carried.policy)
+    s.situations = {
+        (service, situation): Handlings(recent)
+        for service, by_situation in carried.situations.items()
+        for situation, recent in by_situation.items()
+    }
     s.begin()
     for number, clerk, paused, until in carried.seats:
         window = s.window_for(number)
         window.clerk, window.paused, window.until = clerk, paused, until
+        window.paused_us = 0 if paused is None else micros(fact.at)
         s.seats[clerk] = number
     for number in s.windows:
         s.refresh_working(number)

@@ -3,8 +3,8 @@
 Rules:
 
 * :meth:`Hall.decide` looks and changes nothing; it gives the facts that the order means, numbered from ``n + 1`` in the order in
-  which they are to be applied, or raises ``Refused``. The fact an order is named for comes first, except in ``close_day``, where the people
-  who left come before ``DayClosed``. Nothing to tell gives no fact.
+  which they are to be applied, or raises ``Refused``. The fact an order is named for comes first, except where something ends before
+  it: the people who left before ``DayClosed``, the old seat before ``WindowOpened``, with ``finish`` the step before the call. Nothing to tell gives no fact.
 * :meth:`Hall.apply` takes facts in the order of `n` without gaps (a journal may begin with any ``DayOpened``), and is the only way to change
   the hall: whoever applied the same facts has the same hall.
 """
@@ -22,7 +22,9 @@ from hall.plan import HallPlan
 from hub.domain import (
     calling,
     day,
+    desk,
     devices,
+    extension,
     governing,
     issuing,
     lending,
@@ -30,6 +32,7 @@ from hub.domain import (
     ratings,
     serving,
     stops,
+    undo,
     windows,
 )
 from hub.domain.orders import AnyOrder
@@ -110,7 +113,8 @@ class Hall:
         s = self.state
         begins = s.n == 0 and isinstance(fact, facts.DayOpened)
         assert begins or fact.n == s.n + 1, f"fact {fact.n} after {s.n}"
-        _apply(s, fact)
+        with undo.kept(s, fact):
+            _apply(s, fact)
         s.n = fact.n
 
 
@@ -152,6 +156,18 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return windows.sit(s, order, at)
         case asks.Leave():
             return windows.leave(s, order, at)
+        case asks.TakeOver():
+            return windows.take_over(s, order, at)
+        case asks.Undo():
+            return undo.undo(s, order, at)
+        case asks.SeatDirectly():
+            return desk.seat_directly(s, order, at)
+        case asks.ServeAtDesk():
+            return desk.serve_at_desk(s, order, at)
+        case asks.NotePrecheck():
+            return desk.note_precheck(s, order, at)
+        case asks.GrantExtension():
+            return extension.grant_extension(s, order, at)
         case asks.Cancel():
             return issuing.cancel(s, order, at)
         case asks.Reprint():
@@ -218,6 +234,14 @@ def _apply(s: State, fact: AnyFact) -> None:
             serving.on_parked(s, fact)
         case facts.TicketResumed():
             serving.on_resumed(s, fact)
+        case facts.ActUndone():
+            undo.on_undone(s, fact)
+        case facts.DeskServed():
+            desk.on_desk_served(s, fact)
+        case facts.TicketPrechecked():
+            desk.on_prechecked(s, fact)
+        case facts.TicketExtended():
+            extension.on_granted(s, fact)
         case facts.WindowPaused():
             windows.on_paused(s, fact)
         case facts.WindowResumed():

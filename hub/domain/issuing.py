@@ -28,8 +28,10 @@ WITHDRAWN = "withdrawn"
 
 
 def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]:
-    """A place in line. Refuses ``unknown-*``, ``ticket-known``, ``numbers-used-up`` and what :func:`admission.admit` refuses."""
+    """A place in line. Refuses ``unknown-*``, ``desk-only``, ``ticket-known``, ``numbers-used-up`` and what :func:`admission.admit` refuses."""
     letter = _letter(s, order.service, order.situation, order.lane)
+    if order.via is not Via.DESK and (order.papers or order.forms or order.aids):
+        raise refused("desk-only")
     admission.admit(s, order.service, order.lane, at)
     if order.id in s.tickets:
         raise refused("ticket-known")
@@ -56,6 +58,9 @@ def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]
             situation=order.situation,
             now=s.now_called.get(order.service),
             slot=order.slot,
+            papers=order.papers,
+            forms=order.forms,
+            aids=order.aids,
         )
     ]
 
@@ -207,6 +212,9 @@ def on_issued(s: State, fact: TicketIssued) -> None:
             slot_us=_slot_us(fact.slot, fact.lane),
             issued=fact,
             life=Life.LEFT,
+            papers=fact.papers,
+            forms=fact.forms,
+            aids=fact.aids,
         )
         s.tickets[ticket.id] = ticket
         s.issued += 1

@@ -7,6 +7,8 @@ Rules:
 * Some endings owe the person a word (C6): not-allowed the alternative, material-missing what is missing, onward where to go.
 * A transfer keeps number and arrival: among those of the new service, or of the window it names, the ticket stands by when the
   person came. With `back` it returns to the front of this window's own line after the next finish elsewhere.
+* With `carry` only the papers travel: the person stays at this window, so the papers come back here after the review whatever the
+  clerk ticked, nobody is called aloud for them, and nobody is asked for a rating where no person sat.
 * A parked ticket is called by nobody. Taken up again by the same clerk at the same window it is the same step, else a new one.
 """
 
@@ -25,11 +27,11 @@ from hall.messages.facts import (
     TicketReturned,
     TicketTransferred,
 )
-from hub.domain import ratings
+from hub.domain import handling, ratings
 from hub.domain.moments import micros, seconds
 from hub.domain.refusals import refused
 from hub.domain.state import State
-from hub.domain.ticket import DESK, Life, Ticket
+from hub.domain.ticket import DESK, LAST_STEP, Life, Ticket
 from hub.domain.windows import called_ticket, open_ticket, ready, seated
 
 _OWES = {
@@ -77,8 +79,7 @@ def accept(s: State, order: Accept, at: datetime) -> list[ServiceAccepted]:
 def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | TicketReturned]:
     """The step is over. Refuses ``not-called``, ``detail-required``, ``alternative-required``."""
     window, clerk, ticket = open_ticket(s, order.window)
-    if order.outcome in _OWES and not (order.detail or "").strip():
-        raise refused(_OWES[order.outcome])
+    check_ending(order.outcome, order.detail)
     finished = ServiceFinished(
         n=s.n + 1,
         at=at,
@@ -94,9 +95,21 @@ def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | Tick
     if ticket.back is None or ticket.back == window.number:
         return [finished]
     back = TicketReturned(
-        n=s.n + 2, at=at, ticket=ticket.id, number=ticket.number, position=1, window=ticket.back
+        n=s.n + 2,
+        at=at,
+        ticket=ticket.id,
+        number=ticket.number,
+        position=1,
+        window=ticket.back,
+        reviewed=ticket.carry,
     )
     return [finished, back]
+
+
+def check_ending(outcome: Outcome, detail: str | None) -> None:
+    """Whether the person was told what this ending owes them. Refuses ``detail-required``, ``alternative-required``."""
+    if outcome in _OWES and not (detail or "").strip():
+        raise refused(_OWES[outcome])
 
 
 def _handled(ticket: Ticket, at: datetime) -> int:
@@ -125,7 +138,7 @@ def transfer(s: State, order: Transfer, at: datetime) -> list[TicketTransferred]
             seconds=0 if ticket.life is Life.CALLED else _handled(ticket, at),
             note=order.note,
             carry=order.carry,
-            back=order.back,
+            back=(order.back or order.carry) and not ticket.carry,
         )
     ]
 
@@ -163,7 +176,7 @@ def resume_ticket(s: State, order: ResumeTicket, at: datetime) -> list[TicketRes
             number=ticket.number,
             window=number,
             clerk=clerk,
-            step=ticket.step if same else min(ticket.step + 1, 999),
+            step=ticket.step if same else min(ticket.step + 1, LAST_STEP),
         )
     ]
 
@@ -176,6 +189,7 @@ def on_started(s: State, fact: ServiceStarted) -> None:
     ticket = s.tickets[fact.ticket]
     s.live(ticket, Life.SERVING)
     ticket.started_us = micros(fact.at)
+    ratings.close(s.window_for(fact.window), fact.at)
 
 
 def on_accepted(s: State, fact: ServiceAccepted) -> None:
@@ -190,8 +204,9 @@ def on_accepted(s: State, fact: ServiceAccepted) -> None:
 def on_finished(s: State, fact: ServiceFinished) -> None:
     """The step is over."""
     ticket = s.tickets[fact.ticket]
-    s.handlings_of(ticket.service).add(fact.seconds)
-    ratings.ask_for(s, fact)
+    handling.note(s, ticket, fact.seconds)
+    if not ticket.carry:
+        ratings.ask_for(s, fact)
     s.take_out(ticket)
     s.live(ticket, Life.DONE)
     ticket.worked, ticket.carry, ticket.coming_back, ticket.window = True, False, False, None
@@ -203,13 +218,14 @@ def on_transferred(s: State, fact: TicketTransferred) -> None:
     """On to somewhere else."""
     ticket, window = s.tickets[fact.ticket], s.window_for(fact.window)
     if fact.seconds > 0:
-        s.handlings_of(ticket.service).add(fact.seconds)
-        ratings.ask_for(s, fact)
+        handling.note(s, ticket, fact.seconds)
+        if not ticket.carry:
+            ratings.ask_for(s, fact)
         ticket.worked = True
     s.take_out(ticket)
-    ticket.carry, ticket.coming_back = fact.carry, False
-    if fact.carry:
+    if fact.carry and not ticket.carry:
         window.carrying = ticket
+    ticket.carry, ticket.coming_back, ticket.note = fact.carry, False, fact.note
     if fact.back:
         ticket.back = fact.window
     if isinstance(fact.to, int):
