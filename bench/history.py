@@ -17,14 +17,13 @@ from hall.messages import asks
 from hall.messages.common import Via
 from hall.plan import HallPlan
 from hub.coordinator import Coordinator
-from hub.store.chain import GENESIS, Link
 from hub.store.engine import open_store
 from hub.store.journal import Journal
 
 #: tickets of one past day
 A_DAY = 2000
 LETTERS = {"withdrawal": "A", "loan": "B", "settlement": "C", "employer": "D", "account": "E", "enquiry": "F"}
-_COLUMNS = "n, at, day, type, cause, ask, member, actor, body, hash"
+_COLUMNS = "n, at, day, type, body, cause, ask, member, actor"
 
 
 class _Nobody:
@@ -37,31 +36,29 @@ class _Nobody:
 
 
 class _Rows:
-    """Makes the journal's rows, day by day, each hung on the one before."""
+    """Makes the journal's rows of one past day."""
 
-    def __init__(self) -> None:
-        self.day = self.at = ""
-        self._n, self._before = itertools.count(1), GENESIS
+    def __init__(self, n: Iterator[int], day: str, at: str) -> None:
+        self._n, self._day, self._at = n, day, at
 
     def __call__(self, kind: str, cause: str, ask: str | None, member: str, **fields: Any) -> tuple[Any, ...]:
         """One fact, `fields` as they stand in its bytes."""
         n = next(self._n)
-        body = json.dumps({"type": kind, "n": n, "at": self.at, **fields}, separators=(",", ":"))
-        link = Link(n, self.at, self.day, kind, cause, ask, member, None, body.encode())
-        self._before = link.after(self._before)
-        return (*link, self._before)
+        body = json.dumps({"type": kind, "n": n, "at": self._at, **fields}, separators=(",", ":"))
+        return (n, self._at, self._day, kind, body.encode(), cause, ask, member, None)
 
 
 def past(tickets: int, until: datetime) -> Iterator[tuple[Any, ...]]:
     """Journal rows of so many served tickets: days that were opened and closed, four facts a ticket. `until` is the day after."""
-    row = _Rows()
+    n = itertools.count(1)
     days = -(-tickets // A_DAY)
     services = list(LETTERS)
     for d in range(days):
         opened = (until - timedelta(days=days - d)).replace(hour=9, minute=0, second=0, microsecond=0)
-        row.day = day = f"{opened:%Y-%m-%d}"
-        row.at = opened.isoformat()
+        day = f"{opened:%Y-%m-%d}"
         issued = min(A_DAY, tickets - d * A_DAY)
+
+        row = _Rows(n, day, opened.isoformat())
         yield row("DayOpened", "hub", None, "hub", day=day)
         for t in range(issued):
             service = services[t % len(services)]
@@ -97,15 +94,13 @@ def write(store: Path, tickets: int, until: datetime) -> int:
     db.execute("BEGIN")
     for name, _ in indexes:
         db.execute(f"DROP INDEX {name}")
-    db.executemany(f"INSERT INTO facts ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)", past(tickets, until))  # noqa: S608
+    db.executemany(f"INSERT INTO facts ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)", past(tickets, until))  # noqa: S608
     db.execute(
-        "INSERT INTO tickets (ticket, day, number, service, lane, via, arrived_at, waited_s, state) "
-        "SELECT ask, day, body ->> 'number', body ->> 'service', 'normal', 'dispenser', at, 300, 'served' "
+        "INSERT INTO tickets SELECT ask, day, body ->> 'number', body ->> 'service', 'normal', 'dispenser', at, 300, 'served' "
         "FROM (SELECT ask, day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'TicketIssued')"
     )
     db.execute(
-        'INSERT INTO steps (ticket, step, day, "window", clerk, called_at, seconds, outcome) '
-        "SELECT body ->> 'ticket', 1, day, body ->> 'window', body ->> 'clerk', at, 300, 'done' "
+        "INSERT INTO steps SELECT body ->> 'ticket', 1, day, body ->> 'window', body ->> 'clerk', at, 300, 'done', NULL "
         "FROM (SELECT day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'ServiceFinished')"
     )
     for _, sql in indexes:
