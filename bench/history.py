@@ -17,13 +17,14 @@ from hall.messages import asks
 from hall.messages.common import Via
 from hall.plan import HallPlan
 from hub.coordinator import Coordinator
+from hub.store.chain import GENESIS, Link
 from hub.store.engine import open_store
 from hub.store.journal import Journal
 
 #: tickets of one past day
 A_DAY = 2000
 LETTERS = {"withdrawal": "A", "loan": "B", "settlement": "C", "employer": "D", "account": "E", "enquiry": "F"}
-_COLUMNS = "n, at, day, type, body, cause, ask, member, actor"
+_COLUMNS = "n, at, day, type, cause, ask, member, actor, body, hash"
 
 
 class _Nobody:
@@ -36,29 +37,31 @@ class _Nobody:
 
 
 class _Rows:
-    """Makes the journal's rows of one past day."""
+    """Makes the journal's rows, day by day, each hung on the one before."""
 
-    def __init__(self, n: Iterator[int], day: str, at: str) -> None:
-        self._n, self._day, self._at = n, day, at
+    def __init__(self) -> None:
+        self.day = self.at = ""
+        self._n, self._before = itertools.count(1), GENESIS
 
     def __call__(self, kind: str, cause: str, ask: str | None, member: str, **fields: Any) -> tuple[Any, ...]:
         """One fact, `fields` as they stand in its bytes."""
         n = next(self._n)
-        body = json.dumps({"type": kind, "n": n, "at": self._at, **fields}, separators=(",", ":"))
-        return (n, self._at, self._day, kind, body.encode(), cause, ask, member, None)
+        body = json.dumps({"type": kind, "n": n, "at": self.at, **fields}, separators=(",", ":"))
+        link = Link(n, self.at, self.day, kind, cause, ask, member, None, body.encode())
+        self._before = link.after(self._before)
+        return (*link, self._before)
 
 
 def past(tickets: int, until: datetime) -> Iterator[tuple[Any, ...]]:
     """Journal rows of so many served tickets: days that were opened and closed, four facts a ticket. `until` is the day after."""
-    n = itertools.count(1)
+    row = _Rows()
     days = -(-tickets // A_DAY)
     services = list(LETTERS)
     for d in range(days):
         opened = (until - timedelta(days=days - d)).replace(hour=9, minute=0, second=0, microsecond=0)
-        day = f"{opened:%Y-%m-%d}"
+        row.day = day = f"{opened:%Y-%m-%d}"
+        row.at = opened.isoformat()
         issued = min(A_DAY, tickets - d * A_DAY)
-
-        row = _Rows(n, day, opened.isoformat())
         yield row("DayOpened", "hub", None, "hub", day=day)
         for t in range(issued):
             service = services[t % len(services)]
@@ -94,13 +97,15 @@ def write(store: Path, tickets: int, until: datetime) -> int:
     db.execute("BEGIN")
     for name, _ in indexes:
         db.execute(f"DROP INDEX {name}")
-    db.executemany(f"INSERT INTO facts ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)", past(tickets, until))  # noqa: S608
+    db.executemany(f"INSERT INTO facts ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)", past(tickets, until))  # noqa: S608
     db.execute(
-        "INSERT INTO tickets SELECT ask, day, body ->> 'number', body ->> 'service', 'normal', 'dispenser', at, 300, 'served' "
+        "INSERT INTO tickets (ticket, day, number, service, lane, via, arrived_at, waited_s, state) "
+        "SELECT ask, day, body ->> 'number', body ->> 'service', 'normal', 'dispenser', at, 300, 'served' "
         "FROM (SELECT ask, day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'TicketIssued')"
     )
     db.execute(
-        "INSERT INTO steps SELECT body ->> 'ticket', 1, day, body ->> 'window', body ->> 'clerk', at, 300, 'done', NULL "
+        'INSERT INTO steps (ticket, step, day, "window", clerk, called_at, seconds, outcome) '
+        "SELECT body ->> 'ticket', 1, day, body ->> 'window', body ->> 'clerk', at, 300, 'done' "
         "FROM (SELECT day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'ServiceFinished')"
     )
     for _, sql in indexes:

@@ -32,6 +32,7 @@ class Target:
 DEMO = Target("sim.demo:run", "sim")
 HUB = Target("hub.__main__:run", "hub")
 SETTINGS_CHECK = Target("hall.settings:check", "hub")
+RULES_TRY = Target("hub.rules.trying:run", "hub")
 DEVICES = {
     "dispenser": Target("devices.ticket_dispenser.__main__:run", "dispenser"),
     "sign": Target("devices.window_sign.__main__:run", "sign"),
@@ -59,6 +60,10 @@ app = typer.Typer(
 )
 settings_app = typer.Typer(help="Look after settings files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(settings_app, name="settings")
+rules_app = typer.Typer(
+    help="Try the rules of a hall before switching to them.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(rules_app, name="rules")
 
 
 def say(line: str) -> None:
@@ -242,6 +247,14 @@ def device(
 def settings_check(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     """Say whether a settings file is right, or what is wrong and where."""
     raise typer.Exit(call(SETTINGS_CHECK, file=file))
+
+
+@rules_app.command("try")
+def rules_try(
+    file: Annotated[Path, typer.Argument(metavar="SCENARIO", help="A YAML file: policy, people, acts.")],
+) -> None:
+    """Run a scenario through the hall's rules and print one JSON line per act."""
+    raise typer.Exit(call(RULES_TRY, file=file))
 
 
 def main() -> None:

@@ -112,6 +112,16 @@ def convert(raw: Any, kind: type[T], file: str) -> T:
         raise BadSettings(file, key, expected) from error
 
 
+def convert_at(raw: Any, kind: type[T], file: str, at: str) -> T:
+    """Plain values that stand under the key `at` of a file, as a `kind`."""
+    try:
+        return msgspec.convert(raw, kind, strict=True)
+    except msgspec.ValidationError as error:
+        key, expected = explain(error, raw, kind)
+        where = at if key == "(file)" else f"{at}.{key}"
+        raise BadSettings(file, where, expected) from error
+
+
 class _Builder:
     """Builds values from YAML's events, so that no rule of YAML's own types is ever applied."""
 

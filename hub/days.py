@@ -4,7 +4,7 @@ Rules:
 
 * Which hours are posted for a date is :mod:`hub.domain.calendar`'s business: weekday, special days, holidays.
 * Open from the posted minute (also when the hub starts late) until the posted minute, or the extended one; then as long as
-  somebody holds a number; at :data:`LATEST` at the latest. Who then still waits is recorded as left.
+  somebody holds a number; at :data:`~hub.domain.extension.LATEST` at the latest. Who then still waits is recorded as left.
 * A hall that is always open closes and opens at midnight.
 * One day at a time, and never a day that was opened before: its numbers are out. A clock that jumps back to such a day leaves
   the open one open; a manager may close it.
@@ -23,11 +23,11 @@ from hall.messages import asks
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
 from hub.domain import calendar, orders
+from hub.domain.extension import LATEST
 from hub.domain.hall import Hall
 
 log = logging.getLogger(__name__)
 
-LATEST = time(23, 55)
 #: The wall clock is looked at this often, because it may be set by hand or by the network.
 LOOK_S: Seconds = 60.0
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from hall.messages.common import (
-    AppointmentCode,
-    Code,
     Id,
     Key,
-    LastFour,
     Line,
     Message,
     Moment,
-    Onward,
     Outcome,
     Papers,
     Token,
@@ -41,12 +37,32 @@ class TakeTicket(Ask, tag="take_ticket", frozen=True, kw_only=True):
     appointment: Id | None = None
     #: the booked time of an appointment made elsewhere; only a desk says it
     slot: Moment | None = None
+    #: what the guide desk saw to before (desk only): papers at hand, forms filled in
+    papers: Papers = ()
+    forms: Papers = ()
+    #: what helps this person to the window (desk only): wheelchair, the way without steps
+    aids: Line | None = None
+
+
+class SeatDirectly(Ask, tag="seat_directly", frozen=True, kw_only=True):
+    """The guide brings somebody straight to a heart window: ticket, call and start in one act, no paper, nothing said aloud.
+
+    The ask's id becomes the ticket's id.
+    """
+
+    window: WindowNumber
+    service: Key
+    lane: Key
+    situation: Key | None = None
+    aids: Line | None = None
 
 
 class CallNext(Ask, tag="call_next", frozen=True, kw_only=True):
-    """A clerk asks for the next person."""
+    """A clerk asks for the next person; with `finish` the open ticket ends first, with that outcome, in the same act."""
 
     window: WindowNumber
+    finish: Outcome | None = None
+    detail: Line | None = None
 
 
 class CallTicket(Ask, tag="call_ticket", frozen=True, kw_only=True):
@@ -74,6 +90,35 @@ class ReturnTicket(Ask, tag="return_ticket", frozen=True, kw_only=True):
     ticket: Id
 
 
+class Undo(Ask, tag="undo", frozen=True, kw_only=True):
+    """A clerk takes back the last act at the window, before anything was built on it."""
+
+    window: WindowNumber
+
+
+class ServeAtDesk(Ask, tag="serve_at_desk", frozen=True, kw_only=True):
+    """The guide desk has given a person who was sent there what they came for."""
+
+    ticket: Id
+    outcome: Outcome
+    detail: Line | None = None
+
+
+class GrantExtension(Ask, tag="grant_extension", frozen=True, kw_only=True):
+    """A clerk or the guide promises one person that they are served today, also after closing."""
+
+    ticket: Id
+    reason: Line
+
+
+class NotePrecheck(Ask, tag="note_precheck", frozen=True, kw_only=True):
+    """The guide went through a waiting person's papers; replaces what was noted before."""
+
+    ticket: Id
+    papers: Papers = ()
+    forms: Papers = ()
+
+
 class Start(Ask, tag="start", frozen=True, kw_only=True):
     """The person sat down."""
 
@@ -92,12 +137,6 @@ class Finish(Ask, tag="finish", frozen=True, kw_only=True):
     window: WindowNumber
     outcome: Outcome
     detail: Line | None = None
-    #: with ``material-missing``: each paper that is missing
-    missing: Papers = ()
-    #: with ``onward``: who was asked and expects the person
-    onward: Onward | None = None
-    #: the situation it turned out to be, where the ticket has none or another
-    situation: Key | None = None
 
 
 class Transfer(Ask, tag="transfer", frozen=True, kw_only=True):
@@ -138,7 +177,15 @@ class Resume(Ask, tag="resume", frozen=True, kw_only=True):
 
 
 class Sit(Ask, tag="sit", frozen=True, kw_only=True):
-    """A clerk sits down at a window, which opens it."""
+    """A clerk sits down at a window, which opens it; with `move` the seat they have elsewhere is given up first."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+    move: bool = False
+
+
+class TakeOver(Ask, tag="take_over", frozen=True, kw_only=True):
+    """Another clerk takes a seat over at a change of shift; the open ticket stays, as a new step."""
 
     window: WindowNumber
     clerk: WorkNumber
@@ -155,41 +202,6 @@ class Cancel(Ask, tag="cancel", frozen=True, kw_only=True):
     """The person does not want to wait any more."""
 
     ticket: Id
-
-
-class Book(Ask, tag="book", frozen=True, kw_only=True):
-    """A desk or a phone page books a time; the ask's id becomes the appointment's id, its `code` is made by the asker.
-
-    With `replaces` an earlier appointment is given up in the same act.
-    """
-
-    service: Key
-    slot: Moment
-    code: AppointmentCode
-    situation: Key | None = None
-    last4: LastFour | None = None
-    replaces: Id | None = None
-
-
-class CancelAppointment(Ask, tag="cancel_appointment", frozen=True, kw_only=True):
-    """The person does not want the booked time any more, or the hall cannot keep it."""
-
-    appointment: Id
-    reason: Line = ""
-
-
-class CheckIn(Ask, tag="check_in", frozen=True, kw_only=True):
-    """Somebody with an appointment or a missing-papers slip has come; the ask's id becomes the ticket's id.
-
-    Exactly one of `code`, `last4` (with `service` where it fits several appointments) and `appointment` says who.
-    """
-
-    via: Via
-    code: Code | None = None
-    last4: LastFour | None = None
-    service: Key | None = None
-    appointment: Id | None = None
-    token: Token | None = None
 
 
 class OpenDay(Ask, tag="open_day", frozen=True, kw_only=True):
@@ -252,6 +264,11 @@ AnyAsk = (
     | Recall
     | NoShow
     | ReturnTicket
+    | SeatDirectly
+    | ServeAtDesk
+    | GrantExtension
+    | NotePrecheck
+    | Undo
     | Start
     | Accept
     | Finish
@@ -261,11 +278,9 @@ AnyAsk = (
     | Pause
     | Resume
     | Sit
+    | TakeOver
     | Leave
     | Cancel
-    | Book
-    | CancelAppointment
-    | CheckIn
     | OpenDay
     | CloseDay
     | ExtendHours

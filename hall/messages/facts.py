@@ -12,14 +12,12 @@ from typing import Any
 import msgspec
 
 from hall.messages.common import (
-    AppointmentCode,
-    Code,
+    Act,
     Count,
     Day,
     Grade,
     Id,
     Key,
-    LastFour,
     Level,
     Line,
     MemberKind,
@@ -27,7 +25,6 @@ from hall.messages.common import (
     Message,
     Moment,
     Name,
-    Onward,
     Outcome,
     Papers,
     StepNumber,
@@ -75,16 +72,13 @@ class TicketIssued(TicketFact, tag=True, frozen=True, kw_only=True):
     arrived: Moment | None = None
     #: the booked time of an appointment
     slot: Moment | None = None
-    #: when that time ends
-    slot_until: Moment | None = None
-    #: the appointment that was checked in
-    appointment: Id | None = None
-    #: came too late for the booked time: in the normal lane by arrival
-    late: bool = False
-    #: the missing-papers slip that was shown: at the front, behind those who came back before
-    slip: Id | None = None
-    #: with `slip`: the window whose own line takes the person; null when neither the clerk nor the cover sits today
-    window: WindowNumber | None = None
+    #: false: nobody needs a paper, the person sits already
+    paper: bool = True
+    #: seen to at the guide desk before: papers at hand, forms filled in
+    papers: Papers = ()
+    forms: Papers = ()
+    #: what helps this person to the window
+    aids: Line | None = None
 
 
 class TicketCalled(TicketFact, tag=True, frozen=True, kw_only=True):
@@ -101,6 +95,10 @@ class TicketCalled(TicketFact, tag=True, frozen=True, kw_only=True):
     back: bool = False
     #: only the papers come; the person stays where they are
     carry: bool = False
+    #: the guide brought the person: nothing is said aloud
+    seated: bool = False
+    #: the step before ended in the same act: its pad goes on asking until this person sits
+    keeps_rating: bool = False
 
 
 class TicketMissed(TicketFact, tag=True, frozen=True, kw_only=True):
@@ -111,10 +109,14 @@ class TicketMissed(TicketFact, tag=True, frozen=True, kw_only=True):
 
 
 class TicketReturned(TicketFact, tag=True, frozen=True, kw_only=True):
-    """Back in line at `position` (1 = next) of its lane; after a no-show, or because its window paused before it sat."""
+    """Back in line at `position` (1 = next) of its lane, or of the own line of `window`."""
 
     position: Count
     window: WindowNumber | None = None
+    #: called and given back: its window paused or closed before the person sat
+    given_back: bool = False
+    #: the review of its papers is done; the person sits at `window` all the time
+    reviewed: bool = False
 
 
 class ServiceFact(TicketFact, frozen=True, kw_only=True):
@@ -139,27 +141,6 @@ class ServiceFinished(ServiceFact, tag=True, frozen=True, kw_only=True):
     seconds: Count
     outcome: Outcome
     detail: Line | None = None
-    #: where the person goes on, as confirmed with that office
-    onward: Onward | None = None
-    #: the missing-papers slip given with it
-    slip: Id | None = None
-    #: the situation, where one was chosen
-    situation: Key | None = None
-    #: the first day on which the same person may come again for this
-    again_from: Day | None = None
-
-
-class SlipIssued(TicketFact, tag=True, frozen=True, kw_only=True):
-    """A missing-papers slip: with its code the person comes straight back until `valid_until` (that day included)."""
-
-    slip: Id
-    code: Code
-    service: Key
-    window: WindowNumber
-    clerk: WorkNumber
-    missing: Papers
-    valid_until: Day
-    situation: Key | None = None
 
 
 class TicketTransferred(ServiceFact, tag=True, frozen=True, kw_only=True):
@@ -180,6 +161,35 @@ class TicketResumed(ServiceFact, tag=True, frozen=True, kw_only=True):
     """Taken up again at a window."""
 
 
+class ActUndone(ServiceFact, tag=True, frozen=True, kw_only=True):
+    """The clerk's last act was taken back: everything is as before it, the ticket too (`life`)."""
+
+    what: Act
+    #: number of the fact that holds no more
+    undone: Count
+    life: Key
+
+
+class DeskServed(TicketFact, tag=True, frozen=True, kw_only=True):
+    """The guide desk gave a person who was sent there what they came for."""
+
+    outcome: Outcome
+    detail: Line | None = None
+
+
+class TicketExtended(TicketFact, tag=True, frozen=True, kw_only=True):
+    """This person is served today, also after closing."""
+
+    reason: Line
+
+
+class TicketPrechecked(TicketFact, tag=True, frozen=True, kw_only=True):
+    """The guide went through the papers: those at hand, and the forms that are filled in."""
+
+    papers: Papers = ()
+    forms: Papers = ()
+
+
 class WindowPaused(Fact, tag=True, frozen=True, kw_only=True):
     """The clerk stepped away."""
 
@@ -197,10 +207,13 @@ class WindowResumed(Fact, tag=True, frozen=True, kw_only=True):
 
 
 class WindowOpened(Fact, tag=True, frozen=True, kw_only=True):
-    """A clerk sat down."""
+    """A clerk sat down; after a take-over the ticket that is open there goes on as this `step`."""
 
     window: WindowNumber
     clerk: WorkNumber
+    ticket: Id | None = None
+    number: TicketNumber | None = None
+    step: StepNumber | None = None
 
 
 class WindowClosed(Fact, tag=True, frozen=True, kw_only=True):
@@ -216,53 +229,12 @@ class TicketCancelled(TicketFact, tag=True, frozen=True, kw_only=True):
     reason: Line = ""
 
 
-class AppointmentBooked(Fact, tag=True, frozen=True, kw_only=True):
-    """A time is booked, from `slot` until `slot_until`; it counts in that time's quota until it is cancelled."""
-
-    appointment: Id
-    code: AppointmentCode
-    service: Key
-    slot: Moment
-    slot_until: Moment
-    situation: Key | None = None
-    last4: LastFour | None = None
-    #: the earlier appointment that was given up with it
-    replaces: Id | None = None
-
-
-class AppointmentCancelled(Fact, tag=True, frozen=True, kw_only=True):
-    """A booked time is free again."""
-
-    appointment: Id
-    reason: Line = ""
-
-
-class AppointmentReminded(Fact, tag=True, frozen=True, kw_only=True):
-    """The booked time is near; `ticket` when the person is here already."""
-
-    appointment: Id
-    ticket: Id | None = None
-
-
-class AppointmentMissed(Fact, tag=True, frozen=True, kw_only=True):
-    """The day closed and nobody came."""
-
-    appointment: Id
-
-
 class DayOpened(Fact, tag=True, frozen=True, kw_only=True):
     """The hall's day begins; everything a replay needs from before stands in `carried`."""
 
     day: Day
     #: seats, device states, open alerts, steps still open for a rating: whatever crosses the night
     carried: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
-class DayCarried(Fact, tag=True, frozen=True, kw_only=True):
-    """A page of what crosses the night, right after ``DayOpened``: as [kind, values], what is too much for `carried`."""
-
-    part: Count
-    items: tuple[tuple[Key, dict[str, Any]], ...]
 
 
 class TicketLeft(TicketFact, tag=True, frozen=True, kw_only=True):
@@ -410,21 +382,19 @@ AnyFact = (
     | ServiceStarted
     | ServiceAccepted
     | ServiceFinished
-    | SlipIssued
     | TicketTransferred
     | TicketParked
     | TicketResumed
+    | ActUndone
+    | DeskServed
+    | TicketExtended
+    | TicketPrechecked
     | WindowPaused
     | WindowResumed
     | WindowOpened
     | WindowClosed
     | TicketCancelled
-    | AppointmentBooked
-    | AppointmentCancelled
-    | AppointmentReminded
-    | AppointmentMissed
     | DayOpened
-    | DayCarried
     | TicketLeft
     | DayClosed
     | HoursExtended

@@ -88,6 +88,8 @@ class Situation(Message, frozen=True, kw_only=True):
     name: Text
     need: tuple[str, ...] = ()
     again_days: Count | None = None
+    #: recent median handling time of this situation, null when data is thin
+    handling_min: Count | None = None
 
 
 class Service(Message, frozen=True, kw_only=True):

@@ -2,35 +2,38 @@
 
 Rules:
 
-* A window calls only while its clerk sits, is not away, and no ticket is open there; the order is :mod:`hub.domain.choice`'s.
+* A window calls only while its clerk sits, is not away, and no ticket is open there; the order is :mod:`hub.domain.choice`'s. *Next* may
+  name the outcome of the open ticket: then that step ends and the next person is called in one act. Where nobody waits it only ends.
 * A clerk may call any waiting ticket by name; that is told as `chosen` and counts in no order.
-* A recall is the same call in its next round. After the person sat down there is neither recall nor no-show.
+* A recall is the same call in its next round: not sooner after the last one than ``recall_lock_s``, and at most ``recall_limit``
+  times. Nobody is missed sooner than ``no_show_after_s`` after the last call. After the person sat down there is neither.
 * Who was missed comes back when the guide desk says so, behind ``return_after`` others of the line it was called from,
   and is never lost. The same act brings back into line who waits at the guide desk (to the front of the window that wants them
   back, if one does), and who waits for a window that has no clerk any more.
-* A call begins a step and ends the time for rating the one before at that window.
+* A call begins a step and ends the time for rating the one before at that window; the step that ended in the same act is still asked
+  about until the next person sits.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from hall.messages.asks import CallNext, CallTicket, NoShow, Recall, ReturnTicket
-from hall.messages.facts import TicketCalled, TicketMissed, TicketReturned
-from hub.domain import choice, ratings
-from hub.domain.moments import Micros, micros
+from hall.messages.asks import CallNext, CallTicket, Finish, NoShow, Recall, ReturnTicket
+from hall.messages.facts import ServiceFinished, TicketCalled, TicketMissed, TicketReturned
+from hub.domain import choice, ratings, serving
+from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.refusals import refused
 from hub.domain.state import State, Window
 from hub.domain.tally import Pool, after_call
-from hub.domain.ticket import DESK, UNSERVED, Life, Place, Ticket
-from hub.domain.windows import called_ticket, ready
-
-_LAST_STEP = 999
+from hub.domain.ticket import DESK, LAST_STEP, UNSERVED, Life, Place, Ticket
+from hub.domain.windows import called_ticket, ready, seated
 
 
-def call_next(s: State, order: CallNext, at: datetime) -> list[TicketCalled]:
-    """The next person by the order. Refuses ``nobody-waiting`` and what :func:`ready` refuses."""
-    window = ready(s, order.window)
+def call_next(
+    s: State, order: CallNext, at: datetime
+) -> list[ServiceFinished | TicketReturned | TicketCalled]:
+    """The next person by the order. Refuses ``nobody-waiting`` and what :func:`ready` and ``finish`` refuse."""
+    window, ended = _free(s, order, at)
     helps = Pool(s.profile(window.number).helps)
     ticket = choice.next_ticket(
         s,
@@ -40,9 +43,20 @@ def call_next(s: State, order: CallNext, at: datetime) -> list[TicketCalled]:
         own_streak=window.own_streak,
         now=micros(at),
     )
-    if ticket is None:
+    if ticket is not None:
+        return [*ended, _call(s.n + 1 + len(ended), window, ticket, at, keeps_rating=bool(ended))]
+    if not ended:
         raise refused("nobody-waiting")
-    return [_call(s, window, ticket, at, chosen=False)]
+    return [*ended]
+
+
+def _free(s: State, order: CallNext, at: datetime) -> tuple[Window, list[ServiceFinished | TicketReturned]]:
+    """The window, ready for the next person, and the end of the step before if the clerk named its outcome."""
+    window, _ = seated(s, order.window)
+    if order.finish is None or window.ticket is None or window.paused is not None:
+        return ready(s, order.window), []
+    ending = Finish(id=order.id, window=order.window, outcome=order.finish, detail=order.detail)
+    return window, serving.finish(s, ending, at)
 
 
 def call_ticket(s: State, order: CallTicket, at: datetime) -> list[TicketCalled]:
@@ -53,13 +67,21 @@ def call_ticket(s: State, order: CallTicket, at: datetime) -> list[TicketCalled]
         raise refused(
             "not-waiting" if ticket.life in UNSERVED or ticket.life is Life.MISSED else "ticket-closed"
         )
-    return [_call(s, window, ticket, at, chosen=True)]
+    return [_call(s.n + 1, window, ticket, at, chosen=True)]
 
 
-def _call(s: State, window: Window, ticket: Ticket, at: datetime, *, chosen: bool) -> TicketCalled:
+def _call(
+    n: int,
+    window: Window,
+    ticket: Ticket,
+    at: datetime,
+    *,
+    chosen: bool = False,
+    keeps_rating: bool = False,
+) -> TicketCalled:
     assert window.clerk is not None
     return TicketCalled(
-        n=s.n + 1,
+        n=n,
         at=at,
         ticket=ticket.id,
         number=ticket.number,
@@ -67,17 +89,23 @@ def _call(s: State, window: Window, ticket: Ticket, at: datetime, *, chosen: boo
         round=1,
         service=ticket.service,
         clerk=window.clerk,
-        step=min(ticket.step + 1, _LAST_STEP),
+        step=min(ticket.step + 1, LAST_STEP),
         chosen=chosen,
         back=ticket.coming_back and ticket.place == window.number,
         carry=ticket.carry,
+        keeps_rating=keeps_rating,
     )
 
 
 def recall(s: State, order: Recall, at: datetime) -> list[TicketCalled]:
-    """The same person again. Refuses ``not-called``, ``already-started``."""
+    """The same person again. Refuses ``not-called``, ``already-started``, ``recall-limit``, ``recall-too-soon``."""
     window, ticket = called_ticket(s, order.window)
     assert window.clerk is not None
+    limit = s.policy.recall_limit
+    if limit is not None and ticket.round > limit:
+        raise refused("recall-limit")
+    if _within(ticket, s.policy.recall_lock_s, at):
+        raise refused("recall-too-soon")
     return [
         TicketCalled(
             n=s.n + 1,
@@ -96,9 +124,11 @@ def recall(s: State, order: Recall, at: datetime) -> list[TicketCalled]:
 
 
 def no_show(s: State, order: NoShow, at: datetime) -> list[TicketMissed]:
-    """The person did not come. Refuses ``not-called``, ``already-started``."""
+    """The person did not come. Refuses ``not-called``, ``already-started``, ``no-show-too-soon``."""
     window, ticket = called_ticket(s, order.window)
     assert window.clerk is not None
+    if _within(ticket, s.policy.no_show_after_s, at):
+        raise refused("no-show-too-soon")
     return [
         TicketMissed(
             n=s.n + 1,
@@ -109,6 +139,11 @@ def no_show(s: State, order: NoShow, at: datetime) -> list[TicketMissed]:
             clerk=window.clerk,
         )
     ]
+
+
+def _within(ticket: Ticket, locked_s: int, at: datetime) -> bool:
+    """Whether the last call was less than so long ago. A clock that was set back locks nobody."""
+    return 0 <= micros(at) - ticket.called_us < locked_s * SECOND
 
 
 def return_ticket(s: State, order: ReturnTicket, at: datetime) -> list[TicketReturned]:
@@ -170,17 +205,20 @@ def on_called(s: State, fact: TicketCalled) -> None:
         s.take_out(ticket)
         if not fact.chosen:
             _count(s, window, ticket, micros(fact.at), own=own)
-        ratings.close(window, fact.at)
+        if not fact.keeps_rating:
+            ratings.close(window, fact.at)
         window.carrying = None
         window.ticket = ticket
         s.live(ticket, Life.CALLED)
         ticket.window, ticket.clerk, ticket.step = fact.window, fact.clerk, fact.step
         ticket.started_us, ticket.handled_us, ticket.accepted = None, 0, False
         ticket.unanswered_us = None
-        s.now_called[ticket.service] = ticket.number
     ticket.round = fact.round
     ticket.called_us = micros(fact.at)
-    s.show_call(ticket, fact.window, fact.at)
+    if not fact.seated:
+        if fact.round == 1:
+            s.now_called[ticket.service] = ticket.number
+        s.show_call(ticket, fact.window, fact.at)
 
 
 def _count(s: State, window: Window, ticket: Ticket, now: Micros, *, own: bool) -> None:

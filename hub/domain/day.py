@@ -4,9 +4,8 @@ Rules:
 
 * One day at a time; it is the date in the hall's time zone at which it was opened, and stays that until it is closed.
 * ``DayOpened`` carries everything the new day needs from before, and applying it forgets everything else: replaying from the last one
-  alone gives the hall as it was. What is carried is bounded, so that the fact always fits a message; the rest follows in pages
-  (:mod:`hub.domain.carried`).
-* Closing records everybody who still counted on the hall as left, and who was booked for this day and did not come as missed. Who was missed stays missed; who was served and sent to the
+  alone gives the hall as it was. What is carried is bounded, so that the fact always fits a message.
+* Closing records everybody who still counted on the hall as left. Who was missed stays missed; who was served and sent to the
   guide desk was served.
 * A day that was closed may be opened once more on the same date: its numbers go on where they stopped.
 """
@@ -20,21 +19,11 @@ import msgspec
 
 from hall.messages.asks import ExtendHours
 from hall.messages.common import Level, MemberState
-from hall.messages.facts import (
-    AppointmentCancelled,
-    AppointmentMissed,
-    DayCarried,
-    DayClosed,
-    DayOpened,
-    HoursExtended,
-    TicketLeft,
-)
+from hall.messages.facts import DayClosed, DayOpened, HoursExtended, TicketLeft
 from hall.text import Text
-from hub.domain import appointments, governing, slips, stops
-from hub.domain.carried import pages
-from hub.domain.moments import Micros
+from hub.domain import extension, governing, stops
+from hub.domain.moments import Micros, micros
 from hub.domain.numbers import Book, books_kept
-from hub.domain.promises import Promises
 from hub.domain.ratings import ACROSS_NIGHT
 from hub.domain.refusals import refused
 from hub.domain.state import OpenAlert, Profile, State, Step, Stop
@@ -43,6 +32,8 @@ from hub.domain.waits import Handlings
 
 #: At most so many alerts cross the night, with so many characters of their text.
 ALERTS_KEPT, ALERT_CHARS = 50, 120
+#: So many handling times of each situation cross the night.
+SITUATION_KEPT = 9
 
 
 class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -64,16 +55,17 @@ class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
     profiles: dict[str, Profile] = {}
     stops: dict[str, Stop] = {}
     lifted: dict[str, datetime] = {}
+    #: the last few seconds of each situation, by service and situation
+    situations: dict[str, dict[str, list[int]]] = {}
 
 
-def open_day(s: State, at: datetime) -> list[DayOpened | DayCarried]:
-    """The day begins, with pages of what is too much for the fact. Refuses ``already-open``."""
+def open_day(s: State, at: datetime) -> list[DayOpened]:
+    """The day begins. Refuses ``already-open``."""
     if s.open:
         raise refused("already-open")
     day = at.astimezone(s.zone).date().isoformat()
     carried: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(_carried(s, day, at)))
-    opened = DayOpened(n=s.n + 1, at=at, day=day, carried=carried)
-    return [opened, *pages(s, day, at, s.n + 2)]
+    return [DayOpened(n=s.n + 1, at=at, day=day, carried=carried)]
 
 
 def _carried(s: State, day: str, at: datetime) -> Carried:
@@ -105,24 +97,30 @@ def _carried(s: State, day: str, at: datetime) -> Carried:
         profiles={str(w): p for w, p in governing.changed_profiles(s).items()} if day == s.day else {},
         stops=stopped,
         lifted=lifted,
+        situations=_situations(s),
     )
 
 
-def close_day(
-    s: State, at: datetime
-) -> list[TicketLeft | AppointmentMissed | AppointmentCancelled | DayClosed]:
-    """The day is over: everybody unserved has left, who was booked and did not come is missed, then ``DayClosed``.
+def _situations(s: State) -> dict[str, dict[str, list[int]]]:
+    kept: dict[str, dict[str, list[int]]] = {}
+    for (service, situation), handlings in s.situations.items():
+        kept.setdefault(service, {})[situation] = handlings.recent[-SITUATION_KEPT:]
+    return kept
 
-    Refuses ``closed``.
-    """
+
+def close_day(s: State, at: datetime) -> list[TicketLeft | DayClosed]:
+    """The day is over: ``TicketLeft`` for everybody unserved, then ``DayClosed``. Refuses ``closed``, ``extension-stands``."""
     if not s.open or s.day is None:
         raise refused("closed")
+    if extension.stands(s, at):
+        raise refused("extension-stands")
     left = [t for t in s.tickets.values() if counts_on_hall(t)]
-    gone = [TicketLeft(n=s.n + 1 + i, at=at, ticket=t.id, number=t.number) for i, t in enumerate(left)]
-    missed = appointments.at_close(s, at, s.n + 1 + len(left))
+    facts: list[TicketLeft | DayClosed] = [
+        TicketLeft(n=s.n + 1 + i, at=at, ticket=t.id, number=t.number) for i, t in enumerate(left)
+    ]
     lives = [t.life for t in s.tickets.values()]
     closed = DayClosed(
-        n=s.n + 1 + len(left) + len(missed),
+        n=s.n + 1 + len(left),
         at=at,
         day=s.day,
         issued=s.issued,
@@ -130,7 +128,7 @@ def close_day(
         missed=lives.count(Life.MISSED),
         left=len(left),
     )
-    return [*gone, *missed, closed]
+    return [*facts, closed]
 
 
 def counts_on_hall(ticket: Ticket) -> bool:
@@ -171,11 +169,16 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
     s.lifted = dict(carried.lifted)
     if carried.policy is not None:
         governing.take_over(s, carried.policy)
-    s.promises = Promises()
+    s.situations = {
+        (service, situation): Handlings(recent)
+        for service, by_situation in carried.situations.items()
+        for situation, recent in by_situation.items()
+    }
     s.begin()
     for number, clerk, paused, until in carried.seats:
         window = s.window_for(number)
         window.clerk, window.paused, window.until = clerk, paused, until
+        window.paused_us = 0 if paused is None else micros(fact.at)
         s.seats[clerk] = number
     for number in s.windows:
         s.refresh_working(number)
@@ -197,7 +200,6 @@ def on_left(s: State, fact: TicketLeft) -> None:
     ticket = s.tickets[fact.ticket]
     s.take_out(ticket)
     s.live(ticket, Life.LEFT)
-    slips.on_ticket_void(s, ticket.issued)
 
 
 def on_day_closed(s: State) -> None:

@@ -3,8 +3,8 @@
 Rules:
 
 * :meth:`Hall.decide` looks and changes nothing; it gives the facts that the order means, numbered from ``n + 1`` in the order in
-  which they are to be applied, or raises ``Refused``. The fact an order is named for comes first, except in ``close_day``, where the people
-  who left or never came stand before ``DayClosed``. Nothing to tell gives no fact.
+  which they are to be applied, or raises ``Refused``. The fact an order is named for comes first, except where something ends before
+  it: the people who left before ``DayClosed``, the old seat before ``WindowOpened``, with ``finish`` the step before the call. Nothing to tell gives no fact.
 * :meth:`Hall.apply` takes facts in the order of `n` without gaps (a journal may begin with any ``DayOpened``), and is the only way to change
   the hall: whoever applied the same facts has the same hall.
 """
@@ -20,20 +20,19 @@ from hall.messages.common import MemberState
 from hall.messages.facts import AnyFact, TicketIssued
 from hall.plan import HallPlan
 from hub.domain import (
-    appointments,
     calling,
-    carried,
-    checking_in,
     day,
+    desk,
     devices,
+    extension,
     governing,
     issuing,
     lending,
     orders,
     ratings,
     serving,
-    slips,
     stops,
+    undo,
     windows,
 )
 from hub.domain.orders import AnyOrder
@@ -114,22 +113,15 @@ class Hall:
         s = self.state
         begins = s.n == 0 and isinstance(fact, facts.DayOpened)
         assert begins or fact.n == s.n + 1, f"fact {fact.n} after {s.n}"
-        _apply(s, fact)
+        with undo.kept(s, fact):
+            _apply(s, fact)
         s.n = fact.n
 
 
 def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[AnyFact]:
     match order:
-        case asks.TakeTicket(appointment=None):
-            return issuing.take_ticket(s, order, at)
         case asks.TakeTicket():
-            return checking_in.check_in(s, checking_in.as_check_in(order), at)
-        case asks.CheckIn():
-            return checking_in.check_in(s, order, at)
-        case asks.Book():
-            return appointments.book(s, order, at)
-        case asks.CancelAppointment():
-            return appointments.cancel_appointment(s, order, at)
+            return issuing.take_ticket(s, order, at)
         case asks.CallNext():
             return calling.call_next(s, order, at)
         case asks.Start():
@@ -164,6 +156,18 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return windows.sit(s, order, at)
         case asks.Leave():
             return windows.leave(s, order, at)
+        case asks.TakeOver():
+            return windows.take_over(s, order, at)
+        case asks.Undo():
+            return undo.undo(s, order, at)
+        case asks.SeatDirectly():
+            return desk.seat_directly(s, order, at)
+        case asks.ServeAtDesk():
+            return desk.serve_at_desk(s, order, at)
+        case asks.NotePrecheck():
+            return desk.note_precheck(s, order, at)
+        case asks.GrantExtension():
+            return extension.grant_extension(s, order, at)
         case asks.Cancel():
             return issuing.cancel(s, order, at)
         case asks.Reprint():
@@ -230,6 +234,14 @@ def _apply(s: State, fact: AnyFact) -> None:
             serving.on_parked(s, fact)
         case facts.TicketResumed():
             serving.on_resumed(s, fact)
+        case facts.ActUndone():
+            undo.on_undone(s, fact)
+        case facts.DeskServed():
+            desk.on_desk_served(s, fact)
+        case facts.TicketPrechecked():
+            desk.on_prechecked(s, fact)
+        case facts.TicketExtended():
+            extension.on_granted(s, fact)
         case facts.WindowPaused():
             windows.on_paused(s, fact)
         case facts.WindowResumed():
@@ -240,20 +252,8 @@ def _apply(s: State, fact: AnyFact) -> None:
             windows.on_closed(s, fact)
         case facts.TicketCancelled():
             issuing.on_cancelled(s, fact)
-        case facts.SlipIssued():
-            slips.on_slip(s, fact)
-        case facts.AppointmentBooked():
-            appointments.on_booked(s, fact)
-        case facts.AppointmentCancelled():
-            appointments.on_cancelled(s, fact)
-        case facts.AppointmentReminded():
-            appointments.on_reminded(s, fact)
-        case facts.AppointmentMissed():
-            appointments.on_missed(s, fact)
         case facts.DayOpened():
             day.on_day_opened(s, fact)
-        case facts.DayCarried():
-            carried.on_carried(s, fact)
         case facts.TicketLeft():
             day.on_left(s, fact)
         case facts.DayClosed():

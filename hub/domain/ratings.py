@@ -4,7 +4,8 @@ Rules:
 
 * A rating belongs to one service step (ticket, window, clerk). It is asked for at ``finish``, and at a ``transfer`` after work
   was done. No press is unrated, never satisfied.
-* The pad asks until somebody presses, until the next call there, or for ``rating_s`` seconds.
+* The pad asks until somebody presses, until the next call there, or for ``rating_s`` seconds. Where the step ended with that very
+  call (one press of *Next*), it asks until the next person sits.
 * A vote counts if it was cast in that time, however late it arrives: the whole day, and over one night for each window's last
   :data:`ACROSS_NIGHT` unrated steps. A pad whose clock cannot be trusted is believed. One rating per step.
 """
@@ -51,6 +52,11 @@ def rate(s: State, order: RateStep, at: datetime) -> list[TicketRated]:
 
 def ask_for(s: State, fact: ServiceFinished | TicketTransferred) -> None:
     """The pad at this window asks about the step that is over."""
+    window = s.window_for(fact.window)
+    close(window, fact.at)
+    rated = s.steps.get((fact.ticket, fact.step))
+    if rated is not None and rated.grade is not None:
+        return  # rated, then the end was taken back: one press per step
     asked_us = micros(fact.at)
     step = Step(
         ticket=fact.ticket,
@@ -62,11 +68,11 @@ def ask_for(s: State, fact: ServiceFinished | TicketTransferred) -> None:
         until_us=asked_us + s.policy.rating_s * SECOND,
     )
     s.steps[fact.ticket, fact.step] = step
-    s.window_for(fact.window).asked = step
+    window.asked = step
 
 
 def close(window: Window, at: datetime) -> None:
-    """The next person is called: the pad asks no more."""
+    """The next person is called, or sits: the pad asks no more."""
     if window.asked is not None:
         window.asked.until_us = min(window.asked.until_us, micros(at))
         window.asked = None

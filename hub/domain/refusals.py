@@ -59,6 +59,10 @@ TEXTS: Final[dict[str, Text]] = {
     "clerk-elsewhere": _t(
         "您已在其他窗口，请先离开那里", "you sit at another window; please leave that one first"
     ),
+    "pause-reason": _t(
+        "大厅没有这种暂停理由，请选列出的理由",
+        "the hall has no such reason for a pause; please choose one of those listed",
+    ),
     "already-paused": _t("窗口已暂停，无需再次暂停", "the window is paused already; nothing more is needed"),
     "not-paused": _t("窗口没有暂停，可以直接叫号", "the window is not paused; you can call at once"),
     "people-waiting": _t(
@@ -69,6 +73,32 @@ TEXTS: Final[dict[str, Text]] = {
         "a window serves at least one service, each named once; please change it",
     ),
     "bad-policy": _t("这套规则不能用，请修改后再试", "this policy cannot be used; please change it"),
+    "not-heart-window": _t(
+        "这不是爱心窗口，请选爱心窗口", "this is no heart window; please choose a heart window"
+    ),
+    # the call
+    "recall-limit": _t(
+        "重呼次数已满，请按过号，来后可以续排",
+        "it was called as often as it may be; please mark it missed, it can come back",
+    ),
+    "recall-too-soon": _t(
+        "刚刚叫过，请稍候再重呼", "it was called just now; please wait before calling again"
+    ),
+    "no-show-too-soon": _t(
+        "刚刚叫过，请多等一会儿再过号", "it was called just now; please give the person time to come"
+    ),
+    # taking back
+    "nothing-to-undo": _t(
+        "本窗口没有您可以撤销的操作，请直接继续",
+        "there is nothing of yours to take back at this window; please go on",
+    ),
+    "undo-too-late": _t(
+        "撤销时间已过，请用续排或叫号改正", "it is too late to take this back; please put it right by a call"
+    ),
+    "undo-built-on": _t(
+        "这张号后来又有变动，不能撤销，请用续排或叫号改正",
+        "the ticket has gone on since; please put it right by a call or with the guide desk",
+    ),
     # the ticket
     "not-called": _t("窗口现在没有号，请先叫号", "no ticket is open at this window; please call one first"),
     "already-started": _t("已经开始办理，请用办结", "the service has started; please finish it instead"),
@@ -83,6 +113,20 @@ TEXTS: Final[dict[str, Text]] = {
         "这张号已经发出，请留意叫号", "this ticket is issued already; please listen for its number"
     ),
     "same-window": _t("这就是本窗口，请选其他窗口", "this is the same window; please choose another"),
+    "not-at-desk": _t(
+        "这张号不在引导台，请核对号码", "this ticket does not wait at the guide desk; please check the number"
+    ),
+    "desk-only": _t(
+        "这些内容由引导台填写，请找引导台", "only the guide desk notes this; please ask the guide desk"
+    ),
+    "reason-required": _t("请写明原因，再办延时", "please give the reason, then extend"),
+    "already-extended": _t(
+        "这张号已办延时，无需再办", "this ticket is extended already; nothing more is needed"
+    ),
+    "extension-stands": _t(
+        "还有延时服务的号，请办完再结束今天",
+        "a ticket with extended service is still open; please serve it before the day ends",
+    ),
     "detail-required": _t(
         "请写明所缺材料或去处，再办结", "please write what is missing or where to go, then finish"
     ),
@@ -100,47 +144,7 @@ TEXTS: Final[dict[str, Text]] = {
     "number-taken": _t(
         "这个号已被使用，请找引导台换号", "this number is taken; please ask the guide desk for another"
     ),
-    "wrong-day": _t(
-        "这不是今天的，请核对日期或找引导台",
-        "this is not for today; please check the date or ask the guide desk",
-    ),
-    # appointments and slips
-    "not-bookable": _t(
-        "这项业务不用预约，请直接取号", "this service takes no bookings; please take a ticket"
-    ),
-    "no-such-slot": _t("这个时间不办理，请另选时间", "nobody is served at that time; please choose another"),
-    "slot-past": _t("这个时间已过，请另选时间", "that time is past; please choose another"),
-    "slot-full": _t("这个时间已约满，请另选时间", "that time is fully booked; please choose another"),
-    "too-far-ahead": _t(
-        "这个日期还不能约，请选近些的日期", "that day cannot be booked yet; please choose an earlier one"
-    ),
-    "code-taken": _t("这个预约码已被使用，请再试一次", "this code is in use; please try once more"),
-    "appointment-known": _t("这个预约已登记，无需再约", "this is booked already; nothing more is needed"),
-    "unknown-appointment": _t(
-        "没有找到这个预约，请核对或重新预约",
-        "there is no such appointment; please check, or book again",
-    ),
-    "unknown-code": _t(
-        "没有找到这个号码，请核对或找引导台", "this code is not known; please check it or ask the guide desk"
-    ),
-    "ambiguous-code": _t(
-        "有几个预约相同，请说业务或出示预约码",
-        "several appointments fit; please name the service or show the code",
-    ),
-    "code-required": _t(
-        "请出示预约码，或说手机号后四位",
-        "please show one code, or say the last four digits of the phone number",
-    ),
-    "already-checked-in": _t(
-        "已经报到，请留意叫号", "this is checked in already; please listen for the number"
-    ),
-    "appointment-cancelled": _t(
-        "这个预约已取消，请取号或重新预约",
-        "this appointment was cancelled; please take a ticket or book again",
-    ),
-    "slip-used": _t("这张告知单已用过，请重新取号", "this slip was used; please take a new ticket"),
-    "slip-expired": _t("这张告知单已过期，请重新取号", "this slip has expired; please take a new ticket"),
-    "not-confirmed": _t("请先与对方联系好，再办结", "please confirm it with that office first, then finish"),
+    "wrong-day": _t("这个号不是今天的，请重新取号", "this number is not of today; please take a new one"),
     # ratings
     "rating-closed": _t(
         "评价时间已过，请找引导台留言", "the time for rating is over; please tell the guide desk"

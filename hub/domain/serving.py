@@ -4,9 +4,11 @@ Rules:
 
 * ``accept``, ``finish`` and ``park`` imply the start: where nobody pressed it, handling is counted from the last call. It is rounded up
   to whole seconds, is never zero once the person sat, and does not count the time a ticket is parked.
-* Some endings owe the person a word, a slip or a date (C6): see :mod:`hub.domain.slips`.
+* Some endings owe the person a word (C6): not-allowed the alternative, material-missing what is missing, onward where to go.
 * A transfer keeps number and arrival: among those of the new service, or of the window it names, the ticket stands by when the
   person came. With `back` it returns to the front of this window's own line after the next finish elsewhere.
+* With `carry` only the papers travel: the person stays at this window, so the papers come back here after the review whatever the
+  clerk ticked, nobody is called aloud for them, and nobody is asked for a rating where no person sat.
 * A parked ticket is called by nobody. Taken up again by the same clerk at the same window it is the same step, else a new one.
 """
 
@@ -20,18 +22,23 @@ from hall.messages.facts import (
     ServiceAccepted,
     ServiceFinished,
     ServiceStarted,
-    SlipIssued,
     TicketParked,
     TicketResumed,
     TicketReturned,
     TicketTransferred,
 )
-from hub.domain import ratings, slips
+from hub.domain import handling, ratings
 from hub.domain.moments import micros, seconds
 from hub.domain.refusals import refused
 from hub.domain.state import State
-from hub.domain.ticket import DESK, Life, Ticket
+from hub.domain.ticket import DESK, LAST_STEP, Life, Ticket
 from hub.domain.windows import called_ticket, open_ticket, ready, seated
+
+_OWES = {
+    Outcome.NOT_ALLOWED: "alternative-required",
+    Outcome.MATERIAL_MISSING: "detail-required",
+    Outcome.ONWARD: "detail-required",
+}
 
 
 def start(s: State, order: Start, at: datetime) -> list[ServiceStarted]:
@@ -69,12 +76,10 @@ def accept(s: State, order: Accept, at: datetime) -> list[ServiceAccepted]:
     ]
 
 
-def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | SlipIssued | TicketReturned]:
-    """The step is over. Refuses ``not-called``, ``unknown-situation`` and what :func:`hub.domain.slips.check_ending` refuses."""
+def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | TicketReturned]:
+    """The step is over. Refuses ``not-called``, ``detail-required``, ``alternative-required``."""
     window, clerk, ticket = open_ticket(s, order.window)
-    slips.check_ending(order)
-    service, situation = slips.situation_of(s, ticket, order.situation)
-    over = ticket.back is None or ticket.back == window.number
+    check_ending(order.outcome, order.detail)
     finished = ServiceFinished(
         n=s.n + 1,
         at=at,
@@ -86,23 +91,25 @@ def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | Slip
         seconds=_handled(ticket, at),
         outcome=order.outcome,
         detail=order.detail,
-        onward=order.onward if order.outcome is Outcome.ONWARD else None,
-        slip=order.id if order.outcome is Outcome.MATERIAL_MISSING else None,
-        situation=situation,
-        again_from=slips.again_from(s, service, situation, at)
-        if over and order.outcome is Outcome.DONE
-        else None,
     )
-    slip = slips.slip_of(s, order, finished, ticket)
-    facts: list[ServiceFinished | SlipIssued | TicketReturned] = [finished]
-    if slip is not None:
-        facts.append(slip)
-    if ticket.back is None or over:
-        return facts
+    if ticket.back is None or ticket.back == window.number:
+        return [finished]
     back = TicketReturned(
-        n=facts[-1].n + 1, at=at, ticket=ticket.id, number=ticket.number, position=1, window=ticket.back
+        n=s.n + 2,
+        at=at,
+        ticket=ticket.id,
+        number=ticket.number,
+        position=1,
+        window=ticket.back,
+        reviewed=ticket.carry,
     )
-    return [*facts, back]
+    return [finished, back]
+
+
+def check_ending(outcome: Outcome, detail: str | None) -> None:
+    """Whether the person was told what this ending owes them. Refuses ``detail-required``, ``alternative-required``."""
+    if outcome in _OWES and not (detail or "").strip():
+        raise refused(_OWES[outcome])
 
 
 def _handled(ticket: Ticket, at: datetime) -> int:
@@ -131,7 +138,7 @@ def transfer(s: State, order: Transfer, at: datetime) -> list[TicketTransferred]
             seconds=0 if ticket.life is Life.CALLED else _handled(ticket, at),
             note=order.note,
             carry=order.carry,
-            back=order.back,
+            back=(order.back or order.carry) and not ticket.carry,
         )
     ]
 
@@ -169,7 +176,7 @@ def resume_ticket(s: State, order: ResumeTicket, at: datetime) -> list[TicketRes
             number=ticket.number,
             window=number,
             clerk=clerk,
-            step=ticket.step if same else min(ticket.step + 1, 999),
+            step=ticket.step if same else min(ticket.step + 1, LAST_STEP),
         )
     ]
 
@@ -182,6 +189,7 @@ def on_started(s: State, fact: ServiceStarted) -> None:
     ticket = s.tickets[fact.ticket]
     s.live(ticket, Life.SERVING)
     ticket.started_us = micros(fact.at)
+    ratings.close(s.window_for(fact.window), fact.at)
 
 
 def on_accepted(s: State, fact: ServiceAccepted) -> None:
@@ -196,8 +204,9 @@ def on_accepted(s: State, fact: ServiceAccepted) -> None:
 def on_finished(s: State, fact: ServiceFinished) -> None:
     """The step is over."""
     ticket = s.tickets[fact.ticket]
-    s.handlings_of(ticket.service).add(fact.seconds)
-    ratings.ask_for(s, fact)
+    handling.note(s, ticket, fact.seconds)
+    if not ticket.carry:
+        ratings.ask_for(s, fact)
     s.take_out(ticket)
     s.live(ticket, Life.DONE)
     ticket.worked, ticket.carry, ticket.coming_back, ticket.window = True, False, False, None
@@ -209,13 +218,14 @@ def on_transferred(s: State, fact: TicketTransferred) -> None:
     """On to somewhere else."""
     ticket, window = s.tickets[fact.ticket], s.window_for(fact.window)
     if fact.seconds > 0:
-        s.handlings_of(ticket.service).add(fact.seconds)
-        ratings.ask_for(s, fact)
+        handling.note(s, ticket, fact.seconds)
+        if not ticket.carry:
+            ratings.ask_for(s, fact)
         ticket.worked = True
     s.take_out(ticket)
-    ticket.carry, ticket.coming_back = fact.carry, False
-    if fact.carry:
+    if fact.carry and not ticket.carry:
         window.carrying = ticket
+    ticket.carry, ticket.coming_back, ticket.note = fact.carry, False, fact.note
     if fact.back:
         ticket.back = fact.window
     if isinstance(fact.to, int):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -25,12 +26,14 @@ from hub.domain.ahead import ahead
 from hub.domain.lines import Line
 from hub.domain.moments import Micros, micros, moment
 from hub.domain.numbers import Book
-from hub.domain.promises import Promises
 from hub.domain.refusals import refused
 from hub.domain.rule import Rule
 from hub.domain.tally import NOTHING, Pool, Tally
 from hub.domain.ticket import DESK, UNSERVED, Life, LineKey, Place, Ticket
 from hub.domain.waits import UNKNOWN, Handlings, Range
+
+if TYPE_CHECKING:
+    from hub.domain.undo import Was
 
 #: The board shows so many calls.
 CALLS_SHOWN = 8
@@ -57,8 +60,9 @@ class Window(msgspec.Struct, kw_only=True):
 
     number: int
     clerk: str | None = None
-    #: why it is paused; None: it is not
+    #: why it is paused, since when and until when; None: it is not, or nobody said
     paused: str | None = None
+    paused_us: Micros = 0
     until: datetime | None = None
     #: the one open ticket
     ticket: Ticket | None = None
@@ -70,6 +74,8 @@ class Window(msgspec.Struct, kw_only=True):
     asked: Step | None = None
     #: its last person's papers are being reviewed elsewhere
     carrying: Ticket | None = None
+    #: number of the last fact about a ticket open here
+    acted: int = 0
 
     @property
     def working(self) -> bool:
@@ -139,11 +145,11 @@ class State:
         self.devices: dict[str, MemberState] = {}
         self.alerts: dict[tuple[str, str], OpenAlert] = {}
         self.handlings: dict[str, Handlings] = {}
+        #: the same by service and situation
+        self.situations: dict[tuple[str, str], Handlings] = {}
         #: services that a manager stopped, and when a stop was lifted
         self.stops: dict[str, Stop] = {}
         self.lifted: dict[str, datetime] = {}
-        #: appointments and slips; they cross every night
-        self.promises = Promises()
         self.begin()
 
     def begin(self) -> None:
@@ -169,6 +175,8 @@ class State:
         self.now_called: dict[str, str] = {}
         self.calls: deque[Call] = deque(maxlen=CALLS_SHOWN)
         self.steps: dict[tuple[str, int], Step] = {}
+        #: by window, the last acts that can be taken back, the last one last
+        self.acts: dict[int, deque[Was]] = {}
 
     # ---------------------------------------------------------------- looking
 

@@ -41,6 +41,9 @@ class Life(Enum):
     LEFT = "left"
 
 
+#: Steps stop counting where the wire does.
+LAST_STEP: Final = 999
+
 #: Lives of somebody who still counts on the hall.
 UNSERVED = frozenset({Life.WAITING, Life.CALLED, Life.SERVING, Life.PARKED})
 
@@ -83,8 +86,19 @@ class Ticket(msgspec.Struct, kw_only=True):
     coming_back: bool = False
     #: only the papers travel
     carry: bool = False
+    #: what the clerk who sent it on wrote for the next one
+    note: str = ""
+    #: number of the last fact that moved it, and when that was
+    touched: int = 0
+    since_us: Micros = 0
     #: highest copy that came out of a printer
     printed: int = 0
+    #: served today whatever the hour; the reason
+    extended: str | None = None
+    #: seen to at the guide desk: papers at hand, forms filled in, what helps the person to the window
+    papers: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    aids: str | None = None
 
     @property
     def stands(self) -> LineKey:

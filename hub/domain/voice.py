@@ -6,6 +6,8 @@ Rules:
   takes some twelve seconds, and whoever has not heard by then is called again.
 * A call is said twice. Its first round names what it is (back to a window, review, appointment); later rounds are recalls, from the
   last posted round on with the word what happens next. Where only papers travel nobody is called.
+* Who was called or sent on and the window then took it back, or gave the call up before the person sat, is told what holds now. Who
+  was seated by the guide is told nothing.
 * A sentence is said only while it is true: a pause only if somebody waits there. Care groups are never spoken.
 """
 
@@ -16,15 +18,16 @@ from collections.abc import Mapping
 import msgspec
 
 from hall.messages import facts
+from hall.messages.common import Act
 from hub.domain import calendar
 from hub.domain.hall import Hall
 from hub.domain.state import State
 from hub.domain.ticket import APPOINTMENT, Life
+from hub.domain.windows import FAULTS
 
 #: Lower is spoken first.
 CALL, RECALL, NOTICE = 1, 2, 3
 CALL_VOID_S, NOTICE_VOID_S = 120.0, 120.0
-_FAULTS = frozenset({"设备故障", "fault"})
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,24 +47,20 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
     s = hall.state
     match fact:
         case facts.TicketCalled():
-            return [] if fact.carry else [_call(s, fact)]
+            return [] if fact.carry or fact.seated else [_call(s, fact)]
         case facts.TicketTransferred(to="desk", carry=False):
-            return [
-                Announcement(
-                    phrase="voice.to_desk",
-                    fields={"number": fact.number},
-                    rank=CALL,
-                    times=2,
-                    expires_s=CALL_VOID_S,
-                    number=fact.number,
-                )
-            ]
+            return [_to_one("voice.to_desk", CALL, fact.number)]
+        case facts.TicketReturned(given_back=True):
+            ticket = s.tickets[fact.ticket]
+            return [] if ticket.carry else [_to_one("voice.given_back", RECALL, fact.number)]
+        case facts.ActUndone():
+            return _taken_back(s, fact)
         case facts.WindowPaused():
             window = s.windows[fact.window]
             called = window.ticket is not None and window.ticket.life is Life.CALLED
             if not called and not s.waits_for(window):
                 return []
-            phrase = "voice.fault" if fact.reason in _FAULTS else "voice.pause"
+            phrase = "voice.fault" if fact.reason in FAULTS else "voice.pause"
             return [Announcement(phrase=phrase, fields={"window": fact.window}, window=fact.window)]
         case facts.HoursExtended():
             until = calendar.written(fact.until.astimezone(s.zone))
@@ -79,16 +78,38 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
             return []
 
 
-def _call(s: State, fact: facts.TicketCalled) -> Announcement:
+def _to_one(phrase: str, rank: int, number: str, window: int | None = None) -> Announcement:
+    """A sentence to one person, said twice like a call."""
+    where = {} if window is None else {"window": window}
     return Announcement(
-        phrase=_phrase(s, fact),
-        fields={"number": fact.number, "window": fact.window},
-        rank=CALL if fact.round == 1 else RECALL,
+        phrase=phrase,
+        fields={"number": number, **where},
+        rank=rank,
         times=2,
         expires_s=CALL_VOID_S,
-        number=fact.number,
-        window=fact.window,
+        number=number,
+        window=window,
     )
+
+
+def _taken_back(s: State, fact: facts.ActUndone) -> list[Announcement]:
+    """Who was sent somewhere by mistake is told where to be."""
+    if s.tickets[fact.ticket].carry:
+        return []
+    match fact.what:
+        case Act.CALL:
+            return [_to_one("voice.wait_on", RECALL, fact.number)]
+        case Act.NO_SHOW:
+            return [_to_one("voice.recall", RECALL, fact.number, fact.window)]
+        case Act.TRANSFER:
+            return [_to_one("voice.back", RECALL, fact.number, fact.window)]
+        case _:
+            return []
+
+
+def _call(s: State, fact: facts.TicketCalled) -> Announcement:
+    rank = CALL if fact.round == 1 else RECALL
+    return _to_one(_phrase(s, fact), rank, fact.number, fact.window)
 
 
 def _phrase(s: State, fact: facts.TicketCalled) -> str:

@@ -2,7 +2,10 @@
 
 Rules:
 
-* A window is open while a clerk sits there; one clerk per window, one window per clerk.
+* A window is open while a clerk sits there; one clerk per window, one window per clerk. A clerk may move with one ask: the old seat is
+  left first, by the same rules. At a change of shift the seat is taken over: the open ticket stays, as a new step of the new clerk.
+* A hall may name the reasons for a pause; a fault is always one. A pause is over its time (:func:`pause_ends`) after the time the clerk
+  gave, or after the longest the hall allows; nothing happens by that alone.
 * A window that is paused, or whose clerk leaves, calls nobody. Who was called there and has not sat down goes back to the front of
   the line; who is being served stays, and a clerk does not leave them.
 * Reasons that mean work without people are refused while anybody waits for that window.
@@ -12,11 +15,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hall.messages.asks import Leave, Pause, Resume, Sit
+from hall.messages.asks import Leave, Pause, Resume, Sit, TakeOver
 from hall.messages.facts import TicketReturned, WindowClosed, WindowOpened, WindowPaused, WindowResumed
+from hub.domain.moments import SECOND, micros
 from hub.domain.refusals import refused
 from hub.domain.state import State, Window
-from hub.domain.ticket import Life, Ticket
+from hub.domain.ticket import LAST_STEP, Life, Ticket
+
+#: Pause reasons that mean a broken terminal, whatever reasons the hall allows.
+FAULTS = frozenset({"设备故障", "fault"})
 
 
 def seated(s: State, number: int) -> tuple[Window, str]:
@@ -53,14 +60,44 @@ def called_ticket(s: State, number: int) -> tuple[Window, Ticket]:
     return window, ticket
 
 
-def sit(s: State, order: Sit, at: datetime) -> list[WindowOpened]:
-    """A clerk sits down. Refuses ``already-seated``, ``window-taken``, ``clerk-elsewhere``."""
+def sit(s: State, order: Sit, at: datetime) -> list[WindowClosed | TicketReturned | WindowOpened]:
+    """A clerk sits down. Refuses ``already-seated``, ``window-taken``, ``clerk-elsewhere``; moving, also what leaving refuses."""
     window = s.window(order.window)
     if window.clerk is not None:
         raise refused("already-seated" if window.clerk == order.clerk else "window-taken")
-    if s.seats.get(order.clerk) in {plan.window for plan in s.plan.windows}:
+    elsewhere = _seat(s, order.clerk)
+    if elsewhere is not None and not order.move:
         raise refused("clerk-elsewhere")
-    return [WindowOpened(n=s.n + 1, at=at, window=order.window, clerk=order.clerk)]
+    left = [] if elsewhere is None else leave(s, Leave(id=order.id, window=elsewhere), at)
+    return [*left, WindowOpened(n=s.n + 1 + len(left), at=at, window=order.window, clerk=order.clerk)]
+
+
+def _seat(s: State, clerk: str) -> int | None:
+    """Where a clerk sits, among the windows of the settings."""
+    seat = s.seats.get(clerk)
+    return seat if seat in {plan.window for plan in s.plan.windows} else None
+
+
+def take_over(s: State, order: TakeOver, at: datetime) -> list[WindowClosed | WindowOpened]:
+    """A change of shift. Refuses ``not-seated``, ``already-seated``, ``clerk-elsewhere``."""
+    window, clerk = seated(s, order.window)
+    if clerk == order.clerk:
+        raise refused("already-seated")
+    if _seat(s, order.clerk) is not None:
+        raise refused("clerk-elsewhere")
+    ticket = window.ticket
+    return [
+        WindowClosed(n=s.n + 1, at=at, window=order.window, clerk=clerk),
+        WindowOpened(
+            n=s.n + 2,
+            at=at,
+            window=order.window,
+            clerk=order.clerk,
+            ticket=None if ticket is None else ticket.id,
+            number=None if ticket is None else ticket.number,
+            step=None if ticket is None else min(ticket.step + 1, LAST_STEP),
+        ),
+    ]
 
 
 def leave(s: State, order: Leave, at: datetime) -> list[WindowClosed | TicketReturned]:
@@ -75,10 +112,13 @@ def leave(s: State, order: Leave, at: datetime) -> list[WindowClosed | TicketRet
 
 
 def pause(s: State, order: Pause, at: datetime) -> list[WindowPaused | TicketReturned]:
-    """The clerk steps away. Refuses ``already-paused``, ``time-past``, ``people-waiting``."""
+    """The clerk steps away. Refuses ``already-paused``, ``pause-reason``, ``time-past``, ``people-waiting``."""
     window, clerk = seated(s, order.window)
     if window.paused is not None:
         raise refused("already-paused")
+    allowed = s.policy.pause.reasons
+    if allowed and order.reason not in allowed and order.reason not in FAULTS:
+        raise refused("pause-reason")
     if order.until is not None and order.until <= at:
         raise refused("time-past")
     if order.reason in s.policy.pause.forbidden_while_waiting and s.waits_for(window):
@@ -96,7 +136,15 @@ def _to_front(s: State, window: Window, at: datetime) -> list[TicketReturned]:
         return []
     place = ticket.place if isinstance(ticket.place, int) else None
     return [
-        TicketReturned(n=s.n + 2, at=at, ticket=ticket.id, number=ticket.number, position=1, window=place)
+        TicketReturned(
+            n=s.n + 2,
+            at=at,
+            ticket=ticket.id,
+            number=ticket.number,
+            position=1,
+            window=place,
+            given_back=True,
+        )
     ]
 
 
@@ -108,6 +156,15 @@ def resume(s: State, order: Resume, at: datetime) -> list[WindowResumed]:
     return [WindowResumed(n=s.n + 1, at=at, window=order.window, clerk=clerk)]
 
 
+def pause_ends(s: State, window: Window) -> datetime | None:
+    """When a pause is over its time; None: the window is not paused, or nothing limits it."""
+    if window.paused is None:
+        return None
+    longest = s.policy.pause.max_min
+    limit = None if longest is None else s.moment(window.paused_us + longest * 60 * SECOND)
+    return min((end for end in (window.until, limit) if end is not None), default=None)
+
+
 # ---------------------------------------------------------------- apply
 
 
@@ -116,15 +173,25 @@ def on_opened(s: State, fact: WindowOpened) -> None:
     left = s.seats.get(fact.clerk)
     if left is not None:
         s.windows[left].clerk = None
-    s.window_for(fact.window).clerk = fact.clerk
+    window = s.window_for(fact.window)
+    window.clerk = fact.clerk
     s.seats[fact.clerk] = fact.window
     s.refresh_working(fact.window)
+    if window.ticket is not None and fact.step is not None:
+        _goes_on(window.ticket, fact, fact.step)
+
+
+def _goes_on(ticket: Ticket, fact: WindowOpened, step: int) -> None:
+    """The open ticket is the new clerk's now; the papers stay accepted."""
+    ticket.clerk, ticket.step, ticket.handled_us = fact.clerk, step, 0
+    if ticket.life is Life.SERVING:
+        ticket.started_us = micros(fact.at)
 
 
 def on_closed(s: State, fact: WindowClosed) -> None:
     """The clerk left."""
     window = s.window_for(fact.window)
-    window.clerk, window.paused, window.until = None, None, None
+    window.clerk, window.paused, window.paused_us, window.until = None, None, 0, None
     s.seats.pop(fact.clerk, None)
     s.refresh_working(fact.window)
 
@@ -132,12 +199,12 @@ def on_closed(s: State, fact: WindowClosed) -> None:
 def on_paused(s: State, fact: WindowPaused) -> None:
     """The clerk stepped away."""
     window = s.window_for(fact.window)
-    window.paused, window.until = fact.reason, fact.until
+    window.paused, window.paused_us, window.until = fact.reason, micros(fact.at), fact.until
     s.refresh_working(fact.window)
 
 
 def on_resumed(s: State, fact: WindowResumed) -> None:
     """The clerk is back."""
     window = s.window_for(fact.window)
-    window.paused, window.until = None, None
+    window.paused, window.paused_us, window.until = None, 0, None
     s.refresh_working(fact.window)

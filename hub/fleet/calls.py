@@ -100,6 +100,8 @@ class Calls:
             case facts.TicketCancelled() | facts.TicketLeft():
                 for job in [j for j in self._printing.values() if j.ticket == fact.ticket]:
                     self._forget(job.id)
+            case facts.ActUndone():
+                self._commands.drop(f"announce-{fact.undone}")
             case facts.DeviceStateChanged(state=MemberState.LOST | MemberState.DISCONNECTED):
                 self._move(fact.member)
             case _:

@@ -4,7 +4,8 @@ Rules:
 
 * One batch, one transaction, one ``executemany`` into the journal. When :meth:`Journal.commit` returns, the batch survives the
   power plug; when it raises, nothing of it was written.
-* A fact is never changed and never removed. An ask's id stands on its first fact, in a unique column.
+* A fact is never changed; it is removed only with its whole day, after that day was exported. Each hangs on the one before it by a
+  hash (:mod:`hub.store.chain`). An ask's id stands on its first fact, in a unique column.
 * No secret is in a fact: the phone page's token has a table of its own.
 """
 
@@ -21,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hall.errors import Fault
 from hub.memory import Batch, Known, OutboxPlace, PrintJob
 from hub.store import tables as t
+from hub.store.chain import START, Head, chained
 from hub.store.claim import Claim
 from hub.store.engine import open_store, store_file
 from hub.store.faults import store_fault
@@ -72,6 +74,19 @@ _AFTER = (
     .limit(bindparam("page"))
 )
 _META = select(t.meta.c.value).where(t.meta.c.key == bindparam("of"))
+_HEAD = select(t.facts.c.n, t.facts.c.hash).order_by(t.facts.c.n.desc()).limit(1)
+#: Old days that are no longer here; their last fact is what the first one here hangs on.
+_BASE = (
+    select(t.archives.c.last_n, t.archives.c.hash)
+    .where(t.archives.c.removed_at.is_not(None))
+    .order_by(t.archives.c.last_n.desc())
+    .limit(1)
+)
+_REMOVED_DAY = (
+    select(t.archives.c.day)
+    .where(t.archives.c.day == bindparam("of"), t.archives.c.removed_at.is_not(None))
+    .limit(1)
+)
 
 
 class Journal:
@@ -87,6 +102,8 @@ class Journal:
         #: kept open: opening one costs more than what most transactions do
         self._connections: dict[bool, Connection] = {}
         self._known_outboxes: set[str] = set()
+        #: where the next fact is hung on; None: not looked up
+        self._head: Head | None = None
 
     def _open(self, where: str) -> Engine:
         try:
@@ -147,7 +164,10 @@ class Journal:
 
     def commit(self, batch: Batch) -> None:
         """See :class:`hub.memory.Memory`. A full disk costs the reserve first."""
-        self._in_any_case(lambda connection: self._write(connection, batch))
+        before, self._head = self._head, None
+        rows, head = chained(before or self.head(), batch.facts)
+        self._in_any_case(lambda connection: self._write(connection, batch, rows))
+        self._head = head
         self._known_outboxes.update(batch.outboxes)
 
     def _in_any_case(self, write: Callable[[Connection], None]) -> None:
@@ -160,12 +180,12 @@ class Journal:
             with self.transaction() as connection:
                 write(connection)
 
-    def _write(self, connection: Connection, batch: Batch) -> None:
+    def _write(self, connection: Connection, batch: Batch, facts: list[dict[str, Any]]) -> None:
         def many(statement: Any, rows: list[dict[str, Any]]) -> None:
             if rows:
                 connection.execute(statement, rows)
 
-        many(_NEW_FACT, [row._asdict() | {"at": row.at.isoformat()} for row in batch.facts])
+        many(_NEW_FACT, facts)
         if any(row.type == "DayOpened" for row in batch.facts):
             connection.execute(_FORGET_PRINTS)
         many(_NEW_EVENT, [row._asdict() for row in batch.events])
@@ -183,6 +203,11 @@ class Journal:
         )
         many(_SETTLE, [{"of": job} for job in batch.printed])
 
+    def head(self) -> Head:
+        """The last fact and its hash."""
+        with self.transaction() as connection:
+            return head_in(connection)
+
     def replay(self) -> Iterator[bytes]:
         """See :class:`hub.memory.Memory`."""
         with self.transaction() as connection:
@@ -191,12 +216,16 @@ class Journal:
 
     def since(self, first: int, page: int = _PAGE) -> Iterator[bytes]:
         """Bytes of every fact from number `first` on, in order, read `page` rows at a time."""
+        return (body for _, body in self.rows(first, page))
+
+    def rows(self, first: int, page: int = _PAGE) -> Iterator[tuple[int, bytes]]:
+        """The same with their numbers."""
         after = first - 1
         while True:
             with self.transaction() as connection:
                 rows = connection.execute(_AFTER, {"after": after, "page": page}).all()
             for row in rows:
-                yield row.body
+                yield row.n, row.body
             if len(rows) < page:
                 return
             after = rows[-1].n
@@ -260,7 +289,9 @@ class Journal:
     def had_day(self, day: str) -> bool:
         """See :class:`hub.memory.Memory`."""
         with self.transaction() as connection:
-            return connection.execute(_OPENING_OF, {"of": day}).first() is not None
+            return any(
+                connection.execute(asked, {"of": day}).first() for asked in (_OPENING_OF, _REMOVED_DAY)
+            )
 
     def check(self) -> None:
         """See :class:`hub.memory.Memory`."""
@@ -280,6 +311,18 @@ class Journal:
     def put(self, key: str, value: str) -> None:
         """Keep one of the hub's own small values."""
         self._in_any_case(lambda connection: keep(connection, key, value))
+
+
+def head_in(connection: Connection) -> Head:
+    """The last fact and its hash; of an empty journal, what its first fact will hang on."""
+    row = connection.execute(_HEAD).first()
+    return base_in(connection) if row is None else Head(row.n, row.hash)
+
+
+def base_in(connection: Connection) -> Head:
+    """What the first fact here hangs on: the last that was removed with the old days."""
+    row = connection.execute(_BASE).first()
+    return START if row is None else Head(row.last_n, row.hash)
 
 
 def keep(connection: Connection, key: str, value: str) -> None:

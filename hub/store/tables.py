@@ -6,10 +6,10 @@ numbered steps in ``migrations/`` — a change here needs a step there.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 #: Alembic revision that this file describes.
-SCHEMA = "0001"
+SCHEMA = "0002"
 
 metadata = MetaData()
 #: SQLite's rowid is the key itself only for a column that is spelled INTEGER.
@@ -28,6 +28,8 @@ facts = Table(
     Column("ask", String(64)),
     Column("member", String(32), nullable=False),
     Column("actor", String(400)),
+    #: see :mod:`hub.store.chain`; never null but while an old store is brought here
+    Column("hash", LargeBinary),
     Index(
         "facts_cause", "cause", sqlite_where=text("cause <> 'hub'"), postgresql_where=text("cause <> 'hub'")
     ),
@@ -115,6 +117,16 @@ tickets = Table(
     Column("waited_s", Integer),
     #: waiting, called, serving, missed, parked, served, cancelled, left
     Column("state", String(16), nullable=False),
+    Column("situation", String(48)),
+    #: the booked time this ticket came for
+    Column("slot", String(48)),
+    Column("first_called_at", String(40)),
+    #: when the last service ended, or the person left, gave up or was missed
+    Column("finished_at", String(40)),
+    #: of the last service that ended
+    Column("outcome", String(24)),
+    #: windows it was called to, in order, each once: ``3,1``
+    Column("windows", Text, nullable=False, server_default=""),
 )
 
 #: Read model: one row per service step.
@@ -130,6 +142,35 @@ steps = Table(
     Column("seconds", Integer),
     Column("outcome", String(24)),
     Column("grade", Integer),
+    Column("service", String(48)),
+    Column("first_called_at", String(40)),
+    #: the person sat down, or (nobody pressed start) the last call that was followed by work
+    Column("started_at", String(40)),
+    Column("accepted_at", String(40)),
+    Column("finished_at", String(40)),
+    #: what the settings promised when it was done
+    Column("target_min", Integer),
+    Column("parked_s", Integer, nullable=False, server_default="0"),
+    #: since when it is laid aside; null: it is not
+    Column("parked_at", String(40)),
+)
+
+#: Old days that were written to a file of their own, and may be gone from ``facts``.
+archives = Table(
+    "archives",
+    metadata,
+    Column("first_n", _Number, primary_key=True, autoincrement=False),
+    Column("last_n", _Number, nullable=False),
+    Column("day", String(10), nullable=False, index=True),
+    #: the chain's hash before the first of these facts, and at the last
+    Column("before", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("file", String(200), nullable=False),
+    #: SHA-256 of the file, hexadecimal
+    Column("sha256", String(64), nullable=False),
+    Column("exported_at", String(40), nullable=False),
+    #: null: these facts are in ``facts`` as well
+    Column("removed_at", String(40)),
 )
 
 #: Schema version, the hub's epoch, how far the read models are.

@@ -20,17 +20,18 @@ from hypothesis.stateful import (
 from hall import wire
 from hall.errors import Refused
 from hall.messages import asks, facts
-from hall.messages.common import Level, MemberKind, MemberState, Outcome, Via
+from hall.messages.common import Act, Level, MemberKind, MemberState, Outcome, Via
 from hall.plan import HoursPlan, LanePlan, MemberPlan, WindowPlan
 from hall.policy import AppointmentPolicy, Order, PausePolicy, Policy
 from hall.text import Text
-from hub.domain import choice, orders, refusals, views, voice
+from hub.domain import choice, orders, refusals, undo, views, voice
 from hub.domain.hall import Hall
 from hub.domain.lines import Line
 from hub.domain.moments import micros
 from hub.domain.numbers import Book
 from hub.domain.tally import Pool
 from hub.domain.ticket import UNSERVED, Life
+from hub.domain.undo import Was
 from hub.domain.waits import Handlings
 
 from .oracle import Oracle
@@ -52,6 +53,8 @@ def fingerprint(thing):
             return [(p.key, fingerprint(p)) for p in thing.people]
         case Book() | Handlings():
             return [fingerprint(getattr(thing, name)) for name in thing.__slots__]
+        case Was():
+            return (thing.what, thing.n, thing.upto, thing.ticket.id)
         case msgspec.Struct():
             return {f: fingerprint(getattr(thing, f)) for f in thing.__struct_fields__}
         case dict():
@@ -70,6 +73,11 @@ def person(t):
     return {"id": t.id, "lane": t.lane, "service": t.service, "key": t.key, "unanswered": t.unanswered_us}
 
 
+def picture(known):
+    """What must be as before after an act was taken back: everything but the count of facts and what else can be taken back."""
+    return {name: value for name, value in known.items() if name not in {"n", "acts"}}
+
+
 class Witness:
     """Follows the facts alone, knowing nothing of how the hall works, and objects to what may never happen."""
 
@@ -83,6 +91,8 @@ class Witness:
         #: (ticket, key, pool) → calls of the pool's lines while it waited, those of its own kind, those of no higher rank
         self.passed = {}
         self.own_in_a_row = Counter()
+        #: by number of a call's fact: what it meant for those who waited, before it
+        self.meant = {}
 
     def before(self, fact):
         """What must hold before a fact is applied, and what the fact means for those who wait."""
@@ -102,7 +112,15 @@ class Witness:
             case facts.TicketCalled(round=1):
                 self.takes(fact)
                 if not fact.chosen:
+                    self.meant[fact.n] = (dict(self.passed), Counter(self.own_in_a_row))
                     self.counts(fact)
+            case facts.ActUndone():
+                self.takes_back(fact)
+            case facts.DeskServed():
+                assert s.tickets[fact.ticket].place == "desk"
+                self.alive.discard(fact.ticket)
+            case facts.WindowOpened(ticket=str()):
+                assert self.open_at[fact.window] == fact.ticket, "a ticket lost at the change of shift"
             case facts.TicketCalled():
                 assert self.open_at[fact.window] == fact.ticket
             case facts.TicketResumed():
@@ -144,6 +162,17 @@ class Witness:
 
     def frees(self, fact):
         assert self.open_at.pop(fact.window) == fact.ticket
+
+    def takes_back(self, fact):
+        if fact.what is Act.CALL:
+            self.frees(fact)
+            if fact.undone in self.meant:
+                self.passed, self.own_in_a_row = self.meant.pop(fact.undone)
+        elif fact.what is Act.START:
+            assert self.open_at[fact.window] == fact.ticket
+        else:
+            self.takes(fact)
+            self.alive.add(fact.ticket)
 
     def counts(self, fact):
         """Somebody was called by the order: it is whom the plainest reading of the policy names, and nobody waits beyond the bound."""
@@ -237,6 +266,8 @@ class AnyHistory(RuleBasedStateMachine):
         self.hall = Hall(plan)
         self.at = MONDAY
         self.journal = []
+        #: how everything was before each batch, by its first fact
+        self.pictures = {}
         self.witness = Witness(self.hall)
         self.ids = 0
         self.give(asks.OpenDay(id="open"))
@@ -255,6 +286,8 @@ class AnyHistory(RuleBasedStateMachine):
         assert self.hall.decide(order, self.at, member) == told
         assert fingerprint(self.hall) == before, "deciding changed something"
         assert [f.n for f in told] == list(range(self.hall.n + 1, self.hall.n + 1 + len(told)))
+        if told:
+            self.pictures[told[0].n] = picture(before)
         for fact in told:
             body = wire.encode(fact)
             again = wire.decode_fact(body)
@@ -354,6 +387,49 @@ class AnyHistory(RuleBasedStateMachine):
     def transfer(self, window, to, back, carry):
         self.ask(asks.Transfer, window=window, to=to, back=back, carry=carry)
 
+    @rule(window=WINDOWS, outcome=st.sampled_from([Outcome.DONE, Outcome.ONWARD]))
+    def next(self, window, outcome):
+        self.ask(asks.CallNext, window=window, finish=outcome)
+
+    @rule(window=WINDOWS, times=st.integers(1, 3))
+    def take_back(self, window, times):
+        for _ in range(times):
+            last = self.hall.n
+            act = undo.last_act(self.hall.state, self.hall.state.windows[window])
+            if self.ask(asks.Undo, window=window) and act.upto == last and act.n in self.pictures:
+                assert picture(fingerprint(self.hall)) == self.pictures[act.n], "not as it was"
+
+    @rule(
+        window=WINDOWS,
+        kind=st.sampled_from([asks.CallNext, asks.Start, asks.NoShow, asks.Park]),
+        to=st.one_of(WINDOWS, SERVICES, st.just("desk")),
+        which=ANY,
+    )
+    def a_clerk_errs(self, window, kind, to, which):
+        self.ask(asks.CallTicket, window=window, ticket=self.some(which, Life.WAITING))
+        self.take_back(window, 1)
+        self.ask(kind, window=window)
+        self.take_back(window, 1)
+        self.ask(asks.Transfer, window=window, to=to, carry=which % 2 == 0)
+        self.take_back(window, 1)
+        self.ask(asks.Finish, window=window, outcome=Outcome.DONE)
+        self.take_back(window, 1)
+
+    @rule(window=WINDOWS, service=SERVICES, lane=LANES)
+    def the_guide_seats_somebody(self, window, service, lane):
+        self.ask(asks.SeatDirectly, window=window, service=service, lane=lane, aids="轮椅")
+
+    @rule(which=ANY, outcome=st.sampled_from([Outcome.DONE, Outcome.NOT_ALLOWED]))
+    def the_desk_serves(self, which, outcome):
+        self.ask(asks.ServeAtDesk, ticket=self.some(which, Life.WAITING), outcome=outcome)
+        for ticket in list(self.hall.state.desk):
+            self.ask(asks.ServeAtDesk, ticket=ticket, outcome=outcome)
+
+    @rule(which=ANY, reason=st.sampled_from(["", "行动不便"]))
+    def somebody_is_promised_to_be_served(self, which, reason):
+        self.ask(asks.GrantExtension, ticket=self.some(which), reason=reason)
+        self.ask(asks.NotePrecheck, ticket=self.some(which), papers=("身份证",))
+
     @rule(which=ANY, window=st.none() | WINDOWS)
     def take_up_parked(self, which, window):
         self.ask(asks.ResumeTicket, ticket=self.some(which, Life.PARKED), window=window)
@@ -370,9 +446,13 @@ class AnyHistory(RuleBasedStateMachine):
     def resume(self, window):
         self.ask(asks.Resume, window=window)
 
-    @rule(window=WINDOWS, clerk=st.sampled_from(["001", "002", "003", "005"]))
-    def sit(self, window, clerk):
-        self.ask(asks.Sit, window=window, clerk=clerk)
+    @rule(window=WINDOWS, clerk=st.sampled_from(["001", "002", "003", "005"]), move=st.booleans())
+    def sit(self, window, clerk, move):
+        self.ask(asks.Sit, window=window, clerk=clerk, move=move)
+
+    @rule(window=WINDOWS, clerk=st.sampled_from(["001", "002", "011"]))
+    def change_of_shift(self, window, clerk):
+        self.ask(asks.TakeOver, window=window, clerk=clerk)
 
     @rule(window=WINDOWS)
     def leave(self, window):

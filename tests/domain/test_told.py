@@ -26,9 +26,9 @@ class TestVoice:
         assert self.said(served) == "请A001号，到1号窗口办理。"
         served.ask(asks.Recall, window=1)
         assert self.said(served) == "再次请A001号，到1号窗口办理。"
-        for _ in range(2):
-            served.ask(asks.Recall, window=1)
-            assert self.said(served) == "请A001号尽快到1号窗口，过号后可找引导台续排。"
+        served.ask(asks.Recall, window=1)
+        assert self.said(served) == "请A001号尽快到1号窗口，过号后可找引导台续排。"
+        assert served.refuses(asks.Recall, window=1) == "recall-limit"
 
     def test_a_call_comes_before_a_recall_and_both_before_a_notice(self, served):
         served.take()
@@ -108,7 +108,23 @@ class TestVoice:
         served.take()
         served.call(1)
         served.ask(asks.Pause, window=1, reason="生理")
-        assert self.said(served) == "1号窗口暂停服务，请留意其他窗口叫号，谢谢。"
+        assert served.phrases()[-2:] == ["voice.pause", "voice.given_back"]
+        assert self.said(served) == "对不起，请A001号稍候，留意其他窗口叫号，谢谢。"
+
+    def test_a_window_that_closes_tells_the_one_who_was_just_called(self, served):
+        served.take()
+        served.call(1)
+        served.ask(asks.Leave, window=1)
+        assert self.said(served) == "对不起，请A001号稍候，留意其他窗口叫号，谢谢。"
+
+    def test_nobody_hears_of_papers_that_travel(self, served):
+        served.take()
+        served.call(1)
+        served.transfer(1, "review", carry=True)
+        served.call(5)
+        spoken = len(served.said)
+        served.ask(asks.Leave, window=5)
+        assert len(served.said) == spoken
 
     def test_the_day_and_its_extension(self, served):
         served.ask(asks.ExtendHours, until=served.at.replace(hour=18))

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, inspect, text
 
 from hall.errors import Fault
+from hub.store.chain import START, Link
+from hub.store.engine import schema_of
 from hub.store.journal import Journal
 from hub.store.migrate import STEPS, migrate
-from hub.store.tables import SCHEMA
+from hub.store.readmodels import project
+from hub.store.tables import SCHEMA, metadata
 
 pytestmark = pytest.mark.both_stores
 
@@ -21,6 +29,11 @@ def journal(where):
     yield journal
     journal.close()
 
+
+#: Stores as each released version of the program left them: scripts/freeze_schema.py
+KEPT = Path(__file__).parent / "schemas"
+RELEASED = sorted({path.name.partition(".")[0] for path in KEPT.glob("*.sql")})
+LASTING = ("facts", "events", "outboxes", "tokens", "withdrawn", "prints")
 
 NEXT = f"{int(SCHEMA) + 1:04}"
 STEP_NEXT = f"""
@@ -89,3 +102,132 @@ def test_a_store_of_an_unknown_version_is_left_alone_with_a_plain_sentence(journ
 def test_the_last_step_is_todays_schema():
     names = sorted(path.name for path in (STEPS / "versions").glob("*.py"))
     assert names[-1].startswith(SCHEMA)
+
+
+@pytest.fixture
+def old_store(engine, tmp_path, request):
+    """Makes a store of a released schema: where it is."""
+
+    def make(schema):
+        kept = (KEPT / f"{schema}.{engine}.sql").read_text(encoding="utf-8")
+        if engine == "sqlite":
+            with closing(sqlite3.connect(tmp_path / "old.db")) as db:
+                db.executescript(kept)
+            return str(tmp_path / "old.db")
+        url = request.getfixturevalue("new_database")(empty=True)
+        database = create_engine(url)
+        with database.begin() as connection:
+            connection.connection.cursor().execute(kept)
+        database.dispose()
+        return url
+
+    return make
+
+
+def content(where, tables, columns=None):
+    """Every row of these tables, with the columns each has now or those given."""
+    database = create_engine(where if "://" in where else f"sqlite:///{where}")
+    columns = columns or {}
+    with database.connect() as connection:
+        found = {}
+        for table in tables:
+            names = columns.get(table) or [c["name"] for c in inspect(connection).get_columns(table)]
+            quoted = '", "'.join(names)
+            rows = connection.execute(text(f'SELECT "{quoted}" FROM {table}')).all()
+            found[table] = (names, sorted((tuple(row) for row in rows), key=repr))
+    database.dispose()
+    return found
+
+
+def test_every_released_schema_is_kept():
+    assert "0001" in RELEASED
+    assert int(SCHEMA) - int(RELEASED[-1]) <= 1
+    assert {path.name for path in KEPT.iterdir()} == {
+        f"{schema}.{engine}.sql" for schema in RELEASED for engine in ("sqlite", "postgresql")
+    }
+
+
+@pytest.mark.parametrize("schema", RELEASED)
+def test_a_released_store_comes_to_todays_schema_with_everything_in_it(old_store, schema, where):
+    old = old_store(schema)
+    before = content(old, (*LASTING, "tickets", "steps"))
+    journal = Journal(old)
+    assert journal.get("schema") == SCHEMA
+    names = {table: names for table, (names, _) in before.items()}
+    assert content(old, LASTING, names) == {table: before[table] for table in LASTING}
+    while project(journal):
+        pass
+    assert content(old, ("tickets", "steps"), names) == {t: before[t] for t in ("tickets", "steps")}
+    assert len(list(journal.replay())) > 3
+    journal.close()
+    Journal(where).close()
+    assert shape(old) == shape(where)
+
+
+def shape(where):
+    """Tables, columns and indexes as the database has them."""
+    database = create_engine(where if "://" in where else f"sqlite:///{where}")
+    looked = inspect(database)
+    found = {
+        table: (
+            {(c["name"], str(c["type"]), c["nullable"]) for c in looked.get_columns(table)},
+            looked.get_pk_constraint(table)["constrained_columns"],
+            {(i["name"], tuple(i["column_names"]), bool(i["unique"])) for i in looked.get_indexes(table)},
+        )
+        for table in metadata.tables
+    }
+    database.dispose()
+    return found
+
+
+def test_old_facts_are_hung_into_the_chain(old_store):
+    journal = Journal(old_store("0001"))
+    before = START.hash
+    with journal.transaction() as connection:
+        rows = connection.execute(text(f"SELECT {', '.join(Link._fields)}, hash FROM facts ORDER BY n")).all()
+    for row in rows:
+        before = Link(*row[:-1]).after(before)
+        assert row.hash == before
+    assert len(rows) > 30
+    journal.close()
+
+
+HANGS = """
+import sys, time
+from hub.store import chain
+from hub.store.journal import Journal
+after, done = chain.Link.after, []
+def slowly(self, before):
+    done.append(1)
+    if len(done) == 20:
+        print("halfway", flush=True)
+        time.sleep(60)
+    return after(self, before)
+chain.Link.after = slowly
+Journal(sys.argv[1])
+"""
+
+
+def test_a_migration_that_is_killed_halfway_was_nothing_and_is_done_again(old_store):
+    old = old_store("0001")
+    before = content(old, LASTING)
+    with subprocess.Popen([sys.executable, "-c", HANGS, old], stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"halfway\n"
+        with pytest.raises(Fault) as fault:
+            Journal(old)
+        assert fault.value.code == "store-taken"
+        child.kill()
+    database = create_engine(old if "://" in old else f"sqlite:///{old}")
+    assert schema_of(database) == "0001"
+    database.dispose()
+    assert content(old, LASTING) == before
+    journal = Journal(old)
+    assert journal.get("schema") == SCHEMA
+    journal.close()
+
+
+def test_a_store_of_today_does_not_load_the_migrations(where):
+    Journal(where).close()
+    look = "import sys; from hub.store.journal import Journal; Journal(sys.argv[1]).close(); print('alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", look, where], capture_output=True, check=True)
+    assert done.stdout == b"False\n"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from hub.memory import Batch, FactRow
 from hub.store import tables
 from hub.store.readmodels import counts, project, rebuild
 
 pytestmark = pytest.mark.both_stores
 
 DAY = "2026-11-23"
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -87,3 +91,71 @@ def test_what_was_not_drawn_before_a_kill_is_drawn_after_it(rig, dispenser):
 def test_another_day_has_its_own_figures(rig, dispenser):
     rig.run_for(2)
     assert counts(rig.store, "2026-11-24").issued == 0
+
+
+def test_who_collects_something_at_the_desk_was_served_when_the_day_closes(rig, console, dispenser):
+    console.ask("sit", window=1, clerk="011")
+    dispenser.take(id_="t1")
+    console.ask("call_next", window=1)
+    console.ask("start", window=1)
+    rig.run_for(60)
+    console.ask("transfer", window=1, to="desk", note="")
+    rig.run_for(60)
+    console.ask("close_day")
+    rig.run_for(5)
+    closed = rig.facts("DayClosed")[-1]
+    assert (closed["served"], closed["left"]) == (1, 0)
+    figures = counts(rig.store, DAY)
+    assert (figures.served, figures.left) == (1, 0)
+
+
+def test_a_fact_of_a_newer_program_draws_nothing_and_stops_nothing(rig, dispenser):
+    dispenser.take(id_="t1")
+    rig.run_for(2)
+    row = FactRow(
+        rig.hall.n + 1, START, DAY, "FloodReported", b'{"type":"FloodReported"}', "hub", None, "hub", None
+    )
+    batch = Batch()
+    batch.facts.append(row)
+    rig.store.commit(batch)
+    assert project(rig.store) == 1
+    assert project(rig.store) == 0
+    assert counts(rig.store, DAY).issued == 1
+
+
+def test_a_visit_can_be_told_from_its_rows_alone(rig, console, dispenser):
+    console.ask("sit", window=1, clerk="011")
+    console.ask("sit", window=3, clerk="013")
+    dispenser.take(id_="t1")
+    rig.run_for(60)
+    console.ask("call_next", window=1)
+    rig.run_for(20)
+    console.ask("start", window=1)
+    rig.run_for(30)
+    console.ask("park", window=1)
+    rig.run_for(40)
+    console.ask("resume_ticket", ticket="t1")
+    console.ask("accept", window=1)
+    rig.run_for(10)
+    console.ask("transfer", window=1, to="loan", note="")
+    rig.run_for(5)
+    console.ask("call_next", window=3)
+    rig.run_for(15)
+    console.ask("finish", window=3, outcome="advice")
+    rig.run_for(2)
+    (tickets, steps) = rows(rig)
+    (ticket,) = tickets
+    first, second = sorted(steps, key=lambda row: row.step)
+    assert (ticket.state, ticket.outcome, ticket.windows, ticket.waited_s) == ("served", "advice", "1,3", 60)
+    assert seconds(ticket.arrived_at, ticket.first_called_at) == 60
+    assert seconds(ticket.arrived_at, ticket.finished_at) == 180
+    assert (first.window, first.service, first.outcome, first.seconds) == (1, "withdrawal", "transferred", 40)
+    assert (seconds(first.called_at, first.started_at), first.parked_s, first.parked_at) == (20, 40, None)
+    assert seconds(first.started_at, first.accepted_at) == 70
+    assert (second.window, second.service, second.outcome, second.seconds) == (3, "loan", "advice", 15)
+    assert second.started_at == second.called_at
+    assert seconds(first.finished_at, second.called_at) == 5
+
+
+def seconds(since, until):
+    return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()

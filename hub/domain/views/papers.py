@@ -7,7 +7,7 @@ from datetime import datetime
 from hall.messages.facts import Block
 from hall.messages.wants import NextNumbers, Numbers, Service, Services, Situation
 from hall.text import Text
-from hub.domain import admission, calendar, stops
+from hub.domain import admission, calendar, handling, stops
 from hub.domain.hall import Hall
 from hub.domain.state import State
 
@@ -51,8 +51,6 @@ def services_change(hall: Hall, at: datetime) -> datetime | None:
 
 def _service(s: State, service: str, at: datetime) -> Service:
     plan = s.plan.services[service]
-    handlings = s.handlings.get(service)
-    median_s = None if handlings is None else handlings.median_s
     zones = dict.fromkeys(w.zone for w in s.serving(service) if w.zone)
     return Service(
         id=service,
@@ -60,14 +58,20 @@ def _service(s: State, service: str, at: datetime) -> Service:
         name=plan.name,
         common=plan.common,
         situations=tuple(
-            Situation(id=key, name=situation.name, need=situation.need, again_days=situation.again_days)
+            Situation(
+                id=key,
+                name=situation.name,
+                need=situation.need,
+                again_days=situation.again_days,
+                handling_min=handling.minutes(s.situations.get((service, key))),
+            )
             for key, situation in plan.situations.items()
         ),
         online=plan.online,
         station=plan.station,
         button=plan.button,
         version=plan.version,
-        handling_min=None if median_s is None else max(1, round(median_s / 60)),
+        handling_min=handling.minutes(s.handlings.get(service)),
         zone="、".join(zones),
         off=_off(s, service, at),
         off_until=_off_until(s, service, at),

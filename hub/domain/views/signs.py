@@ -4,10 +4,12 @@ Rules, the first that holds wins:
 
 * hall closed → ``closed``, with the next posted opening;
 * paused → ``paused`` (``fault`` or ``lunch`` when that is the reason), with up to two other windows that work for one of its
-  services, those that share most of them first;
-* a ticket is open → ``called`` with its round or ``serving``; ``carry`` while only its papers are here;
+  services, those that share most of them first; where there is none the sign names the guide desk by itself;
+* a ticket is open → ``called`` with its round or ``serving``; ``carry`` while only its papers are here; *extended* after closing also
+  where only this person was promised it;
+* the last person's papers are being reviewed elsewhere → ``carry``: they sit here still, also while the pad asks about the work so far;
 * its last step is being rated → ``rate``; for 5 s after a rating, or after the time for it → ``thanks``;
-* no clerk → ``lunch`` in the posted lunch hour, else ``closed-window``; the last person's papers are being reviewed elsewhere → ``carry``; else ``idle``.
+* no clerk → ``lunch`` in the posted lunch hour, else ``closed-window``; else ``idle``.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
     """What the sign shows, and when that changes by itself. Refuses ``unknown-window``."""
     s = hall.state
     w, profile = s.window(window), s.profile(window)
-    extended, extended_changes = _extended(s, at)
+    extended, extended_changes = _extended(s, w, at)
     mode, mode_changes = _mode(s, w, at)
     shows_number = mode in {"called", "serving"} or (mode == "carry" and w.ticket is not None)
     paused = s.open and w.paused is not None
@@ -63,6 +65,8 @@ def _mode(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
         if w.ticket.carry:
             return "carry", None
         return ("called" if w.ticket.life is Life.CALLED else "serving"), None
+    if w.clerk is not None and w.carrying is not None and w.carrying.carry and w.carrying.life in UNSERVED:
+        return "carry", None
     if w.asked is not None:
         now = micros(at)
         if _is_asking(w.asked, now):
@@ -73,8 +77,6 @@ def _mode(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
     if w.clerk is None:
         lunch = _lunch(s, w.number, at)
         return ("closed-window", _lunch_begins(s, w.number, at)) if lunch is None else ("lunch", lunch.ends)
-    if w.carrying is not None and w.carrying.carry and w.carrying.life in UNSERVED:
-        return "carry", None
     return "idle", None
 
 
@@ -117,15 +119,17 @@ def _opens(s: State, at: datetime) -> str | None:
     return None if hours is None else calendar.written(hours.opens)
 
 
-def _extended(s: State, at: datetime) -> tuple[bool, datetime | None]:
-    """Whether these are extended hours, and when that changes."""
+def _extended(s: State, w: Window, at: datetime) -> tuple[bool, datetime | None]:
+    """Whether these are extended hours, for all or for the person who is served, and when that changes."""
     until = s.extended_until
-    if until is None or at >= until:
-        return False, None
+    for_all = until is not None and at < until
+    for_one = w.ticket is not None and w.ticket.extended is not None
     hours = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
+    if not for_all and not for_one:
+        return False, None
     if hours is not None and at < hours.closes:
         return False, hours.closes
-    return True, until
+    return True, None if for_one else until
 
 
 def rating(hall: Hall, window: int, at: datetime) -> tuple[Rating, datetime | None]:

@@ -1,0 +1,206 @@
+"""How facts become rows of the read models.
+
+Rules:
+
+* A row depends on the facts alone, in their order: drawn live or years later, in whatever slices, it is the same row.
+* A fact this program does not know draws nothing, and so does one about a ticket that was never issued here.
+* A call and its recalls are one step: ``first_called_at`` is the first of them, ``called_at`` the last. Where nobody pressed start, work began
+  with the last call. ``parked_s`` is not in ``seconds``. A parked ticket taken up elsewhere begins a new step; the old one ended when it was
+  laid aside.
+* Who collects something at the guide desk after a service was served, when the day closes at the latest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from hall.messages import facts as f
+from hub.store import tables as t
+
+Row = dict[str, Any]
+
+_OF: Any = bindparam("of", expanding=True)
+_TICKETS = select(t.tickets).where(t.tickets.c.ticket.in_(_OF))
+_STEPS = select(t.steps).where(t.steps.c.ticket.in_(_OF))
+_WAITING = select(t.tickets.c.ticket).where(
+    t.tickets.c.day == bindparam("day"), t.tickets.c.state == "waiting"
+)
+_BLANK_TICKET: Row = dict.fromkeys(t.tickets.c.keys()) | {"state": "waiting", "windows": ""}
+_BLANK_STEP: Row = dict.fromkeys(t.steps.c.keys()) | {"parked_s": 0}
+
+
+class Pencil:
+    """Draws a slice of facts: reads the rows it touches, changes them in memory, and writes each of them once."""
+
+    def __init__(self, connection: Connection, day: str) -> None:
+        """`day` is the one open before the slice."""
+        self.day = day
+        self._connection = connection
+        self._tickets: dict[str, Row] = {}
+        self._steps: dict[str, dict[int, Row]] = {}
+
+    def draw(self, drawn: Sequence[f.AnyFact]) -> None:
+        """Every fact in order."""
+        touched = {fact.ticket for fact in drawn if isinstance(fact, f.TicketFact)}
+        for fact in drawn:
+            if isinstance(fact, f.DayClosed):
+                touched.update(self._connection.execute(_WAITING, {"day": fact.day}).scalars())
+        of = sorted(touched)
+        for row in self._connection.execute(_TICKETS, {"of": of}).mappings():
+            self._tickets[row["ticket"]] = dict(row)
+        for row in self._connection.execute(_STEPS, {"of": of}).mappings():
+            self._steps.setdefault(row["ticket"], {})[row["step"]] = dict(row)
+        for fact in drawn:
+            self._draw(fact)
+        steps = [row for steps in self._steps.values() for row in steps.values()]
+        for table, rows in ((t.tickets, list(self._tickets.values())), (t.steps, steps)):
+            self._connection.execute(delete(table).where(table.c.ticket.in_(of)))
+            if rows:
+                self._connection.execute(insert(table), rows)
+
+    def _draw(self, fact: f.AnyFact) -> None:
+        match fact:
+            case f.DayOpened():
+                self.day = fact.day
+            case f.DayClosed():
+                self._close(fact)
+            case f.TicketIssued():
+                self._issue(fact)
+            case f.TicketFact() if fact.ticket in self._tickets:
+                self._move(fact, self._tickets[fact.ticket])
+            case f.TicketRated():
+                self._rate(fact)
+            case _:
+                pass
+
+    def _move(self, fact: f.TicketFact, ticket: Row) -> None:
+        at = fact.at.isoformat()
+        match fact:
+            case f.TicketCalled():
+                self._call(fact, ticket)
+            case f.TicketMissed():
+                ticket.update(state="missed", finished_at=at)
+            case f.TicketReturned():
+                ticket.update(state="waiting", finished_at=None)
+            case f.TicketCancelled():
+                ticket.update(state="cancelled", finished_at=at)
+            case f.TicketLeft():
+                ticket.update(state="left", finished_at=at)
+            case f.ServiceStarted():
+                ticket.update(state="serving")
+                self._step(fact)["started_at"] = at
+            case f.ServiceAccepted():
+                ticket.update(state="serving")
+                self._began(fact)["accepted_at"] = at
+            case f.TicketParked():
+                ticket.update(state="parked")
+                self._began(fact)["parked_at"] = at
+            case f.TicketResumed():
+                self._resume(fact, ticket)
+            case f.ServiceFinished():
+                ticket.update(state="served", finished_at=at, outcome=fact.outcome.value)
+                self._end(self._began(fact), fact, fact.outcome.value)
+            case f.TicketTransferred():
+                self._end(self._began(fact) if fact.seconds else self._step(fact), fact, "transferred")
+                # Who was served and only collects something at the desk has nothing more to wait for.
+                worked = any(step["seconds"] for step in self._steps[fact.ticket].values())
+                done = fact.to == "desk" and worked
+                ticket.update(state="waiting", finished_at=at if done else None)
+            case f.TicketRated():
+                self._rate(fact)
+            case _:
+                pass
+
+    def _issue(self, fact: f.TicketIssued) -> None:
+        # A number from a lent block replaces the hub's own of the same ticket.
+        self._tickets[fact.ticket] = _BLANK_TICKET | {
+            "ticket": fact.ticket,
+            "day": self.day,
+            "number": fact.number,
+            "service": fact.service,
+            "lane": fact.lane,
+            "via": fact.via.value,
+            "arrived_at": (fact.arrived or fact.at).isoformat(),
+            "situation": fact.situation,
+            "slot": None if fact.slot is None else fact.slot.isoformat(),
+        }
+
+    def _call(self, fact: f.TicketCalled, ticket: Row) -> None:
+        at = fact.at.isoformat()
+        if ticket["waited_s"] is None:
+            waited = (fact.at - datetime.fromisoformat(ticket["arrived_at"])).total_seconds()
+            ticket.update(waited_s=max(0, round(waited)), first_called_at=at)
+        ticket.update(state="called", finished_at=None)
+        _visit(ticket, fact.window)
+        step = self._step(fact)
+        step.update(called_at=at, service=fact.service)
+        step["first_called_at"] = step["first_called_at"] or at
+
+    def _resume(self, fact: f.TicketResumed, ticket: Row) -> None:
+        for old in self._steps.get(fact.ticket, {}).values():
+            if old["parked_at"] is None:
+                continue
+            if old["step"] == fact.step:
+                old["parked_s"] += _seconds(old["parked_at"], fact.at)
+            else:
+                worked = (
+                    _seconds(old["started_at"], datetime.fromisoformat(old["parked_at"])) - old["parked_s"]
+                )
+                old.update(finished_at=old["parked_at"], outcome="parked", seconds=max(0, worked))
+            old["parked_at"] = None
+        ticket.update(state="serving")
+        _visit(ticket, fact.window)
+        step = self._step(fact)
+        step["service"] = step["service"] or ticket["service"]
+        step["started_at"] = step["started_at"] or fact.at.isoformat()
+
+    def _rate(self, fact: f.TicketRated) -> None:
+        """A vote may come a day later, when nobody knows the ticket any more; its step stays."""
+        self._step(fact)["grade"] = fact.grade
+
+    def _close(self, fact: f.DayClosed) -> None:
+        for ticket in self._tickets.values():
+            if ticket["day"] == fact.day and ticket["state"] == "waiting":
+                ticket.update(state="served", finished_at=ticket["finished_at"] or fact.at.isoformat())
+
+    def _step(self, fact: f.TicketCalled | f.ServiceFact) -> Row:
+        steps = self._steps.setdefault(fact.ticket, {})
+        if fact.step not in steps:
+            steps[fact.step] = _BLANK_STEP | {
+                "ticket": fact.ticket,
+                "step": fact.step,
+                "day": self.day,
+                "window": fact.window,
+                "clerk": fact.clerk,
+            }
+        return steps[fact.step]
+
+    def _began(self, fact: f.ServiceFact) -> Row:
+        """The step of a fact that means work was begun."""
+        step = self._step(fact)
+        step["started_at"] = step["started_at"] or step["called_at"] or fact.at.isoformat()
+        return step
+
+    @staticmethod
+    def _end(step: Row, fact: f.ServiceFinished | f.TicketTransferred, outcome: str) -> None:
+        step.update(seconds=fact.seconds, outcome=outcome, finished_at=fact.at.isoformat())
+        step["target_min"] = _also(fact, "target_min")
+
+
+def _visit(ticket: Row, window: int) -> None:
+    visited = [part for part in ticket["windows"].split(",") if part]
+    if str(window) not in visited:
+        ticket["windows"] = ",".join([*visited, str(window)])
+
+
+def _seconds(since: str | None, until: datetime) -> int:
+    return 0 if since is None else max(0, round((until - datetime.fromisoformat(since)).total_seconds()))
+
+
+def _also(fact: f.AnyFact, name: str) -> Any:
+    """A field that only some histories have."""
+    return getattr(fact, name, None)
