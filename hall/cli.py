@@ -33,6 +33,8 @@ DEMO = Target("sim.demo:run", "sim")
 HUB = Target("hub.__main__:run", "hub")
 SETTINGS_CHECK = Target("hall.settings:check", "hub")
 RULES_TRY = Target("hub.rules.trying:run", "hub")
+RULES_EXPLAIN = Target("hub.rules.explain:run", "hub")
+RULES_REPLAY = Target("hub.rules.replay:run", "hub")
 DEVICES = {
     "dispenser": Target("devices.ticket_dispenser.__main__:run", "dispenser"),
     "sign": Target("devices.window_sign.__main__:run", "sign"),
@@ -255,6 +257,40 @@ def rules_try(
 ) -> None:
     """Run a scenario through the hall's rules and print one JSON line per act."""
     raise typer.Exit(call(RULES_TRY, file=file))
+
+
+@rules_app.command("explain")
+def rules_explain(
+    file: Annotated[Path, typer.Argument(metavar="SETTINGS", help="A hall's settings, hall.yaml.")],
+) -> None:
+    """Say in Chinese and English what a hall's policy does for people."""
+    raise typer.Exit(call(RULES_EXPLAIN, file=file))
+
+
+@rules_app.command("replay")
+def rules_replay(
+    *,
+    store: Annotated[str, typer.Option("--store", metavar="STORE", help="The hub's store: a file or a URL.")],
+    day: Annotated[
+        datetime,
+        typer.Option("--day", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The recorded day."),
+    ],
+    policy: Annotated[
+        Path, typer.Option("--policy", metavar="FILE", help="A YAML file with the keys of a policy.")
+    ],
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings", metavar="FILE", help="The hall's hall.yaml; else what the day itself shows."
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
+) -> None:
+    """Put a recorded day under another policy and show the waits side by side."""
+    code = call(
+        RULES_REPLAY, store=store, day=day.date().isoformat(), policy=policy, settings=settings, json=json
+    )
+    raise typer.Exit(code)
 
 
 def main() -> None:
