@@ -39,6 +39,7 @@ from hub.salvage import salvage
 from hub.space import Space
 from hub.store.journal import Journal
 from hub.store.readmodels import Projector
+from hub.watch import Watch
 from hub.work import Told
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ class Hub:
             self.members, hall=hall, scheduler=scheduler, publish=self._down, board=self._tell_board
         )
         self.days = Days(plan, hall=hall, order=order, had_day=store.had_day, scheduler=scheduler)
+        self._watch = Watch(hall=hall, order=order, scheduler=scheduler)
         self._space = Space(store.reserve, hall=hall, order=order, scheduler=scheduler)
         self._projector = Projector(store, scheduler)
 
@@ -111,12 +113,14 @@ class Hub:
         self.coordinator.order(orders.AdoptSettings())
         self.days.start()
         self._space.start()
+        self._watch.start()
         self.coordinator.flush()
         self.link.open(self, self.topics.hub_filters())
 
     def stop(self) -> None:
         """Say goodbye and let go; may be called twice."""
         self.days.stop()
+        self._watch.stop()
         self._space.stop()
         self._projector.stop()
         self.link.close(self._state(MemberState.DISCONNECTED))
@@ -257,6 +261,7 @@ class Hub:
         for fact, body in told:
             self._publish_fact(Packet(self.topics.fact(type(fact).__name__), body))
         self._projector.on_facts()
+        self._watch.on_facts()
         if any(
             isinstance(fact, facts.DayOpened | facts.DayClosed | facts.HoursExtended) for fact in happened
         ):

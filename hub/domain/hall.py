@@ -28,6 +28,7 @@ from hub.domain import (
     governing,
     issuing,
     lending,
+    looking,
     orders,
     ratings,
     serving,
@@ -35,9 +36,13 @@ from hub.domain import (
     undo,
     windows,
 )
+from hub.domain.looking import Part
 from hub.domain.orders import AnyOrder
 from hub.domain.state import OpenAlert, State
 from hub.domain.ticket import Ticket
+
+#: What happens by the clock alone, in this order.
+CLOCKWORK: tuple[Part, ...] = ()
 
 
 class Hall:
@@ -107,6 +112,13 @@ class Hall:
     def decide(self, order: AnyOrder, at: datetime, member: str) -> list[AnyFact]:
         """The facts that `order`, given by `member` at `at` (aware), means. Raises ``Refused``; changes nothing."""
         return list(_decide(self.state, order, at, member))
+
+    def next_look(self, at: datetime) -> datetime | None:
+        """When the clock alone makes something true that nobody has told yet, if nothing else happens: `at` itself when it is true already.
+
+        None: nothing will.
+        """
+        return looking.next_look(self.state, at, CLOCKWORK)
 
     def apply(self, fact: AnyFact) -> None:
         """Make the hall what `fact` says."""
@@ -186,6 +198,8 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return governing.set_policy(s, order, at)
         case asks.SetProfile():
             return governing.set_profile(s, order, at)
+        case orders.LookAround():
+            return looking.look_around(s, at, CLOCKWORK)
         case orders.AdoptSettings():
             return governing.adopt_settings(s, at)
         case orders.NotePrintFailed():

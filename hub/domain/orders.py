@@ -106,6 +106,10 @@ class AdoptSettings(Order, frozen=True, kw_only=True):
     """The hub has read its settings: their policy counts if it is new."""
 
 
+class LookAround(Order, frozen=True, kw_only=True):
+    """Time has passed: whatever the clock alone has made true is told, each thing once."""
+
+
 OwnOrder = (
     RateStep
     | NotePrinted
@@ -118,6 +122,7 @@ OwnOrder = (
     | RejectEvent
     | LendNumbers
     | AdoptSettings
+    | LookAround
 )
 #: Everything the hall decides on.
 AnyOrder = AnyAsk | OwnOrder

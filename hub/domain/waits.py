@@ -13,7 +13,11 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable
-from typing import NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from hub.domain.state import State
 
 KEPT = 24
 THIN = 5
@@ -27,6 +31,20 @@ class Range(NamedTuple):
 
 
 UNKNOWN = Range(None, None)
+
+
+class Estimate(NamedTuple):
+    """What somebody is told who would take a ticket now; the range is null when nothing honest can be said."""
+
+    wait_min_s: int | None
+    wait_max_s: int | None
+    ahead: int
+
+
+def estimate(s: State, service: str, lane: str, at: datetime) -> Estimate:
+    """The wait of somebody who would take a ticket in this lane now."""
+    ahead = s.ahead_of_newcomer(service, lane, at)
+    return Estimate(*s.wait(service, ahead), ahead)
 
 
 class Handlings:

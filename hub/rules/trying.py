@@ -22,6 +22,7 @@ from hall.errors import Refused
 from hall.messages import asks, facts
 from hall.messages.asks import AnyAsk
 from hall.messages.common import Via
+from hub.domain import waits
 from hub.domain.hall import Hall
 from hub.rules import scenario
 from hub.rules.acts import ESTIMATE, Act
@@ -118,13 +119,12 @@ class Trial:
         return self._names.get(first.ticket) if isinstance(first, facts.TicketFact) else None
 
     def _estimate(self, act: Act) -> Line:
-        s, (service, lane) = self.hall.state, (act.fields["service"], act.fields["lane"])
-        ahead = s.ahead_of_newcomer(service, lane, act.at)
-        wait = s.wait(service, ahead)
+        service, lane = act.fields["service"], act.fields["lane"]
+        wait = waits.estimate(self.hall.state, service, lane, act.at)
         return {
             "service": service,
             "lane": lane,
-            "wait_min_s": wait.min_s,
-            "wait_max_s": wait.max_s,
-            "ahead": ahead,
+            "wait_min_s": wait.wait_min_s,
+            "wait_max_s": wait.wait_max_s,
+            "ahead": wait.ahead,
         }
