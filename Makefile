@@ -23,8 +23,8 @@ test: setup ## everything this project promises, proved  (make test only=tests/d
 bench: setup ## how fast the hall is, beside a floor of the same run, into docs/benchmarks.md  (make bench only=P1,P4 seconds=60)
 	@$(bin)/python -m bench --only '$(only)' --seconds $(or $(seconds),300) --write docs/benchmarks.md
 
-chaos: setup ## break everything at random for a while and judge what is left  (make chaos seconds=60 seed=7 kills=80)
-	$(bin)/python -m sim.chaos --seconds $(or $(seconds),60) --seed $(or $(seed),7) $(if $(kills),--kills $(kills))
+chaos: setup ## break everything at random for a while and judge what is left  (make chaos seconds=60 seed=7 kills=80 crowd=16)
+	$(bin)/python -m sim.chaos --seconds $(or $(seconds),60) --seed $(or $(seed),7) $(if $(kills),--kills $(kills)) $(if $(crowd),--crowd $(crowd))
 
 check: setup ## format, lint, strict types, import contracts
 	$(bin)/ruff format --check .

@@ -27,6 +27,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60, help="how long things break (default 60)")
     parser.add_argument("--seed", type=int, default=7, help="what breaks when (default 7)")
     parser.add_argument("--kills", type=int, help="how many SIGKILLs (default 1.25 a second)")
+    parser.add_argument(
+        "--crowd", type=int, default=0, help="light members at so many more windows (default 0)"
+    )
     parser.add_argument("--folder", type=Path, help="an empty folder that keeps the evidence")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     asked = parser.parse_args(argv)
@@ -36,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
         folder = asked.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
-        ran = run(folder, seconds=asked.seconds, seed=asked.seed, kills=kills)
+        ran = run(folder, seconds=asked.seconds, seed=asked.seed, kills=kills, crowd=asked.crowd)
         verdict = check(read(folder))
         said = report(ran, verdict, time.monotonic() - began)
     print(json.dumps(said, ensure_ascii=False, indent=1) if asked.json else lines(said))

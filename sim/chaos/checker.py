@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sim.chaos.evidence import Evidence, PanelReader
+from sim.chaos.evidence import Asked, Evidence, PanelReader, told
 
 #: a press is undisturbed when the dispenser was up by then and nobody touched its process for so long after it, seconds
 AFTER_S = 6.0
@@ -51,7 +51,7 @@ class Case:
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.rows = evidence.rows
-        self.facts = [row.fact for row in evidence.rows]
+        self.facts = told(evidence.rows)
         self.days = [row.day or "" for row in evidence.rows]
         #: ticket → its last TicketIssued, and the day it was issued
         self.issued: dict[str, dict[str, Any]] = {}
@@ -61,8 +61,9 @@ class Case:
             if fact["type"] == "TicketIssued":
                 self.issued[fact["ticket"]], self.day[fact["ticket"]] = fact, day
                 self.void.pop(fact["ticket"], None)
-            elif fact["type"] == "TicketCancelled":
-                self.void[fact["ticket"]] = fact.get("reason", "")
+            elif fact["type"] == "TicketCancelled" and fact.get("reason"):
+                # without a reason the person did not want to wait: the paper was true
+                self.void[fact["ticket"]] = fact["reason"]
         self.holder = {(fact["number"], self.day[ticket]): ticket for ticket, fact in self.issued.items()}
         self.papers: dict[str, list[Any]] = defaultdict(list)
         self.strange_papers = []
@@ -146,14 +147,31 @@ def answers_kept(case: Case, compared: Counter[str]) -> Iterator[str]:
     answered = set()
     for answer in case.evidence.noted("answer"):
         answered.add(answer["id"])
-        for told in answer["facts"]:
+        for said in answer["facts"]:
             compared["answers_kept"] += 1
-            n = json.loads(told)["n"]
-            if bodies.get(n) != told:
-                yield f"answer to {answer['id']} told {told[:200]}, the journal has {str(bodies.get(n))[:200]}"
+            n = json.loads(said)["n"]
+            if bodies.get(n) != said:
+                yield f"answer to {answer['id']} told {said[:200]}, the journal has {str(bodies.get(n))[:200]}"
     for ask in case.evidence.noted("ask"):
         if ask["id"] not in answered:
             yield f"{ask['type']} {ask['id']} was never answered"
+    for asked in case.evidence.asked:
+        if asked.answer is not None:
+            yield from _as_answered(asked, bodies, compared)
+        elif not asked.given_up:
+            yield f"{asked.type} {asked.id} was never answered"
+    for contradicted, again in case.evidence.contradicted:
+        yield f"{contradicted} was answered again in other words: {again[:200]}"
+
+
+def _as_answered(asked: Asked, bodies: dict[int, str], compared: Counter[str]) -> Iterator[str]:
+    """The facts in a whole answer, byte by byte as they stand in the journal."""
+    assert asked.answer is not None
+    for fact in json.loads(asked.answer).get("facts", ()):
+        compared["answers_kept"] += 1
+        body = bodies.get(fact["n"])
+        if body is None or body not in asked.answer:
+            yield f"{asked.type} {asked.id} was told {asked.answer[:200]}, the journal has {str(body)[:200]}"
 
 
 def one_window(case: Case, compared: Counter[str]) -> Iterator[str]:
@@ -191,6 +209,50 @@ def nothing_rejected(case: Case, compared: Counter[str]) -> Iterator[str]:
         compared["nothing_rejected"] += 1
         if fact["code"] not in HARMLESS:
             yield f"{fact['member']} event {fact['seq']}: {fact['code']}"
+
+
+def events_kept(case: Case, compared: Counter[str]) -> Iterator[str]:
+    """Each event of the crowd was dealt with, and what stands in the journal for it says the same; no other was."""
+    printed: dict[str, int] = {}
+    caused: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    outboxes = {sent.outbox for sent in case.evidence.sent}
+    for row, fact in zip(case.rows, case.facts, strict=True):
+        if row.cause.partition("/")[0] in outboxes:
+            caused[row.cause].append(fact)
+        if fact["type"] == "TicketPrinted":
+            printed[fact["ticket"]] = max(fact["copy"], printed.get(fact["ticket"], 0))
+    known = set()
+    for sent in case.evidence.sent:
+        compared["events_kept"] += 1
+        known.add((sent.outbox, sent.seq))
+        outcome = case.evidence.settled.get((sent.outbox, sent.seq))
+        if outcome is None:
+            yield f"{sent.member} event {sent.seq} is lost: {sent.body}"
+        elif outcome == "ok" and not _says_the_same(
+            json.loads(sent.body), caused[f"{sent.outbox}/{sent.seq}"], printed
+        ):
+            yield f"{sent.member} event {sent.seq} was {sent.body}, became {caused[f'{sent.outbox}/{sent.seq}']}"
+    for outbox, seq in case.evidence.settled:
+        if outbox in outboxes and (outbox, seq) not in known:
+            yield f"event {seq} of {outbox} was never sent"
+
+
+def _says_the_same(event: dict[str, Any], facts: list[dict[str, Any]], printed: dict[str, int]) -> bool:
+    """Whether these facts are what follows from an event that was used."""
+    match event["type"]:
+        case "rated":
+            kind, keys = "TicketRated", ["ticket", "window", "step", "grade"]
+        case "printed" if not facts:  # a copy that was told before is nothing new
+            return printed.get(event["ticket"], 0) >= int(event["copy"])
+        case "printed":
+            kind, keys = "TicketPrinted", ["ticket", "copy"]
+        case "issued_offline":
+            kind, keys = "TicketIssued", ["ticket", "number"]
+        case _:  # an ask that was taken back: there may have been nothing to take back
+            return all(fact["type"] == "TicketCancelled" and fact["ticket"] == event["id"] for fact in facts)
+    return [(fact["type"], [fact[key] for key in keys]) for fact in facts] == [
+        (kind, [event[key] for key in keys])
+    ]
 
 
 # --- papers
@@ -237,6 +299,8 @@ def press_has_ticket(case: Case, compared: Counter[str]) -> Iterator[str]:
     for fact in case.issued.values():
         if fact["via"] == "dispenser":
             tickets[fact["number"][0]].append(fact)
+    for letter in case.evidence.rest.get("crowd_letters", ()):
+        tickets.pop(letter, None)
     for letter, found in tickets.items():
         pressed = sum(press["letter"] == letter for press in presses)
         if len(found) > pressed:
@@ -381,6 +445,7 @@ RULES: dict[str, Rule] = {
         answers_kept,
         one_window,
         nothing_rejected,
+        events_kept,
         paper_for_everybody,
         paper_is_true,
         second_paper_is_marked,

@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import time
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,17 @@ from hall.link import Packet
 from hall.messages import asks, facts
 from hall.messages.common import MemberState, Via
 from sim.chaos.disk import SmallDisk, may_mount
-from sim.chaos.monkey import CLOCKED, FAKETIME, TARGETS, Monkey, clock_environment, troubles
+from sim.chaos.guests import Guests
+from sim.chaos.monkey import (
+    CLOCKED,
+    CLOCKED_BESIDE_MANY,
+    FAKETIME,
+    PART_OF_A_CROWD,
+    TARGETS,
+    Monkey,
+    clock_environment,
+    troubles,
+)
 from sim.chaos.people import Asking, Citizens, Clerk, Pads
 from sim.chaos.plan import DESK, DISPENSER, WINDOWS, chaos_plan
 from sim.chaos.record import Record
@@ -38,6 +49,8 @@ SERVED_WITHIN_S: Seconds = 90.0
 REST_WITHIN_S: Seconds = 90.0
 #: nothing new for so long is rest
 QUIET_S: Seconds = 1.0
+#: what the journal of a crowd may take of the small disk, a window and a second
+CROWD_MB = 0.003
 #: long enough for every page of a sign's loop
 WATCH_S: Seconds = 7.0
 LOOK_S: Seconds = 0.1
@@ -63,8 +76,8 @@ class Ran(msgspec.Struct, kw_only=True):
     unrest: str = ""
 
 
-def run(folder: Path, *, seconds: Seconds, seed: int, kills: int) -> Ran:
-    """Everything; `folder` is empty. Raises TimeoutError when the hall does not even come up."""
+def run(folder: Path, *, seconds: Seconds, seed: int, kills: int, crowd: int = 0) -> Ran:
+    """Everything, with a crowd at so many more windows; `folder` is empty. TimeoutError when the hall does not even come up."""
     evidence = folder / "evidence"
     (evidence / "papers").mkdir(parents=True)
     left_out = []
@@ -73,25 +86,35 @@ def run(folder: Path, *, seconds: Seconds, seed: int, kills: int) -> Ran:
         stack.callback(record.close)
         disk, store = None, folder / "hub.db"
         if may_mount():
-            disk = stack.enter_context(SmallDisk(folder / "disk", int(48 + seconds * 0.04)))
+            disk = stack.enter_context(
+                SmallDisk(folder / "disk", int(48 + seconds * (0.04 + crowd * CROWD_MB)))
+            )
             store = disk.folder / "hub.db"
             stack.callback(lambda: shutil.copytree(store.parent, folder / "store", dirs_exist_ok=True))
         else:
             left_out.append("disk full: only root may mount the small disk that is filled")
-        clocks = {member: folder / f"{member}.clock" for member in CLOCKED} if FAKETIME.exists() else {}
+        guests = Guests(crowd, folder, chaos_plan(), seed)
+        clocked = CLOCKED if guests.few else CLOCKED_BESIDE_MANY
+        clocks = {member: folder / f"{member}.clock" for member in clocked} if FAKETIME.exists() else {}
         if not clocks:
             left_out.append("clock jumps: libfaketime is not installed (apt-get install libfaketime)")
+        elif not guests.few:
+            left_out.append("jumps of the hub's clock: libfaketime would slow a busy hub down to a fifth")
         for file in clocks.values():
             file.write_text("+0\n", encoding="ascii")
         stage = RunningStage(
             folder,
-            plan=chaos_plan(),
+            plan=guests.join(chaos_plan()),
+            guests=guests.members,
+            cables=guests.names,
             links=True,
             store=store,
             environments={member: clock_environment(file) for member, file in clocks.items()},
         )
         stack.callback(stage.stop)
-        show = _Show(stage, evidence, store, record, seed)
+        show = _Show(stage, guests, evidence, store, record, seed)
+        own = {name: often for name, often in TARGETS.items() if name in (BROKER, HUB, *stage.plan.members)}
+        targets = own | dict.fromkeys(guests.names, PART_OF_A_CROWD)
         began = time.monotonic()
         stage.start()
         up_s = time.monotonic() - began
@@ -105,9 +128,12 @@ def run(folder: Path, *, seconds: Seconds, seed: int, kills: int) -> Ran:
                 disk=disk,
                 clocks=clocks,
                 seed=seed,
+                targets=targets,
             )
             show.begin()
-            planned = troubles(seed, seconds, kills, disk=disk is not None, clock=bool(clocks))
+            planned = troubles(
+                seed, seconds, kills, disk=disk is not None, clocks=tuple(clocks), targets=targets
+            )
             monkey.begin(planned)
             stage.run_for(seconds)
             monkey.end()
@@ -135,13 +161,19 @@ def run(folder: Path, *, seconds: Seconds, seed: int, kills: int) -> Ran:
 class _Show:
     """The people of a run, and what is kept of what they leave."""
 
-    def __init__(self, stage: RunningStage, evidence: Path, store: Path, record: Record, seed: int) -> None:
-        self._stage, self._evidence, self._store, self._record = stage, evidence, store, record
+    def __init__(
+        self, stage: RunningStage, guests: Guests, evidence: Path, store: Path, record: Record, seed: int
+    ) -> None:
+        self._stage, self._evidence, self._record = stage, evidence, record
+        self._guests, self._papers = guests, Unprinted(store, guests.letters)
         inbox, world = stage.inbox, stage.world
         self._asking = Asking(stage.console, record)
         self._pads = Pads()
-        letters = {key: service.letter for key, service in stage.plan.services.items() if service.button}
-        self._citizens = Citizens(inbox, self._asking, world, record, letters=letters, seed=seed)
+        keys = {key: service for key, service in stage.plan.services.items() if key not in guests.services}
+        letters = {key: service.letter for key, service in keys.items() if service.button}
+        self._citizens = Citizens(
+            inbox, self._asking, world, record, letters=letters, seed=seed, others=guests.services
+        )
         self._clerks = [
             Clerk(
                 inbox,
@@ -171,6 +203,7 @@ class _Show:
         for clerk in self._clerks:
             clerk.begin()
         self._citizens.begin()
+        self._guests.begin(self._stage.hall)
 
     def _on_event(self, event: Event) -> None:
         self._pads.on_event(event, self._stage.inbox.mono())
@@ -193,7 +226,7 @@ class _Show:
     def is_up(self, name: str) -> bool:
         """Whether a process works again since it was killed last; a broker does when the hub is back on it."""
         states = self._stage.console.view.states
-        state = states.get(HUB if name == BROKER else name)
+        state = states.get(HUB if name == BROKER else self._guests.face(name))
         return state is MemberState.READY and self._stage.console.link.connected
 
     def _on_fact(self, fact: facts.AnyFact) -> None:
@@ -214,6 +247,7 @@ class _Show:
         """Nobody else comes, the clerks finish, papers come out; why that did not happen, if it did not."""
         stage = self._stage
         self._citizens.end()
+        self._guests.rest()
         for clerk in self._clerks:
             clerk.rest()
         if stage.run_until(lambda: not self._restless(), REST_WITHIN_S):
@@ -224,6 +258,8 @@ class _Show:
     def _restless(self) -> str:
         if missing := self._stage.missing():
             return f"not ready: {', '.join(missing)}"
+        if lost := [m for m in self._guests.members if not self.is_up(m)]:
+            return f"not ready: {', '.join(lost)}"
         if self._asking.open:
             return f"asks without an answer: {self._asking.open}"
         if busy := [clerk.window for clerk in self._clerks if not clerk.idle]:
@@ -233,7 +269,9 @@ class _Show:
         if self._stage.inbox.mono() - self._asked_store < QUIET_S / 2:
             return "not asked yet"
         self._asked_store = self._stage.inbox.mono()
-        if waiting := _without_paper(self._store):
+        if restless := self._guests.restless():
+            return restless
+        if waiting := self._papers.numbers():
             return f"no paper yet: {', '.join(waiting)}"
         return ""
 
@@ -250,7 +288,7 @@ class _Show:
         ask(asks.Start(id=new_id(), window=two))
         ask(asks.Pause(id=new_id(), window=three, reason="生理"))
         self._answered()
-        stage.run_until(lambda: not self._unshown() and not _without_paper(self._store), 20.0)
+        stage.run_until(lambda: not self._unshown() and not self._papers.numbers(), 20.0)
         unshown = self._unshown()
         seen: dict[str, list[list[str]]] = {f"sign-{window}": [] for window in WINDOWS}
         end = stage.inbox.mono() + WATCH_S
@@ -267,7 +305,8 @@ class _Show:
         for paper in sorted((stage.folder / "world" / "papers").glob("*.png")):
             self._keep(paper)
         rest = {
-            "members": ["hub", *stage.plan.members],
+            "members": ["hub", *stage.plan.members, *self._guests.members],
+            "crowd_letters": self._guests.letters,
             "dispenser": DISPENSER,
             "desk_letters": [stage.plan.services[DESK].letter],
             "retained": self._retained,
@@ -289,28 +328,41 @@ class _Show:
         return [s for s in signs if rev.get(f"{s}/up/have/display") != rev.get(f"{s}/down/want/display")]
 
 
-def _without_paper(store: Path) -> list[str]:
-    """Numbers of tickets that are not void and not printed, as the hub's store has it."""
-    with sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=2) as journal:
-        rows = journal.execute("select type, body from facts where type like 'Ticket%'").fetchall()
-        withdrawn = {ask for (ask,) in journal.execute("select ask from withdrawn")}
-    journal.close()
-    numbers: dict[str, str] = {}
-    for kind, body in rows:
-        fact = json.loads(body)
-        if kind == "TicketIssued":
-            # who took an ask back holds no paper, unless a lent number was given instead
-            if fact["ticket"] not in withdrawn or fact.get("offline"):
-                numbers[fact["ticket"]] = fact["number"]
-        elif kind in {"TicketPrinted", "TicketCancelled", "TicketLeft"}:
-            numbers.pop(fact["ticket"], None)
-    return sorted(numbers.values())
+class Unprinted:
+    """Tickets that are not void and not printed, as the hub's store has it; the crowd's dispensers print at once."""
+
+    def __init__(self, store: Path, others: Collection[str]) -> None:
+        """`others` are letters of the crowd's tickets."""
+        self._store, self._others = store, others
+        self._upto = 0
+        #: number of each ticket without a paper, and whether its dispenser gave it out by itself
+        self._tickets: dict[str, tuple[str, bool]] = {}
+
+    def numbers(self) -> list[str]:
+        """Their numbers, now."""
+        with sqlite3.connect(f"file:{self._store}?mode=ro", uri=True, timeout=2) as journal:
+            new = journal.execute(
+                "select n, type, body from facts where n > ? and type in "
+                "('TicketIssued', 'TicketPrinted', 'TicketCancelled', 'TicketLeft') order by n",
+                (self._upto,),
+            ).fetchall()
+            withdrawn = {ask for (ask,) in journal.execute("select ask from withdrawn")}
+        journal.close()
+        for n, kind, body in new:
+            self._upto, fact = n, json.loads(body)
+            if kind != "TicketIssued":
+                self._tickets.pop(fact["ticket"], None)
+            elif fact["number"][0] not in self._others:
+                self._tickets[fact["ticket"]] = fact["number"], fact.get("offline", False)
+        # who took an ask back holds no paper, unless a lent number was given instead
+        holding = self._tickets.items()
+        return sorted(number for ticket, (number, lent) in holding if lent or ticket not in withdrawn)
 
 
 def _killed(record: Path) -> dict[str, int]:
-    kills = dict.fromkeys(TARGETS, 0)
+    kills: dict[str, int] = {}
     for line in record.read_text(encoding="utf-8").splitlines():
         said = json.loads(line)
         if said["what"] == "fault" and said["kind"] == "kill":
-            kills[said["target"]] += 1
-    return {target: n for target, n in kills.items() if n}
+            kills[said["target"]] = kills.get(said["target"], 0) + 1
+    return dict(sorted(kills.items()))

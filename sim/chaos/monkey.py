@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 
 from hall.clock import Scheduler, Seconds
 from sim.chaos.disk import SmallDisk
-from sim.chaos.plan import DISPENSER, WINDOWS
+from sim.chaos.plan import DISPENSER, SPEAKER, WINDOWS
 from sim.chaos.record import Record
 from sim.running import BROKER, HUB
 from sim.supervisor import Supervisor
@@ -29,9 +29,11 @@ TARGETS = {
     BROKER: 3,
     HUB: 5,
     DISPENSER: 4,
-    "speaker-1": 2,
+    SPEAKER: 2,
     **{f"{kind}-{window}": 3 for kind in ("sign", "pad") for window in WINDOWS},
 }
+#: and each process of a crowd
+PART_OF_A_CROWD = 3
 #: how often somebody is killed who has not come up yet
 IN_THE_CRADLE = 0.2
 #: other troubles a second, and what they are; a cable has no broker's end of its own
@@ -68,6 +70,9 @@ YEARS = (-10 * 365 * 86400, 10 * 365 * 86400)
 FAKETIME = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime" / "libfaketime.so.1"
 #: whose clock can jump: these run with libfaketime
 CLOCKED = (HUB, "pad-2")
+#: the same beside many: libfaketime looks at its file whenever somebody asks for the time, and a fact cost a busy hub 15 ms of
+#: processor instead of 2
+CLOCKED_BESIDE_MANY = ("pad-2",)
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,29 +86,40 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     jump: int = 0
 
 
-def troubles(seed: int, seconds: Seconds, kills: int, *, disk: bool, clock: bool) -> list[Trouble]:
-    """Everything that goes wrong in `seconds`, in order: exactly `kills` kills, evenly spread, and the rest at random."""
+def troubles(
+    seed: int,
+    seconds: Seconds,
+    kills: int,
+    *,
+    disk: bool,
+    clocks: Sequence[str],
+    targets: Mapping[str, int] = TARGETS,
+) -> list[Trouble]:
+    """Everything that goes wrong in `seconds`, in order: exactly `kills` kills, evenly spread, and the rest at random.
+
+    `clocks`: whose clock can jump; `targets`: who is hit how often, relative to others.
+    """
     chance = random.Random(f"monkey {seed}")
-    targets, weights = list(TARGETS), list(TARGETS.values())
+    names, weights = list(targets), list(targets.values())
     found = [
         Trouble(
             at=(n + chance.random()) * seconds / kills,
             kind="kill",
-            target=chance.choices(targets, weights)[0],
+            target=chance.choices(names, weights)[0],
         )
         for n in range(kills)
     ]
     kinds = {kind: weight for kind, weight in KINDS.items() if disk or kind != "disk-full"}
-    if not clock:
+    if not clocks:
         del kinds["clock"]
     for _ in range(int(seconds * TROUBLES_PER_S)):
         kind = chance.choices(list(kinds), list(kinds.values()))[0]
         at, lasts, jump = chance.uniform(0, seconds), chance.uniform(*LASTS[kind]), 0
-        target = chance.choices(targets, weights)[0]
+        target = chance.choices(names, weights)[0]
         if kind == "freeze" and target not in {BROKER, HUB} and chance.random() < 1 / 6:
             lasts = chance.uniform(*LONG_FREEZE)
         elif kind == "clock":
-            target = chance.choice(CLOCKED)
+            target = chance.choice(clocks)
             jump = chance.choice(JUMPS if target == HUB else JUMPS + YEARS)
         elif kind == "disk-full" or (target == BROKER and kind != "freeze"):
             target = HUB
@@ -125,9 +141,10 @@ class Monkey:
         disk: SmallDisk | None,
         clocks: dict[str, Path],
         seed: int,
+        targets: Mapping[str, int] = TARGETS,
     ) -> None:
         """`clocks` are libfaketime's files, by member; `is_up` says who has come up since it was killed last."""
-        self._is_up = is_up
+        self._is_up, self._targets = is_up, targets
         self._scheduler, self._supervisor, self._links, self._record = scheduler, supervisor, links, record
         self._disk, self._clocks = disk, clocks
         self._chance = random.Random(f"instead {seed}")
@@ -171,10 +188,10 @@ class Monkey:
 
     def _kill(self, target: str) -> None:
         # Who is just being born is hit too, but not every time: a hall that never comes up proves little.
-        living = [name for name in TARGETS if name in self._supervisor.pids()]
+        living = [name for name in self._targets if name in self._supervisor.pids()]
         if target not in living or not (self._is_up(target) or self._chance.random() < IN_THE_CRADLE):
             able = [name for name in living if self._is_up(name)] or living
-            target = self._chance.choices(able, [TARGETS[name] for name in able])[0]
+            target = self._chance.choices(able, [self._targets[name] for name in able])[0]
         self._note(Trouble(at=0, kind="kill", target=target))
         self._supervisor.kill(target, signal.SIGKILL)
 

@@ -7,7 +7,7 @@ until somebody answers. A citizen rates only what the pad asks: faces that lit u
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from hall.clock import Scheduler, Seconds
 from hall.messages import asks, facts
@@ -96,14 +96,16 @@ class Citizens:
         *,
         letters: dict[str, str],
         seed: int,
+        others: Collection[str] = (),
     ) -> None:
-        """`letters`: service of each key to its letter."""
+        """`letters`: service of each key to its letter; `others`: services of people who are not these."""
         self._scheduler, self._asking, self._world, self._record = scheduler, asking, world, record
-        self._letters = letters
+        self._letters, self._others = letters, others
         self._chance = random.Random(f"citizens {seed}")
         self._pressed: dict[str, float] = {}
         self._coming = True
         self._missed: list[str] = []
+        self._theirs: set[str] = set()
         self._at_the_desk = 0
         self.waiting: set[str] = set()
         self.unprinted: set[str] = set()
@@ -123,6 +125,8 @@ class Citizens:
     def on_fact(self, fact: facts.AnyFact) -> None:
         """What the hall tells."""
         match fact:
+            case facts.TicketIssued() if fact.service in self._others:
+                self._theirs.add(fact.ticket)
             case facts.TicketIssued():
                 self.waiting.add(fact.ticket)
                 if fact.via is Via.DESK:
@@ -131,7 +135,7 @@ class Citizens:
                 self.waiting.discard(fact.ticket)
             case facts.TicketPrinted():
                 self.unprinted.discard(fact.ticket)
-            case facts.TicketMissed():
+            case facts.TicketMissed() if fact.ticket not in self._theirs:
                 self._missed.append(fact.ticket)
             case _:
                 pass

@@ -11,7 +11,7 @@ from hall.text import Text
 from sim.layout import demo_plan
 
 WINDOWS = (1, 2, 3)
-DISPENSER = "dispenser-1"
+DISPENSER, SPEAKER = "dispenser-1", "speaker-1"
 #: service of tickets taken at the guide desk: a letter of its own, so that every other letter was pressed by a finger
 DESK, DESK_LETTER = "desk", "H"
 
@@ -26,7 +26,7 @@ def chaos_plan() -> HallPlan:
     services = {**pressed, DESK: desk}
     members = {
         DISPENSER: MemberPlan(kind=MemberKind.DISPENSER),
-        "speaker-1": MemberPlan(kind=MemberKind.SPEAKER),
+        SPEAKER: MemberPlan(kind=MemberKind.SPEAKER),
     }
     for window in WINDOWS:
         members[f"sign-{window}"] = MemberPlan(kind=MemberKind.SIGN, window=window)

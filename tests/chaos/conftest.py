@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.chaos.evidence import Evidence, Paper, Row, glyphs
+from sim.chaos.evidence import Asked, Evidence, Paper, Row, Sent, glyphs
 
 DAY = "2026-11-23"
 
@@ -31,10 +31,43 @@ def dots(text, width=128):
     return [row.ljust(width, ".") for row in rows]
 
 
+def crowd(told, asked, sent):
+    """What the crowd asked and sent, and what became of it."""
+
+    def answered(id_, type_, fact):
+        asked.append(Asked(id_, type_, f'{{"id":"{id_}","ok":true,"facts":[{fact}]}}'))
+
+    def event(member, outbox, type_, **fields):
+        seq = sum(other.outbox == outbox for other in sent) + 1
+        body = {"outbox": outbox, "seq": seq, "type": type_, **fields}
+        sent.append(Sent(member, outbox, seq, json.dumps(body)))
+        return f"{outbox}/{seq}"
+
+    box, pad = ("dispenser-11", "box11"), ("pad-11", "pad11")
+    three, four = {"ticket": "t3", "number": "K001"}, {"ticket": "t4", "number": "K9001"}
+    answered("t3", "take_ticket", told.add("TicketIssued", ask="t3", **three, via="dispenser"))
+    told.add("TicketPrinted", cause=event(*box, "printed", ticket="t3", copy=1), **three, copy=1)
+    asked.append(Asked("t4", "take_ticket", None, given_up=True))
+    lent = event(*box, "issued_offline", **four)
+    told.add("TicketIssued", cause=lent, **four, via="dispenser", offline=True)
+    told.add("TicketPrinted", cause=event(*box, "printed", ticket="t4", copy=1), **four, copy=1)
+    asked.append(Asked("t5", "take_ticket", None, given_up=True))
+    event(*box, "ask_withdrawn", id="t5")
+    here = {**three, "window": 11, "step": 1}
+    answered("c3", "call_next", told.add("TicketCalled", ask="c3", **here, round=1))
+    answered("f3", "finish", told.add("ServiceFinished", ask="f3", **here))
+    vote = event(*pad, "rated", ticket="t3", window=11, step=1, grade=4)
+    told.add("TicketRated", cause=vote, **here, grade=4)
+    asked.append(Asked("c4", "call_next", '{"id":"c4","ok":false,"code":"nobody-waiting"}'))
+
+
 @pytest.fixture
 def evidence():
-    """Two people took tickets, one from the lent block; one was served and rated, the other is called; window 3 is paused."""
-    told, record = Told(), []
+    """Two people took tickets, one from the lent block; one was served and rated, the other is called; window 3 is paused.
+
+    Of the crowd one was served and rated, too, one has a lent number, and a third ask was taken back.
+    """
+    told, record, asked_there, sent = Told(), [], [], []
 
     def asked(type_, id_, fact):
         record.append({"what": "ask", "t": 5.0, "id": id_, "type": type_})
@@ -56,12 +89,15 @@ def evidence():
     told.add("TicketRated", cause="pad/1", **one, window=2, step=1, grade=3)
     asked("call_next", "c2", told.add("TicketCalled", ask="c2", **two, window=1, round=1, step=1))
     told.add("WindowPaused", ask="p1", window=3, clerk="013")
+    crowd(told, asked_there, sent)
     at = 1795424400.0  # 2026-11-23 09:00:00 UTC
     record += [
         {"what": "press", "t": at + 4, "letter": "A"},
         {"what": "press", "t": at + 5, "letter": "A"},
         {"what": "face", "t": at, "window": 2, "grade": 3, "ticket": "t1", "step": 1},
         {"what": "thanks", "t": at, "window": 2, "ticket": "t1", "step": 1},
+        {"what": "face", "t": at, "window": 11, "grade": 4, "ticket": "t3", "step": 1},
+        {"what": "thanks", "t": at, "window": 11, "ticket": "t3", "step": 1},
     ]
     ready = {"state": "ready"}
     retained = {f"{member}/$state": ready for member in ("hub", "sign-1", "sign-3", "pad-1", "dispenser-1")}
@@ -71,16 +107,22 @@ def evidence():
     retained["pad-1/down/want/rating"] = {"rev": "r", "ticket": None}
     return Evidence(
         rows=told.rows,
-        withdrawn={"t2"},
+        withdrawn={"t2", "t4", "t5"},
+        asked=asked_there,
+        sent=sent,
+        settled={(event.outbox, event.seq): "ok" for event in sent} | {("box", 1): "ok"},
         papers=[
             Paper("1.png", [("A001", DAY)]),
             Paper("2.png", [("A9001", DAY)]),
             Paper("3.png", [("A9001", DAY)], lambda: True),
+            Paper("dispenser-11/1", [("K001", DAY)]),
+            Paper("dispenser-11/2", [("K9001", DAY)]),
         ],
         record=record,
         rest={
             "members": ["hub", "sign-1", "sign-3", "pad-1", "dispenser-1"],
             "dispenser": "dispenser-1",
+            "crowd_letters": ["K"],
             "retained": retained,
             "lamps": {"pad-1": {"4": 0.0, "3": 0.0, "2": 0.0, "1": 0.0, "beeper": 0.0}},
             "panels": {

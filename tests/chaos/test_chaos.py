@@ -6,20 +6,20 @@ import sys
 
 import pytest
 
-KILLS, SECONDS, SEED = 60, 38, 7
+KILLS, SECONDS, SEED, CROWD = 60, 38, 7, 4
 
 
 @pytest.mark.processes
 @pytest.mark.timeout(400)
 def test_sixty_kills_lose_nothing_and_do_nothing_twice(tmp_path):
     command = [sys.executable, "-m", "sim.chaos", "--json", "--folder", str(tmp_path / "hall")]
-    command += ["--seconds", str(SECONDS), "--seed", str(SEED), "--kills", str(KILLS)]
+    command += ["--seconds", str(SECONDS), "--seed", str(SEED), "--kills", str(KILLS), "--crowd", str(CROWD)]
     ran = subprocess.run(command, capture_output=True, check=False, timeout=380, encoding="utf-8")
     said = json.loads(ran.stdout)
     assert said["findings"] == []
     assert ran.returncode == 0
     assert said["troubles"]["kill"] >= 60
-    assert {"broker", "hub", "dispenser-1"} <= set(said["kills"])
+    assert {"broker", "hub", "dispenser-1", "crowd-1"} <= set(said["kills"])
     # a judge who compared nothing proves nothing
     compared = said["compared"]
     assert {rule for rule, n in compared.items() if not n} <= {
@@ -30,4 +30,6 @@ def test_sixty_kills_lose_nothing_and_do_nothing_twice(tmp_path):
     assert min(compared["number_once"], compared["paper_is_true"], compared["answers_kept"]) >= 10
     assert min(compared["votes_are_true"], compared["thanked_is_kept"]) >= 4
     assert compared["signs_are_true"] == 3
-    assert compared["all_ready"] == 9
+    # hub, dispenser, speaker, 3 signs, 3 pads; of the crowd a dispenser and 4 pads
+    assert compared["all_ready"] == 14
+    assert min(compared["answers_kept"], compared["events_kept"]) >= 20

@@ -5,10 +5,11 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image, ImageDraw
 
 from sim.chaos.checker import RULES, check
-from sim.chaos.evidence import Paper, Row
-from sim.chaos.monkey import TARGETS, clock_environment, troubles
+from sim.chaos.evidence import Asked, Paper, Row, is_marked
+from sim.chaos.monkey import CLOCKED, TARGETS, clock_environment, troubles
 
 from .conftest import DAY, dots
 
@@ -50,6 +51,38 @@ def answer_lost(c):
 
 def never_answered(c):
     c.evidence.record.append({"what": "ask", "t": 1.0, "id": "lost", "type": "sit"})
+
+
+def answer_in_the_crowd_lost(c):
+    c.fact(20, number="K002")
+
+
+def never_answered_in_the_crowd(c):
+    c.evidence.asked.append(Asked("lost", "sit", None))
+
+
+def answered_in_other_words(c):
+    c.evidence.contradicted.append(("c3", '{"id":"c3","ok":true,"facts":[]}'))
+
+
+def event_lost(c):
+    del c.evidence.settled["box11", 1]
+
+
+def event_changed(c):
+    c.fact(22, grade=1)
+
+
+def event_without_a_fact(c):
+    c.fact(22, type="DeviceStateChanged")
+
+
+def lent_number_changed(c):
+    c.fact(18, number="K9002")
+
+
+def event_from_nowhere(c):
+    c.evidence.settled["box11", 9] = "ok"
 
 
 def two_windows(c):
@@ -154,6 +187,14 @@ def unrest(c):
         (event_twice, "done_once"),
         (answer_lost, "answers_kept"),
         (never_answered, "answers_kept"),
+        (answer_in_the_crowd_lost, "answers_kept"),
+        (never_answered_in_the_crowd, "answers_kept"),
+        (answered_in_other_words, "answers_kept"),
+        (event_lost, "events_kept"),
+        (event_changed, "events_kept"),
+        (event_without_a_fact, "events_kept"),
+        (lent_number_changed, "events_kept"),
+        (event_from_nowhere, "events_kept"),
         (two_windows, "one_window"),
         (two_tickets, "one_window"),
         (rejected, "nothing_rejected"),
@@ -217,6 +258,30 @@ def test_a_paper_that_still_waits_is_not_lost(changed):
     assert rules(changed.evidence) == set()
 
 
+@pytest.mark.parametrize("begun_before", [0, 119, 700])
+@pytest.mark.parametrize(
+    ("stands_beside", "mark"),
+    [
+        (lambda draw, y: draw.rectangle((488, 260 + y, 609, 351 + y), fill="black"), True),
+        (lambda draw, y: draw.rectangle((488, 260 + y, 609, 351 + y), outline="black", width=4), False),
+        (lambda _draw, _y: None, False),
+    ],
+)
+def test_a_mark_is_seen_below_what_a_killed_dispenser_began_and_no_banner_is_taken_for_one(
+    tmp_path, stands_beside, mark, begun_before
+):
+    paper = Image.new("RGB", (672, 1334), "#fcfcf7")
+    draw, y = ImageDraw.Draw(paper), begun_before
+    for left in range(65, 460, 90):
+        draw.rectangle((left, 240 + y, left + 30, 370 + y), fill="black")
+    draw.rectangle((55, 460 + y, 615, 540 + y), fill="black")
+    for left in range(120, 490, 12):  # its words end where a box would begin
+        draw.rectangle((left, 470 + y, left + 4, 500 + y), fill="white")
+    stands_beside(draw, y)
+    paper.save(tmp_path / "paper.png")
+    assert is_marked(tmp_path / "paper.png") is mark
+
+
 @pytest.mark.parametrize("file", ["checker.py", "evidence.py"])
 def test_the_judge_shares_no_code_with_what_it_judges(source, file):
     tree = ast.parse((source / file).read_text(encoding="utf-8"))
@@ -230,15 +295,15 @@ def test_the_judge_shares_no_code_with_what_it_judges(source, file):
 
 
 def test_the_same_seed_breaks_the_same_things_at_the_same_times():
-    drawn = [troubles(7, 60, 80, disk=True, clock=True) for _ in range(2)]
+    drawn = [troubles(7, 60, 80, disk=True, clocks=CLOCKED) for _ in range(2)]
     assert drawn[0] == drawn[1]
-    assert drawn[0] != troubles(8, 60, 80, disk=True, clock=True)
+    assert drawn[0] != troubles(8, 60, 80, disk=True, clocks=CLOCKED)
     assert sum(trouble.kind == "kill" for trouble in drawn[0]) == 80
     assert all(0 <= trouble.at < 60 and trouble.target in TARGETS for trouble in drawn[0])
 
 
 def test_what_a_machine_cannot_do_is_left_out():
-    kinds = {trouble.kind for trouble in troubles(7, 600, 10, disk=False, clock=False)}
+    kinds = {trouble.kind for trouble in troubles(7, 600, 10, disk=False, clocks=())}
     assert not kinds & {"disk-full", "clock"}
     assert kinds >= {"freeze", "cut", "slow", "lossy", "duplicating", "reordering", "break-off"}
 
