@@ -55,7 +55,7 @@ def tour_to(page: Page, step: int) -> None:
     """Next, until the tour stands at `step` and has shown its result."""
     while True:
         at = int(page.get_attribute(".tour [data-step]", "data-step") or 0)
-        page.wait_for_selector("[data-test=tour-next]:not([disabled])", timeout=30_000)
+        page.wait_for_selector("[data-test=tour-next][aria-disabled=false]", timeout=30_000)
         if at >= step:
             return
         page.click("[data-test=tour-next]")
@@ -83,7 +83,8 @@ def walk(page: Page) -> None:
     page.wait_for_selector("[data-test=decoded]")
     take(page, "ticket")
     page.click("[data-test=paper-close]")
-    page.locator("[data-test=rate]").press("End")
+    for _ in range(8):
+        page.locator("[data-test=rate]").press("ArrowRight")
     page.click("[data-test=visitors]")
     page.wait_for_timeout(CROWD_MS)
     page.evaluate("scrollTo(0, 0)")

@@ -46,12 +46,13 @@ class HallPage:
         members = bridge.plan.members
         parts: list[Part] = []
 
+        ui.colors(primary="#0d5c63")
         ui.add_head_html(
             '<link rel="stylesheet" href="/static/hall.css"><script src="/static/hall.js"></script>'
         )
         tour = Tour(doing)
         with ui.element("div").classes("top"):
-            parts += [Head(doing, tour.start), Alerts()]
+            parts += [Head(doing, tour.start), Alerts(doing)]
         with ui.element("main").classes("hall"):
             with ui.element("div").classes("side"):
                 parts += [Door(doing, name) for name, m in members.items() if m.kind is MemberKind.DISPENSER]
@@ -73,18 +74,17 @@ class HallPage:
         with ui.element("section").classes("below"):
             with ui.tabs().props("align=left inline-label no-caps outside-arrows mobile-arrows") as tabs:
                 names = (
-                    ("facts", "发生的事 Facts"),
-                    ("bus", "总线消息 Bus"),
-                    ("faults", "故障 Faults"),
-                    ("devices", "设备 Devices"),
+                    ("facts", "发生的事\nFacts"),
+                    ("bus", "总线消息\nBus"),
+                    ("faults", "故障\nFaults"),
+                    ("devices", "设备\nDevices"),
                 )
                 for name, label in names:
                     ui.tab(name, label).props(f'data-test="tab-{name}"')
             with ui.tab_panels(tabs, value="facts", animated=False).props("keep-alive"):
-                for name, made in (("facts", Facts), ("bus", Bus)):
-                    with ui.tab_panel(name):
-                        parts.append(made())
-                for name, built in (("faults", Fates), ("devices", Devices)):
+                with ui.tab_panel("facts"):
+                    parts.append(Facts())
+                for name, built in (("bus", Bus), ("faults", Fates), ("devices", Devices)):
                     with ui.tab_panel(name):
                         parts.append(built(doing))
         return parts

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from nicegui import ui
 
-from sim.page.parts import button, esc, raw
+from hall.messages import asks, facts
+from hall.topics import LEAVES
+from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import FactLine, MessageLine, Seen
 
 ROWS = 100
+#: what the type filter offers: every ask and fact, and the places where untyped things are said
+_KINDS = sorted(
+    {kind.__name__ for union in (asks.AnyAsk, facts.AnyFact) for kind in get_args(union)}
+    | {leaf.name for leaf in LEAVES}
+)
 
 
 class Facts:
@@ -36,18 +45,18 @@ class Facts:
 
     def _draw(self, facts: tuple[FactLine, ...]) -> None:
         rows = [
-            f'<tr><td class="t">{fact.at:%H:%M:%S}</td><td class="t">#{fact.n}</td>'
+            f'<tr class="fact"><td class="t">{fact.at:%H:%M:%S}</td><td class="t">#{fact.n}</td>'
             f'<td>{esc(fact.text.zh)}</td><td class="en">{esc(fact.text.en)}</td></tr>'
             for fact in facts
             if self._wanted in f"{fact.kind} {fact.text.zh} {fact.text.en}".lower()
         ]
-        self._table.set_content(f'<table class="list">{"".join(rows[:ROWS])}</table>')
+        self._table.set_content(_table(rows))
 
 
 class Bus:
     """Every message, newest first; can be held still to be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: Doing) -> None:
         """Draws into the container that is open."""
         self._messages: tuple[MessageLine, ...] = ()
         self._held = False
@@ -60,8 +69,11 @@ class Bus:
                 ("text", "主题或内容 Topic or text"),
             ):
                 ui.input(label, on_change=lambda event, key=key: self._filter(key, event.value)).props(
-                    f'dense outlined clearable maxlength=60 data-test="bus-{key}"'
+                    f'dense outlined clearable maxlength=60 list="known-{key}" data-test="bus-{key}"'
                 )
+            for key, known in (("member", ("hub", *doing.bridge.members)), ("kind", _KINDS)):
+                options = "".join(f'<option value="{esc(name)}">' for name in known)
+                raw(options, tag="datalist").props(f'id="known-{key}"')
             self._button = button("停住", "Hold still", self._hold, test="bus-hold")
         self._table = (
             raw().classes("rows").props('data-test="bus" tabindex=0 aria-label="总线消息 bus messages"')
@@ -85,7 +97,7 @@ class Bus:
 
     def _draw(self) -> None:
         rows = [_row(line) for line in self._messages if self._matches(line)]
-        self._table.set_content(f'<table class="list">{"".join(rows[:ROWS])}</table>')
+        self._table.set_content(_table(rows))
 
     def _matches(self, line: MessageLine) -> bool:
         return (
@@ -95,8 +107,14 @@ class Bus:
         )
 
 
+def _table(rows: list[str]) -> str:
+    if not rows:
+        return '<div class="hint">没有可显示的 Nothing to show</div>'
+    return f'<table class="list">{"".join(rows[:ROWS])}</table>'
+
+
 def _row(line: MessageLine) -> str:
     return (
-        f'<tr><td class="t">{line.at:%H:%M:%S}</td><td class="k">{esc(line.kind)}</td>'
-        f'<td class="topic"><code>{esc(line.topic)}</code></td><td><code>{esc(line.payload) or "∅"}</code></td><td class="t">{line.size} B</td></tr>'
+        f'<tr class="message"><td class="t">{line.at:%H:%M:%S}</td><td class="k">{esc(line.kind)}</td>'
+        f'<td class="topic"><code>{esc(line.topic)}</code></td><td class="said"><code>{esc(line.payload) or "∅"}</code></td><td class="t size">{line.size} B</td></tr>'
     )

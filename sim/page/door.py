@@ -53,7 +53,10 @@ class Door:
         with made:
             if key == GREEN:
                 made.classes("green")
-                raw("<i>★</i>" + both("绿色通道", "Green channel: elderly, sick, with infant …"), tag="span")
+                raw(
+                    "<i>★</i>" + both("绿色通道", "Green channel: elderly, ill, disabled, with infant"),
+                    tag="span",
+                )
             else:
                 service = bridge.plan.services[key]
                 raw(f"<i>{esc(service.letter)}</i>" + both(service.name.zh, service.name.en), tag="span")

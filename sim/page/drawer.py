@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from sim.page.fates import PROGRAMS, Cable, Hardware, Program, title
+from sim.page.fates import Cable, Hardware, Program
+from sim.page.names import PROGRAMS, hand, title
 from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import Seen
 from sim.page.sentences import MEMBER_STATES
@@ -67,7 +68,7 @@ class Drawer:
         self._dialog = ui.dialog().props("position=right full-height")
         with (
             self._dialog,
-            ui.card().classes("drawer").style("width:440px;max-width:96vw;height:100%;overflow:auto"),
+            ui.card().classes("drawer"),
         ):
             with ui.element("div").style(
                 "display:flex;justify-content:space-between;gap:12px;align-items:flex-start"
@@ -76,9 +77,9 @@ class Drawer:
                 button("关闭", "Close", self._dialog.close, test="drawer-close")
             self._state = raw()
             self._dots = raw()
-            self._switches = ui.element("div").classes("switches")
             self._pins = raw()
             self._facts = raw()
+            self._switches = ui.element("div").classes("switches")
             self._log = raw()
 
     def open(self, name: str) -> None:
@@ -97,11 +98,12 @@ class Drawer:
             else ""
         )
         self._switches.clear()
-        with self._switches, ui.element("section"), ui.element("div").classes("row"):
-            if member is not None:
-                self._parts.append(Hardware(self._doing, name))
-            if name != "page":
+        if name != "page":
+            with self._switches, ui.element("section"), ui.element("div").classes("row"):
                 self._parts.append(Program(self._doing, name))
+        if member is not None:
+            with self._switches, ui.element("section"), ui.element("div").classes("row"):
+                self._parts.append(Hardware(self._doing, name, choose=True))
         if bridge.links_plan is not None and name in bridge.links_plan.ports:
             with self._switches, ui.element("section"), ui.element("div").classes("row"):
                 self._parts.append(Cable(self._doing, name))
@@ -151,11 +153,11 @@ def _alerts(seen: Seen, name: str) -> str:
 def _pins(look: Look, doing: Doing) -> str:
     plan = doing.bridge.members[look.member]
     keys = "".join(
-        f'<span class="pin {"down" if look.pressed.get(key) else ""}">{esc(key)} · GPIO{pin} {"闭合 closed" if look.pressed.get(key) else "断开 open"}</span>'
+        f'<span class="pin {"down" if look.pressed.get(key) else ""}">{_hand(key, doing)} · GPIO{pin} {"闭合 closed" if look.pressed.get(key) else "断开 open"}</span>'
         for key, pin in plan.keys.items()
     )
     lamps = "".join(
-        f'<span class="pin {"lit" if look.lamps.get(lamp) else ""}">{esc(lamp)} · GPIO{pin} {look.lamps.get(lamp, 0):.0%}</span>'
+        f'<span class="pin {"lit" if look.lamps.get(lamp) else ""}">{_hand(lamp, doing)} · GPIO{pin} {look.lamps.get(lamp, 0):.0%}</span>'
         for lamp, pin in plan.lamps.items()
     )
     drawn = f'<h3>按键 <small>Keys</small></h3><div class="pins">{keys}</div>' if keys else ""
@@ -164,6 +166,11 @@ def _pins(look: Look, doing: Doing) -> str:
         if lamps
         else ""
     )
+
+
+def _hand(name: str, doing: Doing) -> str:
+    words = hand(name, doing.bridge.plan)
+    return f"{esc(words.zh)} <small>{esc(words.en)}</small>"
 
 
 def _figures(seen: Seen, name: str, look: Look | None) -> str:

@@ -8,17 +8,12 @@ from nicegui import ui
 from nicegui.element import Element
 
 from hall.text import Text
+from sim.page.names import PROGRAMS, hand, title
 from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import Seen
 from sim.twin.world_plan import MemberPlan
-from sim.twin.world_twin import FAULTS, FaultSeen
+from sim.twin.world_twin import FAULTS, FaultSeen, has_places
 
-PROGRAMS = {
-    "broker": Text(zh="消息总线", en="message broker"),
-    "hub": Text(zh="大厅主机", en="hub"),
-    "world": Text(zh="设备世界", en="simulated hardware"),
-    "links": Text(zh="网线", en="network cables"),
-}
 CABLES = {
     "cut": Text(zh="断网", en="cable cut"),
     "slow": Text(zh="网慢", en="slow line"),
@@ -26,23 +21,6 @@ CABLES = {
     "duplicating": Text(zh="重复消息", en="doubles messages"),
     "reordering": Text(zh="乱序", en="out of order"),
 }
-KINDS = {
-    "dispenser": Text(zh="取号机", en="ticket dispenser"),
-    "sign": Text(zh="窗口屏", en="window sign"),
-    "pad": Text(zh="评价器", en="rating pad"),
-    "speaker": Text(zh="广播", en="loudspeaker"),
-}
-
-
-def title(member: str, plan: MemberPlan | None) -> Text:
-    """What a member or program is called: 3 号窗口屏, sign of window 3."""
-    if plan is None:
-        return PROGRAMS.get(member, Text(zh=member, en=member))
-    kind = KINDS[plan.kind]
-    number = member.rpartition("-")[2]
-    if plan.kind in {"sign", "pad"}:
-        return Text(zh=f"{number} 号{kind.zh}", en=f"{kind.en} {number}")
-    return kind
 
 
 class Program:
@@ -73,21 +51,27 @@ class Program:
 class Hardware:
     """The faults that one member's hands can have."""
 
-    def __init__(self, doing: Doing, member: str) -> None:
-        """Draws into the container that is open."""
+    def __init__(self, doing: Doing, member: str, *, choose: bool = False) -> None:
+        """Draws into the container that is open; with `choose` one may say which key or module, else it is the first."""
         self._doing, self._member = doing, member
-        self._active: dict[str, bool] = {}
+        self._active: dict[str, tuple[str, ...] | None] = {}
         self._buttons: dict[str, Element] = {}
-        for name in possible(doing.bridge.members[member]):
+        self._places: dict[str, ui.select] = {}
+        plan = doing.bridge.members[member]
+        for name in possible(plan):
             words = FAULTS[name]
+            if choose and has_places(name) and words.hand not in self._places:
+                self._places[words.hand] = _places(doing, plan, words.hand)
             self._buttons[name] = button(
                 words.zh, words.en, self._switch(name), "", f"fault-{member}-{name}"
             ).props("aria-pressed=false")
 
     def _switch(self, name: str) -> Callable[[], None]:
         def act() -> None:
-            on = not self._active.get(name, False)
-            self._doing.world(lambda: self._doing.bridge.fault(self._member, name, on=on))
+            on = self._active.get(name) is None
+            chosen = self._places.get(FAULTS[name].hand) if has_places(name) else None
+            where = str(chosen.value) if on and chosen is not None else None
+            self._doing.world(lambda: self._doing.bridge.fault(self._member, name, on=on, where=where))
 
         return act
 
@@ -95,10 +79,10 @@ class Hardware:
         """See :class:`sim.page.parts.Part`."""
         faults: tuple[FaultSeen, ...] = seen.faults.get(self._member, ())
         for fault in faults:
-            made = self._buttons.get(fault.name)
-            if made is not None and self._active.get(fault.name, False) != fault.active:
-                self._active[fault.name] = fault.active
-                made.props(f"aria-pressed={str(fault.active).lower()}")
+            made, now = self._buttons.get(fault.name), fault.where if fault.active else None
+            if made is not None and self._active.get(fault.name) != now:
+                self._active[fault.name] = now
+                made.props(f'aria-pressed={str(fault.active).lower()} title="{esc(", ".join(fault.where))}"')
                 made.classes(add="on") if fault.active else made.classes(remove="on")
 
 
@@ -129,6 +113,24 @@ class Cable:
                 made.classes(add="on") if name == wrong else made.classes(remove="on")
 
 
+def _places(doing: Doing, plan: MemberPlan, kind: str) -> ui.select:
+    """Asks which key, or which module counted from the left, is to break."""
+    if kind == "keys":
+        label, test = "哪个按键 Which key", "key"
+        words = {key: hand(key, doing.bridge.plan) for key in plan.keys}
+        choices = {key: f"{found.zh} {found.en}" for key, found in words.items()}
+    else:
+        label, test = "哪个模块 Which module", "module"
+        assert plan.panel is not None
+        count = plan.panel.width * plan.panel.height // 64
+        choices = {str(n): f"第 {n + 1} 块 module {n + 1}" for n in range(count)}
+    return (
+        ui.select(choices, value=next(iter(choices)), label=label)
+        .props(f'dense outlined options-dense data-test="which-{test}"')
+        .classes("which")
+    )
+
+
 def possible(plan: MemberPlan) -> list[str]:
     """Names of the faults that a member with these hands can have."""
     has = {"printer": plan.printer, "keys": plan.keys, "panel": plan.panel, "speaker": plan.speaker}
@@ -154,11 +156,12 @@ class Fates:
                 plan = bridge.members.get(name)
                 words = title(name, plan)
                 with ui.element("section"):
-                    raw(f"<span>{esc(words.zh)} <small>{esc(words.en)}</small></span>", tag="h3")
-                    with ui.element("div").classes("row"):
-                        if plan is not None:
-                            self._parts.append(Hardware(doing, name))
+                    with ui.element("div").classes("whose"):
+                        raw(f"{esc(words.zh)} <small>{esc(words.en)}</small>", tag="h3")
                         self._parts.append(Program(doing, name))
+                    if plan is not None:
+                        with ui.element("div").classes("row"):
+                            self._parts.append(Hardware(doing, name))
                     if name in ports:
                         with ui.element("div").classes("row"):
                             self._parts.append(Cable(doing, name))

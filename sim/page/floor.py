@@ -6,7 +6,9 @@ from nicegui import ui
 
 from hall.messages.answers import Board, BoardService
 from hall.messages.presence import Alert
-from sim.page.parts import esc, raw
+from hall.text import Text
+from sim.page.names import title, titles
+from sim.page.parts import Doing, esc, raw
 from sim.page.seen import Seen
 
 PEOPLE_SHOWN = 24
@@ -48,49 +50,53 @@ def _line(service: BoardService) -> str:
 class Alerts:
     """Every open trouble, as its sentence for technicians; citizens read theirs on paper, sign and in the call."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: Doing) -> None:
         """Draws into the container that is open."""
+        self._members = doing.bridge.members
         self._drawn: object = None
         self._list = raw().classes("alerts").props('role=status aria-live=polite data-test="alerts"')
 
     def show(self, seen: Seen) -> None:
         """See :class:`sim.page.parts.Part`."""
-        absent = _absent(seen)
+        absent = self._absent(seen)
         drawn = (seen.alerts, absent)
         if drawn == self._drawn:
             return
         self._drawn = drawn
         self._list.set_content(
-            "".join(_trouble("fault", "", zh, en) for zh, en in absent)
-            + "".join(_alert(member, alert) for (member, _), alert in sorted(seen.alerts.items()))
+            "".join(_trouble("fault", "", text) for text in absent)
+            + "".join(self._alert(member, alert) for (member, _), alert in sorted(seen.alerts.items()))
         )
 
-
-def _absent(seen: Seen) -> tuple[tuple[str, str], ...]:
-    found = []
-    frozen = [name for name, process in seen.processes.items() if process.frozen]
-    if not seen.bus:
-        found.append(("消息总线恢复中，请稍候", "The message bus is away; it is being started again"))
-    elif not seen.fresh:
-        found.append(
-            (
-                "大厅主机恢复中，请稍候",
-                "The hub is away; tickets come from lent numbers, signs mark the last call",
+    def _absent(self, seen: Seen) -> tuple[Text, ...]:
+        found = []
+        if not seen.bus:
+            found.append(
+                Text(
+                    zh="消息总线恢复中，请稍候",
+                    en="The message bus is away: every device goes on by itself until it is back",
+                )
             )
-        )
-    if not seen.world:
-        found.append(("设备世界恢复中，请稍候", "The simulated hardware is being started again"))
-    if frozen:
-        found.append((f"已冻结：{'、'.join(frozen)}", f"Frozen on purpose: {', '.join(frozen)}"))
-    return tuple(found)
+        elif not seen.fresh:
+            found.append(
+                Text(
+                    zh="大厅主机恢复中，请稍候",
+                    en="The hub is away; tickets come from lent numbers, signs mark the last call",
+                )
+            )
+        if not seen.world:
+            found.append(
+                Text(zh="设备世界恢复中，请稍候", en="The simulated hardware is being started again")
+            )
+        frozen = titles((name for name, process in seen.processes.items() if process.frozen), self._members)
+        if frozen.zh:
+            found.append(Text(zh=f"已冻结：{frozen.zh}", en=f"Frozen on purpose: {frozen.en}"))
+        return tuple(found)
+
+    def _alert(self, member: str, alert: Alert) -> str:
+        who = title(member, self._members.get(member))
+        return _trouble(alert.level.value, f"<b>{esc(who.zh)} <small>{esc(who.en)}</small></b>", alert.text)
 
 
-def _alert(member: str, alert: Alert) -> str:
-    return _trouble(alert.level.value, member, alert.text.zh, alert.text.en)
-
-
-def _trouble(level: str, member: str, zh: str, en: str) -> str:
-    who = f"<b>{esc(member)}</b>" if member else ""
-    return (
-        f'<div class="alert {esc(level)}">{who}<span>{esc(zh)}</span><span class="en">{esc(en)}</span></div>'
-    )
+def _trouble(level: str, who: str, text: Text) -> str:
+    return f'<div class="alert {esc(level)}">{who}<span>{esc(text.zh)}</span><span class="en">{esc(text.en)}</span></div>'

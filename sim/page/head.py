@@ -31,12 +31,12 @@ class Head:
         self._drawn: tuple[str, str, str] = ("", "", "")
         with ui.element("header").classes("head"):
             raw(f"{esc(self._plan.name.zh)}<small>{esc(self._plan.name.en)}</small>", tag="h1")
-            self._state = raw().props('data-test="state" role=status')
+            self._state = raw().classes("state").props('data-test="state" role=status')
             ui.element("div").classes("grow")
             self._counts = raw().classes("counts")
             self._clock = raw().classes("clock").props('data-test="clock"')
-            self._button = button("打开声音", "Sound on", self._toggle, test="sound")
-            button("导览", "Guided tour", on_tour, "lit", "tour")
+            self._button = button("打开声音", "Sound on", self._toggle, "hear", "sound")
+            button("导览", "Guided tour", on_tour, "lit tourist", "tour")
 
     def _toggle(self) -> None:
         self._sound = not self._sound

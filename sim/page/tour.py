@@ -233,7 +233,7 @@ class Tour:
         self._steps = steps(self._guide)
         self._at: int | None = None
         self._waited = 0
-        self._acting = False
+        self._acting = self._shown = False
         with (
             ui.element("div")
             .classes("tour hidden")
@@ -257,7 +257,7 @@ class Tour:
         _spot("")
 
     def _forward(self) -> None:
-        if self._at is None:
+        if self._at is None or (self._at >= 0 and not self._shown and self._waited < PATIENCE):
             return
         if self._at + 1 >= len(self._steps):
             self._end()
@@ -269,8 +269,8 @@ class Tour:
             f'<p>{esc(step.zh_more)}</p><p class="en">{esc(step.en_more)}</p>'
         )
         self._bar.set_content(f'<i style="width:{100 * (self._at + 1) // len(self._steps)}%"></i>')
-        self._next.props("disabled")
-        self._waited, self._acting = 0, True
+        self._next.props("aria-disabled=true data-shown=false")
+        self._waited, self._acting, self._shown = 0, True, False
         self._guide.remember(self._doing.bridge.seen)
         _spot(step.spot)
         with self._card:
@@ -285,17 +285,17 @@ class Tour:
 
     def show(self, seen: Seen) -> None:
         """See :class:`sim.page.parts.Part`: Next is there when the step has shown its result."""
-        if self._at is None or self._waited < 0:
+        if self._at is None or self._shown:
             return
         self._waited += 1
-        if (not self._acting and self._steps[self._at].until(self._guide, seen)) or self._waited > PATIENCE:
-            self._waited = -1
-            self._next.props(remove="disabled")
+        self._shown = not self._acting and self._steps[self._at].until(self._guide, seen)
+        if self._shown or self._waited == PATIENCE:
+            self._next.props(f"aria-disabled=false data-shown={str(self._shown).lower()}")
 
 
 def _spot(name: str) -> None:
     """Put a frame around a part of the page, and show it."""
     ui.run_javascript(
         "document.querySelectorAll('.spot').forEach(e => e.classList.remove('spot'));"
-        f"const e = document.getElementById('{name}'); if (e) {{ e.classList.add('spot'); e.scrollIntoView({{block: 'nearest', behavior: 'smooth'}}); }}"
+        f"const e = document.getElementById('{name}'); if (e) {{ e.classList.add('spot'); e.scrollIntoView({{block: innerWidth > 820 ? 'nearest' : 'start', behavior: 'smooth'}}); }}"
     )

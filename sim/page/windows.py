@@ -62,8 +62,9 @@ class Window:
             with ui.element("div").classes("who"):
                 raw(str(number)).classes("no")
                 raw(self._services()).classes("what")
-                self._chip = raw().props(f'data-test="state-{number}"')
-                self._now = raw().classes("now")
+                with ui.element("div").classes("now"):
+                    self._chip = raw().props(f'data-test="state-{number}"')
+                    self._now = raw().classes("clerk")
             with ui.element("div").classes("desk"):
                 self._desk()
             if self._pad is not None:
@@ -79,7 +80,7 @@ class Window:
         names = [self._doing.bridge.plan.services[key].name for key in self._plan.serves]
         heart = "♥ " if self._plan.heart else ""
         zh, en = "、".join(name.zh for name in names), ", ".join(name.en for name in names)
-        return f'<span title="{esc(zh)}">{heart}{esc(zh)}</span><small title="{esc(en)}">{esc(en)}</small>'
+        return f"<span>{heart}{esc(zh)}</span><small>{esc(en)}</small>"
 
     def _face(self, pad: str, grade: int) -> Element:
         bridge, key = self._doing.bridge, str(grade)
@@ -110,7 +111,7 @@ class Window:
         self._add("过号", "No-show", self._simple(asks.NoShow), {WindowState.CALLED}, "", f"noshow-{n}")
         self._add("受理", "Accept", self._simple(asks.Accept), {WindowState.SERVING}, "", f"accept-{n}")
         self._menu("其他结果", "Ended otherwise", {WindowState.SERVING}, self._outcomes, f"outcomes-{n}")
-        self._menu("转移", "Send on", _AT_WORK, self._places, f"transfer-{n}")
+        self._menu("转移", "Send on", _AT_WORK, self._places, f"transfer-{n}", "places")
         self._add("挂起", "Park", self._simple(asks.Park), _AT_WORK, "", f"park-{n}")
         self._menu("暂停", "Pause", {WindowState.IDLE, WindowState.CALLED}, self._reasons, f"pause-{n}")
         self._add(
@@ -133,10 +134,18 @@ class Window:
         self._buttons.append((made, states))
         return made
 
-    def _menu(self, zh: str, en: str, states: set[WindowState], fill: Callable[[], None], test: str) -> None:
+    def _menu(
+        self,
+        zh: str,
+        en: str,
+        states: set[WindowState],
+        fill: Callable[[], None],
+        test: str,
+        kind: str = "",
+    ) -> None:
         made = self._add(zh, en + " ▾", lambda: None, states, "", test)
         made.props("aria-haspopup=menu")
-        with made, ui.menu():
+        with made, ui.menu().classes(f"choices {kind}"):
             fill()
 
     def _item(self, zh: str, en: str, act: Callable[[], Any], test: str) -> None:

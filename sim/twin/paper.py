@@ -138,6 +138,11 @@ class PaperPrinter:
         self._changed()
 
     @property
+    def put_offline(self) -> bool:
+        """Somebody took it off line with the button on it."""
+        return self._offline
+
+    @property
     def gone(self) -> bool:
         """Cable out or power off: the port vanishes. Power back means an empty buffer."""
         return self._gone

@@ -80,6 +80,7 @@ class Max7219Chain:
         self._shift = bytes(2 * len(self._modules))
         self._changed = False
         self._observers: list[Callable[[], None]] = []
+        self._powered = True
         self.frames = self.transfers = 0
 
     # -- the wire ----------------------------------------------------------------------------------------------------
@@ -87,6 +88,8 @@ class Max7219Chain:
     def transfer(self, data: bytes) -> None:
         """One chip-select period: shift `data` through the chain, then every module latches the word it holds."""
         self.transfers += 1
+        if not self._powered:
+            return
         self._shift = (self._shift + data)[-len(self._shift) :]
         last = len(self._shift) - 2
         digits_done = settings_changed = False
@@ -206,12 +209,23 @@ class Max7219Chain:
             module.dead = False
         self._tell()
 
-    def power_cycle(self) -> None:
-        """Take the panel's power away and give it back: dark until the driver writes again."""
+    @property
+    def powered(self) -> bool:
+        """The panel has its power; settable: without it is dark and hears nothing, with it again dark until the driver writes."""
+        return self._powered
+
+    @powered.setter
+    def powered(self, value: bool) -> None:
+        self._powered = value
         for module in self._modules:
             module.registers[:] = bytes(16)
             module.garbled.clear()
         self._tell()
+
+    def power_cycle(self) -> None:
+        """Take the panel's power away and give it back: dark until the driver writes again."""
+        self.powered = False
+        self.powered = True
 
     def _tell(self) -> None:
         for observer in self._observers:

@@ -38,13 +38,21 @@ FAULTS: dict[str, FaultName] = {
     "printer-gone": FaultName("打印机断开", "printer gone", "printer"),
     "printer-slow": FaultName("打印变慢", "printer slow", "printer"),
     "printer-jam": FaultName("切刀卡住", "paper cutter jammed", "printer"),
+    "printer-offline": FaultName("打印机脱机", "printer put off line", "printer"),
+    "printer-mute": FaultName("打印机不应答", "printer answers nothing", "printer"),
     "key-stuck": FaultName("按键卡住", "key stuck", "keys"),
     "key-bounce": FaultName("按键接触不良", "worn key", "keys"),
     "module-dead": FaultName("屏幕模块不亮", "panel module dead", "panel"),
     "module-corrupt": FaultName("屏幕模块乱码", "panel module garbled", "panel"),
+    "panel-off": FaultName("屏幕断电", "panel without power", "panel"),
     "sound-unplugged": FaultName("音箱断开", "loudspeaker unplugged", "speaker"),
 }
 """Every fault one can switch on."""
+
+
+def has_places(name: str) -> bool:
+    """Whether fault `name` befalls one key or one module, not the whole hand."""
+    return name.startswith(("key-", "module-"))
 
 
 class FaultSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +147,8 @@ class MemberTwin:
                 self.panel.kill_module(self._module(where))
             case "module-corrupt" if self.panel is not None:
                 self.panel.corrupt(self._module(where))
+            case "panel-off" if self.panel is not None:
+                self.panel.powered = False
             case "sound-unplugged" if self.speaker is not None:
                 self.speaker.unplugged = True
             case _:
@@ -158,6 +168,8 @@ class MemberTwin:
                         self.board.free(self._pin(key))
                 case "module-dead" | "module-corrupt" if self.panel is not None:
                     self.panel.heal()
+                case "panel-off" if self.panel is not None:
+                    self.panel.powered = True
                 case "sound-unplugged" if self.speaker is not None:
                     self.speaker.unplugged = False
                 case _:
@@ -199,7 +211,7 @@ class MemberTwin:
     def _fault(self, name: str, where: str | None) -> None:
         if name not in {fault.name for fault in self.faults()}:
             raise NoSuchHand(f"{self.plan.member} cannot have the fault {name!r}")
-        if where is not None and FAULTS[name].hand not in {"keys", "panel"}:
+        if where is not None and not has_places(name):
             raise NoSuchHand(f"the fault {name} has no place")
 
     def _printer_fault(self, name: str, *, on: bool) -> None:
@@ -220,6 +232,10 @@ class MemberTwin:
                 printer.slow(SLOW_LINE if on else None)
             case "printer-jam":
                 printer.jammed = on
+            case "printer-offline":
+                printer.offline = on
+            case "printer-mute":
+                printer.mute = on
 
     def _where(self, name: str) -> tuple[str, ...] | None:
         """Where the fault is now; an empty tuple is "everywhere", None is "not at all"."""
@@ -232,6 +248,8 @@ class MemberTwin:
                 "printer-gone": printer.gone,
                 "printer-slow": printer.bytes_per_s is not None,
                 "printer-jam": printer.jammed,
+                "printer-offline": printer.put_offline,
+                "printer-mute": printer.mute,
             }
             return () if active[name] else None
         places: tuple[str, ...] = ()
@@ -244,6 +262,8 @@ class MemberTwin:
                 places = tuple(str(n) for n in panel.dead)
             case "module-corrupt" if panel is not None:
                 places = tuple(str(n) for n in panel.corrupted)
+            case "panel-off" if panel is not None:
+                return None if panel.powered else ()
             case "sound-unplugged" if self.speaker is not None:
                 return () if self.speaker.unplugged else None
         return places or None

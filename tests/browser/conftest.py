@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 
 HALL = Path(sys.prefix) / "bin" / "hall"
-PATIENCE_MS = 12_000
+#: browser, page, hall and everybody else share a machine: long enough for all of them at once
+PATIENCE_MS = 30_000
 
 
 class Hall:

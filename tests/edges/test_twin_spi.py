@@ -214,6 +214,20 @@ def test_through_the_wire_the_driver_is_dot_exact_and_the_panel_outlives_it(tmp_
     assert chain.dots() == as_rows(image)
 
 
+def test_without_power_a_panel_is_dark_and_hears_nothing_until_it_is_written_again():
+    chain = Max7219Chain(64, 16)
+    device = panel(chain, -90)
+    image = noise(64, 16)
+    device.display(image)
+    chain.powered = False
+    device.display(image)
+    assert chain.lit() == 0
+    chain.powered = True
+    assert chain.lit() == 0
+    panel(chain, -90).display(image)
+    assert chain.dots() == as_rows(image)
+
+
 def test_without_a_world_bytes_vanish_and_come_again_when_it_is_back(tmp_path, shim, monkeypatch):
     monkeypatch.setattr(shim, "_RETRY_S", 0)
     chain, idle = Max7219Chain(64, 16), threading.Event()

@@ -205,9 +205,9 @@ def test_every_fault_can_be_switched_on_named_and_healed(client):
     for member, names in {
         "dispenser-1": {
             *("paper-out", "paper-low", "cover-open", "printer-gone", "printer-slow", "printer-jam"),
-            *("key-stuck", "key-bounce"),
+            *("printer-offline", "printer-mute", "key-stuck", "key-bounce"),
         },
-        "sign-1": {"key-stuck", "key-bounce", "module-dead"},
+        "sign-1": {"key-stuck", "key-bounce", "module-dead", "panel-off"},
         "speaker-1": {"sound-unplugged"},
     }.items():
         assert {seen.name for seen in client.faults(member)} - {"module-corrupt"} == names
