@@ -188,8 +188,10 @@ def problems(
 
 def _starving(policy: Policy, lanes: Collection[str]) -> Iterator[tuple[str, str]]:
     """Whether somebody could wait for ever: a light lane behind a heavy one that never empties."""
+    # Appointments that have rules of their own are due sooner or later, whatever they weigh.
+    lanes = set(lanes) - ({"appointment"} if policy.appointment is not None else set())
     weights = {policy.weights.get(lane, 0) for lane in lanes}
-    hearts = bool(policy.heart_lanes) and not set(lanes) <= set(policy.heart_lanes)
+    hearts = bool(policy.heart_lanes) and not lanes <= set(policy.heart_lanes)
     safe = policy.starvation_min is not None or (len(weights) <= 1 and not hearts)
     match policy.order:
         case Order.STRICT:

@@ -4,7 +4,7 @@ Rules:
 
 * ``do`` is the ask's type; its fields stand beside it as in the protocol, except: a ticket (or an appointment) is named by the
   person's ``name``, a time is one of the scenario's day, a policy is a scenario's policy. ``window`` may stand beside every act.
-* ``finish`` ends with *done*, ``sit`` seats the window's own clerk and ``pause`` gives no reason unless the act says otherwise.
+* ``finish`` and ``serve_at_desk`` end with *done*, ``sit`` seats the window's own clerk and ``pause`` gives no reason unless the act says otherwise.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ _NO_ACTS: Final = frozenset({"take_ticket", "reprint"})
 #: Asks that make a ticket or an appointment of their own: `name` names it from then on.
 _MAKERS: Final = frozenset({"seat_directly", "book"})
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
-_DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {"finish": {"outcome": "done"}, "pause": {"reason": ""}}
+_DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "finish": {"outcome": "done"},
+    "serve_at_desk": {"outcome": "done"},
+    "pause": {"reason": ""},
+}
 
 KINDS: Final[Mapping[str, type[asks.Ask]]] = {
     str(kind.__struct_config__.tag): kind

@@ -28,7 +28,7 @@ from hall.policy import Policy
 from hall.settings_plan import problems
 from hall.text import Text
 from hub.domain.ticket import APPOINTMENT, NORMAL
-from hub.rules.acts import ESTIMATE, Act, read_act
+from hub.rules.acts import Act, read_act
 
 ZONE: Final = ZoneInfo("UTC")
 #: The day on which every scenario plays, a Monday.
@@ -175,7 +175,7 @@ def _names(arrivals: tuple[Arrival, ...], file: str) -> dict[str, str]:
 
 
 def _plan(lines: _File, policy: Policy, acts: tuple[Act, ...]) -> HallPlan:
-    lanes = dict.fromkeys(chain(policy.weights, policy.heart_lanes, _lanes(lines.arrivals, acts)))
+    lanes = dict.fromkeys(chain(_named(policy), _lanes(lines.arrivals, acts)))
     free = (letter for letter in ascii_uppercase if letter not in {s.letter for s in lines.services})
     return HallPlan(
         id="scenario",
@@ -219,17 +219,22 @@ def _service(line: ServiceLine, letter: str) -> ServicePlan:
 
 
 def _lanes(arrivals: tuple[Arrival, ...], acts: tuple[Act, ...]) -> Iterator[str]:
-    yield from (NORMAL, APPOINTMENT)
+    yield NORMAL
     yield from (arrival.lane for arrival in arrivals)
     for act in acts:
-        if act.do == ESTIMATE:
-            yield act.fields["lane"]
-        policy = act.fields.get("policy")
+        policy, lane = act.fields.get("policy"), act.fields.get("lane")
         if isinstance(policy, Policy):
-            yield from chain(policy.weights, policy.heart_lanes)
-        lane = act.fields.get("lane")
+            yield from _named(policy)
         if isinstance(lane, str):
             yield lane
+
+
+def _named(policy: Policy) -> Iterator[str]:
+    """The lanes a policy speaks of."""
+    yield from policy.weights
+    yield from policy.heart_lanes
+    if policy.appointment is not None:
+        yield APPOINTMENT
 
 
 def _as_written(key: str, lines: _File) -> str:

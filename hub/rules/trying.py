@@ -115,7 +115,8 @@ class Trial:
     def _name(self, act: Act, told: list[facts.AnyFact]) -> str | None:
         if act.name is not None:
             return act.name
-        first = told[0] if told else None
+        called = next((fact for fact in told if isinstance(fact, facts.TicketCalled)), None)
+        first = called or (told[0] if told else None)
         return self._names.get(first.ticket) if isinstance(first, facts.TicketFact) else None
 
     def _estimate(self, act: Act) -> Line:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -204,6 +205,39 @@ def test_a_file_that_is_wrong_is_one_line_that_names_file_key_and_what_was_expec
     assert (code, lines) == (1, [])
     assert len(said.splitlines()) == 1
     assert where in said
+
+
+def test_the_example_of_the_documentation_runs(capfd):
+    example = Path(__file__).parents[2] / "deploy" / "scenario.example.yaml"
+    assert cli.call(cli.RULES_TRY, file=example) == 0
+    said = capfd.readouterr()
+    names = [json.loads(line).get("name") for line in said.out.splitlines()]
+    assert names == [None, "王奶奶", "赵爷爷", "张三", "周女士", "孙阿姨", "李四"]
+    assert said.err == ""
+
+
+def test_what_the_documentation_says_of_the_orders_is_so(tried):
+    people = "".join(
+        f"  - {{at: 09:00:0{n}, name: {name}, service: w, lane: {lane}}}\n"
+        for n, (name, lane) in enumerate(
+            [
+                ("张三", "normal"),
+                ("李四", "normal"),
+                ("王", "priority"),
+                ("赵", "priority"),
+                ("孙", "priority"),
+            ]
+        )
+    )
+    acts = "".join(f"  - {{at: 09:1{n}, window: 1, do: call_next, finish: done}}\n" for n in range(5))
+    for policy in (
+        "{weights: {priority: 1}, streak_cap: 2}",
+        "{order: weighted, weights: {priority: 2, normal: 1}}",
+    ):
+        _, lines, _ = tried(
+            HALL.split("arrivals", maxsplit=1)[0] + f"policy: {policy}\narrivals:\n{people}acts:\n{acts}"
+        )
+        assert [json.loads(line)["name"] for line in lines] == ["王", "赵", "张三", "孙", "李四"]
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path):
