@@ -1,5 +1,6 @@
 """R4: the rules hold for any history. Everything people and devices can do, in any order, and after each step everything is looked at."""
 
+import copy
 from collections import Counter, deque
 from datetime import datetime, timedelta
 from functools import partial
@@ -75,7 +76,11 @@ def person(t):
 
 def picture(known):
     """What must be as before after an act was taken back: everything but the count of facts and what else can be taken back."""
-    return {name: value for name, value in known.items() if name not in {"n", "acts"}}
+    same = {name: value for name, value in known.items() if name not in {"n", "acts"}}
+    return same | {
+        "lines": [(s, lane, line) for s, lanes in known["lines"] for lane, line in lanes if line],
+        "in_lines": [(s, count) for s, count in known["in_lines"] if count],
+    }
 
 
 class Witness:
@@ -112,8 +117,9 @@ class Witness:
             case facts.TicketCalled(round=1):
                 self.takes(fact)
                 if not fact.chosen:
-                    self.meant[fact.n] = (dict(self.passed), Counter(self.own_in_a_row))
+                    before = self.reckoned(fact.window)
                     self.counts(fact)
+                    self.meant[fact.n] = before, self.reckoned(fact.window)
             case facts.ActUndone():
                 self.takes_back(fact)
             case facts.DeskServed():
@@ -166,13 +172,24 @@ class Witness:
     def takes_back(self, fact):
         if fact.what is Act.CALL:
             self.frees(fact)
-            if fact.undone in self.meant:
-                self.passed, self.own_in_a_row = self.meant.pop(fact.undone)
+            for now, was, then in zip(
+                self.reckonings(), *self.meant.pop(fact.undone, ((), ())), strict=False
+            ):
+                for key in then:
+                    if now.get(key) == then[key] != was.get(key):
+                        now.pop(key) if key not in was else now.update({key: was[key]})
         elif fact.what is Act.START:
             assert self.open_at[fact.window] == fact.ticket
         else:
             self.takes(fact)
             self.alive.add(fact.ticket)
+
+    def reckonings(self):
+        return self.passed, self.oracle.counts, self.oracle.streaks, self.own_in_a_row
+
+    def reckoned(self, window):
+        *shared, own = copy.deepcopy(self.reckonings())
+        return *shared, {window: own[window]}
 
     def counts(self, fact):
         """Somebody was called by the order: it is whom the plainest reading of the policy names, and nobody waits beyond the bound."""
@@ -620,7 +637,7 @@ def test_the_rules_hold_for_any_history(make_plan, policy):
             WindowPlan(window=3, serves=("withdrawal", "loan")),
             WindowPlan(window=5, serves=("review", "loan"), helps=("withdrawal",)),
         ),
-        policy=msgspec.structs.replace(policy, recall_limit=2, return_after=3, pause=pause),
+        policy=msgspec.structs.replace(policy, recall_limit=2, return_after=3, undo_s=600, pause=pause),
     )
     run_state_machine_as_test(
         lambda: AnyHistory(plan), settings=settings(max_examples=25, stateful_step_count=80)
