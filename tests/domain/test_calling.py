@@ -1,6 +1,7 @@
 import pytest
 
 from hall.messages import asks
+from hall.messages.common import Outcome
 from hall.messages.facts import TicketReturned
 from hall.plan import LanePlan
 from hall.policy import Policy
@@ -293,3 +294,86 @@ class TestBackToTheFront:
         served.ask(asks.Leave, window=1)
         assert served.of(TicketReturned)[0].position == 1
         assert served.order_of_service(2) == ["A003", "A001", "A002"]
+
+
+class TestLocks:
+    @pytest.fixture
+    def strict(self, make_scene):
+        policy = Policy(recall_lock_s=20, recall_limit=2, no_show_after_s=30)
+        scene = make_scene(policy=policy).open(1)
+        scene.take()
+        scene.call(1)
+        return scene
+
+    def test_a_recall_waits_for_the_lock_and_stops_at_the_limit(self, strict):
+        assert strict.later(seconds=19).refuses(asks.Recall, window=1) == "recall-too-soon"
+        strict.later(seconds=1).ask(asks.Recall, window=1)
+        assert strict.refuses(asks.Recall, window=1) == "recall-too-soon"
+        strict.later(seconds=20).ask(asks.Recall, window=1)
+        assert strict.later(seconds=20).refuses(asks.Recall, window=1) == "recall-limit"
+
+    def test_nobody_is_missed_before_they_could_come(self, strict):
+        assert strict.later(seconds=29).refuses(asks.NoShow, window=1) == "no-show-too-soon"
+        strict.ask(asks.Recall, window=1)
+        assert strict.later(seconds=29).refuses(asks.NoShow, window=1) == "no-show-too-soon"
+        assert strict.later(seconds=1).ask(asks.NoShow, window=1)
+
+    def test_a_clock_that_was_set_back_locks_nobody(self, strict):
+        strict.later(seconds=-60)
+        assert strict.ask(asks.Recall, window=1)
+        assert strict.later(seconds=-60).ask(asks.NoShow, window=1)
+
+
+class TestNextWithTheEndOfTheLast:
+    def test_the_open_ticket_ends_and_the_next_is_called_in_one_act(self, served):
+        for _ in range(2):
+            served.take()
+        served.call(1)
+        served.later(minutes=3)
+        done, called = served.ask(asks.CallNext, window=1, finish=Outcome.DONE)
+        assert (done.number, done.seconds, called.number) == ("A001", 180, "A002")
+
+    def test_its_pad_asks_on_until_the_next_person_sits(self, served):
+        for _ in range(2):
+            served.take()
+        served.call(1)
+        done, _ = served.ask(asks.CallNext, window=1, finish=Outcome.DONE)
+        served.later(seconds=20)
+        assert views.rating(served.hall, 1, served.at)[0].ticket == done.ticket
+        served.start(1)
+        assert views.rating(served.hall, 1, served.at)[0].ticket is None
+        assert served.rate(done, cast_at=served.at)
+
+    def test_a_person_who_is_not_said_to_sit_ends_the_asking_when_their_own_step_ends(self, served):
+        for _ in range(2):
+            served.take()
+        served.call(1)
+        first, _ = served.ask(asks.CallNext, window=1, finish=Outcome.DONE)
+        (second,) = served.later(seconds=20).finish(1)
+        assert views.rating(served.hall, 1, served.at)[0].ticket == second.ticket
+        assert served.no(served.rate, first, cast_at=served.later(seconds=1).at) == "rating-closed"
+
+    def test_who_wants_back_goes_back_in_the_same_act(self, served):
+        for _ in range(2):
+            served.take("loan")
+        served.call(1)
+        served.transfer(1, 5, back=True)
+        served.call(5)
+        _, back, called = served.ask(asks.CallNext, window=5, finish=Outcome.DONE)
+        assert (back.window, called.number) == (1, "B002")
+
+    def test_with_nobody_waiting_it_only_ends_and_with_nobody_open_it_only_calls(self, served):
+        served.take()
+        assert served.ask(asks.CallNext, window=1, finish=Outcome.DONE)[0].number == "A001"
+        (done,) = served.ask(asks.CallNext, window=1, finish=Outcome.DONE)
+        assert done.outcome is Outcome.DONE
+        assert served.refuses(asks.CallNext, window=1, finish=Outcome.DONE) == "nobody-waiting"
+
+    def test_what_an_ending_owes_is_owed_here_too_and_a_paused_window_calls_nobody(self, served):
+        for _ in range(2):
+            served.take()
+        served.call(1)
+        assert served.refuses(asks.CallNext, window=1, finish=Outcome.NOT_ALLOWED) == "alternative-required"
+        served.start(1)
+        served.ask(asks.Pause, window=1, reason="生理")
+        assert served.refuses(asks.CallNext, window=1, finish=Outcome.DONE) == "window-paused"

@@ -1,8 +1,11 @@
+from datetime import timedelta
+
 import pytest
 
 from hall.messages import asks
 from hall.plan import HoursPlan
-from hub.domain import views
+from hall.policy import PausePolicy, Policy
+from hub.domain import views, windows
 
 
 def test_one_clerk_per_window_and_one_window_per_clerk(scene):
@@ -213,3 +216,101 @@ class TestSign:
     def test_an_unknown_window_has_no_sign_and_no_pad(self, served):
         assert served.no(self.show, served, 9) == "unknown-window"
         assert served.no(views.rating, served.hall, 9, served.at) == "unknown-window"
+
+
+class TestMove:
+    def test_a_clerk_moves_with_one_ask(self, served):
+        closed, opened = served.ask(asks.Sit, window=3, clerk="001", move=True)
+        assert (closed.window, opened.window, opened.clerk) == (1, 3, "001")
+        assert served.refuses(asks.CallNext, window=1) == "not-seated"
+        served.take()
+        assert served.call(3).clerk == "001"
+
+    def test_who_was_called_there_goes_back_to_the_front_and_hears_it(self, served):
+        served.take()
+        served.call(1)
+        _, back, _ = served.ask(asks.Sit, window=3, clerk="001", move=True)
+        assert (back.position, back.given_back) == (1, True)
+        assert served.phrases()[-1] == "voice.given_back"
+        assert served.call(3).number == "A001"
+
+    def test_whoever_is_served_is_not_left_and_no_seat_is_taken_from_anybody(self, served):
+        served.take()
+        served.call(1)
+        served.start(1)
+        assert served.refuses(asks.Sit, window=3, clerk="001", move=True) == "window-busy"
+        assert served.refuses(asks.Sit, window=2, clerk="001", move=True) == "window-taken"
+        assert served.ask(asks.Sit, window=3, clerk="018", move=True)
+
+
+class TestChangeOfShift:
+    def test_the_open_ticket_stays_as_a_new_step_of_the_new_clerk(self, served):
+        served.take()
+        served.call(1)
+        served.start(1)
+        served.later(minutes=4).ask(asks.Accept, window=1)
+        closed, opened = served.ask(asks.TakeOver, window=1, clerk="018")
+        assert (closed.clerk, opened.clerk, opened.number, opened.step) == ("001", "018", "A001", 2)
+        assert served.refuses(asks.Accept, window=1) == "already-accepted"
+        (done,) = served.later(minutes=2).finish(1)
+        assert (done.clerk, done.step, done.seconds) == ("018", 2, 120)
+        assert served.rate(done)[0].clerk == "018"
+
+    def test_who_was_only_called_stays_called(self, served):
+        served.take()
+        served.call(1)
+        served.ask(asks.TakeOver, window=1, clerk="018")
+        assert views.display(served.hall, 1, served.at)[0].mode == "called"
+        assert served.ask(asks.Recall, window=1)[0].clerk == "018"
+
+    def test_the_asking_about_the_person_before_goes_on_for_the_clerk_who_served_them(self, served):
+        served.take()
+        served.call(1)
+        (done,) = served.finish(1)
+        _, opened = served.ask(asks.TakeOver, window=1, clerk="018")
+        assert (opened.ticket, opened.step) == (None, None)
+        assert served.rate(done)[0].clerk == "001"
+
+    def test_a_pause_ends_with_the_clerk_who_made_it(self, served):
+        served.ask(asks.Pause, window=1, reason="生理")
+        served.ask(asks.TakeOver, window=1, clerk="018")
+        served.take()
+        assert served.call(1)
+
+    def test_only_a_seat_that_is_taken_is_taken_over_and_only_by_who_has_none(self, served):
+        assert served.refuses(asks.TakeOver, window=3, clerk="018") == "not-seated"
+        assert served.refuses(asks.TakeOver, window=1, clerk="001") == "already-seated"
+        assert served.refuses(asks.TakeOver, window=1, clerk="002") == "clerk-elsewhere"
+
+    def test_what_the_clerk_before_did_is_not_the_new_ones_to_take_back(self, served):
+        served.take()
+        served.call(1)
+        served.ask(asks.NoShow, window=1)
+        served.ask(asks.TakeOver, window=1, clerk="018")
+        assert served.refuses(asks.Undo, window=1) == "nothing-to-undo"
+
+
+class TestPauseOfAHallWithRules:
+    @pytest.fixture
+    def strict(self, make_scene):
+        pause = PausePolicy(reasons=("午休", "生理"), max_min=10)
+        return make_scene(policy=Policy(pause=pause)).open(1)
+
+    def test_only_the_named_reasons_and_a_fault(self, strict):
+        assert strict.refuses(asks.Pause, window=1, reason="抽烟") == "pause-reason"
+        assert strict.ask(asks.Pause, window=1, reason="设备故障")
+
+    def test_a_pause_has_an_end_from_the_clerk_or_the_hall_whichever_comes_first(self, strict):
+        state = strict.hall.state
+        assert windows.pause_ends(state, state.windows[1]) is None
+        strict.ask(asks.Pause, window=1, reason="生理")
+        assert windows.pause_ends(state, state.windows[1]) == strict.at + timedelta(minutes=10)
+        strict.ask(asks.Resume, window=1)
+        until = strict.at + timedelta(minutes=5)
+        strict.ask(asks.Pause, window=1, reason="生理", until=until)
+        assert windows.pause_ends(state, state.windows[1]) == until
+
+    def test_without_a_limit_it_has_none(self, served):
+        served.ask(asks.Pause, window=1, reason="生理")
+        state = served.hall.state
+        assert windows.pause_ends(state, state.windows[1]) is None
