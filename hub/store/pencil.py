@@ -7,6 +7,8 @@ Rules:
 * A call and its recalls are one step: ``first_called_at`` is the first of them, ``called_at`` the last. Where nobody pressed start, work began
   with the last call. ``parked_s`` is not in ``seconds``. A parked ticket taken up elsewhere begins a new step; the old one ended when it was
   laid aside.
+* An act that was taken back leaves the row as if it had not been. At a change of shift the open step ends as handed over and the next
+  clerk's begins.
 * Who collects something at the guide desk after a service was served, when the day closes at the latest.
 """
 
@@ -19,6 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from hall.messages import facts as f
+from hall.messages.common import Act
 from hub.store import tables as t
 
 Row = dict[str, Any]
@@ -29,6 +32,8 @@ _STEPS = select(t.steps).where(t.steps.c.ticket.in_(_OF))
 _WAITING = select(t.tickets.c.ticket).where(
     t.tickets.c.day == bindparam("day"), t.tickets.c.state == "waiting"
 )
+#: Ends of a step after which the visit goes on.
+_ON_THE_WAY = {None, "transferred", "parked", "handed-over"}
 _BLANK_TICKET: Row = dict.fromkeys(t.tickets.c.keys()) | {"state": "waiting", "windows": ""}
 _BLANK_STEP: Row = dict.fromkeys(t.steps.c.keys()) | {"parked_s": 0}
 
@@ -46,6 +51,9 @@ class Pencil:
     def draw(self, drawn: Sequence[f.AnyFact]) -> None:
         """Every fact in order."""
         touched = {fact.ticket for fact in drawn if isinstance(fact, f.TicketFact)}
+        touched.update(
+            fact.ticket for fact in drawn if isinstance(fact, f.WindowOpened) and fact.ticket is not None
+        )
         for fact in drawn:
             if isinstance(fact, f.DayClosed):
                 touched.update(self._connection.execute(_WAITING, {"day": fact.day}).scalars())
@@ -70,6 +78,8 @@ class Pencil:
                 self._close(fact)
             case f.TicketIssued():
                 self._issue(fact)
+            case f.WindowOpened() if fact.ticket in self._tickets:
+                self._hand_over(fact, self._tickets[fact.ticket])
             case f.TicketFact() if fact.ticket in self._tickets:
                 self._move(fact, self._tickets[fact.ticket])
             case f.TicketRated():
@@ -112,8 +122,49 @@ class Pencil:
                 ticket.update(state="waiting", finished_at=at if done else None)
             case f.TicketRated():
                 self._rate(fact)
+            case f.DeskServed():
+                ticket.update(state="served", finished_at=at, outcome=fact.outcome.value)
+            case f.ActUndone():
+                self._undo(fact, ticket)
             case _:
                 pass
+
+    def _undo(self, fact: f.ActUndone, ticket: Row) -> None:
+        steps, step = self._steps[fact.ticket], self._step(fact)
+        if fact.what is Act.CALL:
+            del steps[fact.step]
+            ticket["windows"] = ",".join(dict.fromkeys(str(row["window"]) for row in steps.values()))
+            if not steps:
+                ticket.update(waited_s=None, first_called_at=None)
+        elif fact.what in {Act.FINISH, Act.TRANSFER}:
+            step.update(seconds=None, outcome=None, finished_at=None, target_min=None)
+        elif fact.what is Act.PARK:
+            step["parked_at"] = None
+        if fact.life == "called":
+            step["started_at"] = None
+        ended = [row["outcome"] for row in steps.values() if row["outcome"] not in _ON_THE_WAY]
+        ticket.update(state=fact.life, finished_at=None, outcome=ended[-1] if ended else None)
+
+    def _hand_over(self, fact: f.WindowOpened, ticket: Row) -> None:
+        assert fact.ticket is not None
+        assert fact.step is not None
+        steps, at = self._steps.setdefault(fact.ticket, {}), fact.at.isoformat()
+        serving = ticket["state"] == "serving"
+        old = steps.get(fact.step - 1)
+        if old is not None:
+            worked = _seconds(old["started_at"], fact.at) - old["parked_s"] if serving else 0
+            old.update(seconds=max(0, worked), outcome="handed-over", finished_at=at)
+        steps[fact.step] = _BLANK_STEP | {
+            "ticket": fact.ticket,
+            "step": fact.step,
+            "day": self.day,
+            "window": fact.window,
+            "clerk": fact.clerk,
+            "service": ticket["service"] if old is None else old["service"],
+            "called_at": at,
+            "first_called_at": at,
+            "started_at": at if serving else None,
+        }
 
     def _issue(self, fact: f.TicketIssued) -> None:
         # A number from a lent block replaces the hub's own of the same ticket.

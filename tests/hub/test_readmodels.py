@@ -159,3 +159,61 @@ def test_a_visit_can_be_told_from_its_rows_alone(rig, console, dispenser):
 
 def seconds(since, until):
     return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("before", "act"),
+    [
+        ([], ("call_next", {})),
+        (["call_next"], ("start", {})),
+        (["call_next"], ("no_show", {})),
+        (["call_next"], ("park", {})),
+        (["call_next", "start"], ("park", {})),
+        (["call_next"], ("finish", {"outcome": "done"})),
+        (["call_next", "start"], ("finish", {"outcome": "advice"})),
+        (["call_next", "start"], ("transfer", {"to": "loan", "note": ""})),
+    ],
+)
+def test_an_act_that_was_taken_back_leaves_the_rows_as_they_were(rig, console, dispenser, before, act):
+    console.ask("sit", window=1, clerk="011")
+    dispenser.take(id_="t1")
+    for kind in before:
+        console.ask(kind, window=1)
+        rig.run_for(20)
+    rig.run_for(5)
+    as_it_was = rows(rig)
+    kind, more = act
+    console.ask(kind, window=1, **more)
+    rig.run_for(5)
+    assert rows(rig) != as_it_was
+    console.ask("undo", window=1)
+    rig.run_for(5)
+    assert rows(rig) == as_it_was
+    rebuild(rig.store)
+    assert rows(rig) == as_it_was
+
+
+def test_a_change_of_shift_gives_each_clerk_their_own_step(rig, console, dispenser):
+    console.ask("sit", window=1, clerk="011")
+    dispenser.take(id_="t1")
+    console.ask("call_next", window=1)
+    console.ask("start", window=1)
+    rig.run_for(40)
+    console.ask("take_over", window=1, clerk="018")
+    rig.run_for(20)
+    console.ask("finish", window=1, outcome="done")
+    rig.run_for(5)
+    _, steps = rows(rig)
+    told = [(row.clerk, row.outcome, row.seconds) for row in sorted(steps, key=lambda row: row.step)]
+    assert told == [("011", "handed-over", 40), ("018", "done", 20)]
+
+
+def test_who_is_served_at_the_desk_was_served(rig, console, dispenser):
+    console.ask("sit", window=1, clerk="011")
+    dispenser.take(id_="t1")
+    console.ask("call_next", window=1)
+    console.ask("transfer", window=1, to="desk", note="")
+    console.ask("serve_at_desk", ticket="t1", outcome="done")
+    rig.run_for(5)
+    ((ticket,), _) = rows(rig)
+    assert (ticket.state, ticket.outcome) == ("served", "done")
