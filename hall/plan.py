@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from hall.messages.common import Count, Day, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
+from hall.messages.common import Day, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
 from hall.policy import USUAL, Policy
 from hall.text import Text
 
@@ -36,7 +36,7 @@ class SituationPlan(_Settings, frozen=True, kw_only=True):
     #: papers beyond the service's common ones
     need: tuple[Paper, ...] = ()
     #: days until the same person may come again
-    again_days: Count | None = None
+    again_days: Annotated[int, Meta(ge=1, le=3660)] | None = None
 
 
 class ServicePlan(_Settings, frozen=True, kw_only=True):
@@ -76,6 +76,14 @@ class MemberPlan(_Settings, frozen=True, kw_only=True):
 
     kind: MemberKind
     window: WindowNumber | None = None
+
+
+class StaffPlan(_Settings, frozen=True, kw_only=True):
+    """One of the staff, where more than the work number is to be said."""
+
+    work_no: WorkNumber
+    #: B cover: who stands in when this clerk is away
+    b: WorkNumber | None = None
 
 
 class LanePlan(_Settings, frozen=True, kw_only=True):
@@ -149,9 +157,20 @@ class HallPlan(_Settings, frozen=True, kw_only=True):
     services: dict[Key, ServicePlan]
     windows: tuple[WindowPlan, ...]
     lanes: dict[Key, LanePlan] = msgspec.field(default_factory=lambda: {"normal": LanePlan()})
-    staff: tuple[WorkNumber, ...] = ()
+    #: a work number, or a work number with more about it
+    staff: tuple[WorkNumber | StaffPlan, ...] = ()
     #: registered devices by member id
     members: dict[Name, MemberPlan] = {}
     #: the rules this hall has chosen; changed live by `set_policy`
     policy: Policy = USUAL
     foot: Text = Text(zh="谢谢，祝您办事顺利", en="Thank you, we wish you a smooth visit")
+
+    @property
+    def work_numbers(self) -> tuple[str, ...]:
+        """Everybody's work number."""
+        return tuple(entry.work_no if isinstance(entry, StaffPlan) else entry for entry in self.staff)
+
+    def cover_of(self, clerk: str) -> str | None:
+        """Who stands in for `clerk`, if the settings say so."""
+        covers = (x.b for x in self.staff if isinstance(x, StaffPlan) and x.work_no == clerk)
+        return next(covers, None)

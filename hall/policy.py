@@ -178,6 +178,8 @@ def problems(
         for name in named:
             if name not in known:
                 yield f"{key}.{name}", f"a {kind} of this hall"
+    if policy.appointment is not None and policy.appointment.quotas and "appointment" not in lanes:
+        yield "appointment.quotas", "a lane named appointment among the hall's lanes"
     yield from _starving(policy, lanes)
     yield from _texts(policy)
     if policy.alarms is not None:

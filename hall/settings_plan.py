@@ -23,6 +23,7 @@ def problems(plan: HallPlan) -> Iterator[tuple[str, str]]:
     yield from _windows(plan)
     yield from _members(plan)
     yield from _lanes(plan)
+    yield from _staff(plan)
     yield from _texts(plan)
     for key, expected in policy.problems(plan.policy, services=plan.services, lanes=plan.lanes):
         yield f"policy.{key}", expected
@@ -149,8 +150,16 @@ def _lanes(plan: HallPlan) -> Iterator[tuple[str, str]]:
     for name, lane in plan.lanes.items():
         if not lane.public.zh.strip() or not lane.public.en.strip():
             yield f"lanes.{name}.public", "text in both languages"
-    if len(set(plan.staff)) != len(plan.staff):
+
+
+def _staff(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    numbers = plan.work_numbers
+    if len(set(numbers)) != len(numbers):
         yield "staff", "each work number once"
+    for number in numbers:
+        cover = plan.cover_of(number)
+        if cover is not None and (cover == number or cover not in numbers):
+            yield f"staff.{number}.b", f"the work number of another of the staff, found {cover}"
 
 
 def _texts(plan: HallPlan) -> Iterator[tuple[str, str]]:

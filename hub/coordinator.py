@@ -29,6 +29,7 @@ from hall.plan import HallPlan
 from hall.text import Text
 from hub.domain import orders
 from hub.domain.hall import Hall
+from hub.guesses import Guesses
 from hub.memory import EventRow, FactRow, Known, Memory, OutboxPlace, PrintJob
 from hub.reports import order_of
 from hub.work import OWN, AskItem, Broken, EventItem, Item, MoveItem, OrderItem, Run, Tell, Told, yes
@@ -87,6 +88,7 @@ class Coordinator:
         self._ordered: dict[str, int] = {}
         #: so many of what waits are taken one by one, because the store refused them together
         self._singly = 0
+        self._guesses = Guesses()
         #: events that broke the domain (``outbox/seq``): rejected when they come again
         self._poison: set[str] = set()
 
@@ -222,11 +224,15 @@ class Coordinator:
             run.replies.append((member, again))
             return
         try:
+            if isinstance(ask, asks.CheckIn):
+                self._guesses.check(member, self._scheduler.mono())
             if isinstance(ask, asks.Reprint):
                 bodies: Sequence[bytes] = [self._reprint(member, ask, run)]
             else:
                 bodies = [told.body for told in self._act(ask, run, member, ask.id, ask=ask)]
         except HallError as no:
+            if isinstance(ask, asks.CheckIn):
+                self._guesses.note(member, no.code, self._scheduler.mono())
             payload = wire.refusal(ask.id, no.code, no.text)
             run.refused[member, ask.id] = payload
         else:
@@ -302,7 +308,7 @@ class Coordinator:
                 and not fact.offline
             ):
                 self._print(fact.ticket, run, member, None)
-        if isinstance(ask, asks.TakeTicket) and ask.token is not None:
+        if isinstance(ask, asks.TakeTicket | asks.CheckIn) and ask.token is not None:
             run.batch.tokens[ask.id] = ask.token
         run.told += told
         return told

@@ -64,7 +64,9 @@ def morning(hall: SimulatedHall) -> None:
     act(asks.Reprint, ticket=missed.ticket)
     hall.run_for(5.0)
     act(asks.CallTicket, window=2, ticket=missed.ticket)
-    act(asks.Finish, window=2, outcome=Outcome.MATERIAL_MISSING, detail="婚姻状况材料")
+    act(asks.Finish, window=2, outcome=Outcome.MATERIAL_MISSING, missing=("婚姻状况材料", "租赁合同"))
+    slip = hall.console.view.facts[-1]
+    act(asks.CheckIn, via=Via.DESK, code=slip.code)
     act(asks.Pause, window=2, reason="生理")
     act(asks.Resume, window=2)
     act(asks.CallNext, window=99)

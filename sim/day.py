@@ -117,7 +117,7 @@ class Day:
             hall.ids("guide"),
             plan_visitors(plan, self.opens, self.closes, number, seed),
         )
-        work_numbers = plan.staff[1:] or ("011",)
+        work_numbers = plan.work_numbers[1:] or ("011",)
         clerks = [
             Clerk(
                 hall.scheduler,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from hall.messages.common import (
+    AppointmentCode,
+    Code,
     Id,
     Key,
+    LastFour,
     Line,
     Message,
     Moment,
+    Onward,
     Outcome,
     Papers,
     Token,
@@ -137,6 +141,12 @@ class Finish(Ask, tag="finish", frozen=True, kw_only=True):
     window: WindowNumber
     outcome: Outcome
     detail: Line | None = None
+    #: with ``material-missing``: each paper that is missing
+    missing: Papers = ()
+    #: with ``onward``: who was asked and expects the person
+    onward: Onward | None = None
+    #: the situation it turned out to be, where the ticket has none or another
+    situation: Key | None = None
 
 
 class Transfer(Ask, tag="transfer", frozen=True, kw_only=True):
@@ -202,6 +212,41 @@ class Cancel(Ask, tag="cancel", frozen=True, kw_only=True):
     """The person does not want to wait any more."""
 
     ticket: Id
+
+
+class Book(Ask, tag="book", frozen=True, kw_only=True):
+    """A desk or a phone page books a time; the ask's id becomes the appointment's id, its `code` is made by the asker.
+
+    With `replaces` an earlier appointment is given up in the same act.
+    """
+
+    service: Key
+    slot: Moment
+    code: AppointmentCode
+    situation: Key | None = None
+    last4: LastFour | None = None
+    replaces: Id | None = None
+
+
+class CancelAppointment(Ask, tag="cancel_appointment", frozen=True, kw_only=True):
+    """The person does not want the booked time any more, or the hall cannot keep it."""
+
+    appointment: Id
+    reason: Line = ""
+
+
+class CheckIn(Ask, tag="check_in", frozen=True, kw_only=True):
+    """Somebody with an appointment or a missing-papers slip has come; the ask's id becomes the ticket's id.
+
+    Exactly one of `code`, `last4` (with `service` where it fits several appointments) and `appointment` says who.
+    """
+
+    via: Via
+    code: Code | None = None
+    last4: LastFour | None = None
+    service: Key | None = None
+    appointment: Id | None = None
+    token: Token | None = None
 
 
 class OpenDay(Ask, tag="open_day", frozen=True, kw_only=True):
@@ -281,6 +326,9 @@ AnyAsk = (
     | TakeOver
     | Leave
     | Cancel
+    | Book
+    | CancelAppointment
+    | CheckIn
     | OpenDay
     | CloseDay
     | ExtendHours

@@ -20,25 +20,19 @@ Name = Annotated[
 ]
 #: A service, lane, situation or other key of the hall's settings.
 Key = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f/+#\u2028\u2029\u202a-\u202e\u2066-\u2069]{1,48}$(?!\n)")]
+_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$(?!\n)"
 #: One line of text from a person: no control or direction-changing characters.
-Line = Annotated[
-    str, Meta(max_length=400, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$(?!\n)")
-]
+Line = Annotated[str, Meta(max_length=400, pattern=_LINE)]
+#: A few words that must be said: a paper, an office, a person, a purpose.
+Words = Annotated[str, Meta(min_length=1, max_length=80, pattern=_LINE)]
 #: Names of papers or forms, as the lists of a service have them.
-Papers = Annotated[
-    tuple[
-        Annotated[
-            str,
-            Meta(
-                min_length=1,
-                max_length=80,
-                pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+$(?!\n)",
-            ),
-        ],
-        ...,
-    ],
-    Meta(max_length=30),
-]
+Papers = Annotated[tuple[Words, ...], Meta(max_length=30)]
+#: What a person shows or types to check in: six digits an appointment's, eight a slip's.
+Code = Annotated[str, Meta(pattern=r"^([0-9]{6}|[0-9]{8})$(?!\n)")]
+#: An appointment's code.
+AppointmentCode = Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)")]
+#: A phone number's last four digits.
+LastFour = Annotated[str, Meta(pattern=r"^[0-9]{4}$(?!\n)")]
 #: A clerk's work number as shown to the public: a string, never a number.
 WorkNumber = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{1,8}$(?!\n)")]
 #: A ticket's number as people read it: the service letter and at least three digits.
@@ -133,3 +127,13 @@ class WindowState(Enum):
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Anything that travels: unknown fields are ignored, fields at their default are not sent."""
+
+
+class Onward(Message, frozen=True, kw_only=True):
+    """Where somebody goes on outside the hall's queue; `confirmed`: that office was asked first and expects the person."""
+
+    office: Words
+    room: Words
+    person: Words
+    purpose: Words
+    confirmed: bool = False

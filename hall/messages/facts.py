@@ -13,11 +13,14 @@ import msgspec
 
 from hall.messages.common import (
     Act,
+    AppointmentCode,
+    Code,
     Count,
     Day,
     Grade,
     Id,
     Key,
+    LastFour,
     Level,
     Line,
     MemberKind,
@@ -25,6 +28,7 @@ from hall.messages.common import (
     Message,
     Moment,
     Name,
+    Onward,
     Outcome,
     Papers,
     StepNumber,
@@ -79,6 +83,16 @@ class TicketIssued(TicketFact, tag=True, frozen=True, kw_only=True):
     forms: Papers = ()
     #: what helps this person to the window
     aids: Line | None = None
+    #: when that time ends
+    slot_until: Moment | None = None
+    #: the appointment that was checked in
+    appointment: Id | None = None
+    #: came too late for the booked time: in the normal lane by arrival
+    late: bool = False
+    #: the missing-papers slip that was shown: at the front, behind those who came back before
+    slip: Id | None = None
+    #: with `slip`: the window whose own line takes the person; null when neither the clerk nor the cover sits today
+    window: WindowNumber | None = None
 
 
 class TicketCalled(TicketFact, tag=True, frozen=True, kw_only=True):
@@ -141,6 +155,27 @@ class ServiceFinished(ServiceFact, tag=True, frozen=True, kw_only=True):
     seconds: Count
     outcome: Outcome
     detail: Line | None = None
+    #: where the person goes on, as confirmed with that office
+    onward: Onward | None = None
+    #: the missing-papers slip given with it
+    slip: Id | None = None
+    #: the situation, where one was chosen
+    situation: Key | None = None
+    #: the first day on which the same person may come again for this
+    again_from: Day | None = None
+
+
+class SlipIssued(TicketFact, tag=True, frozen=True, kw_only=True):
+    """A missing-papers slip: with its code the person comes straight back until `valid_until` (that day included)."""
+
+    slip: Id
+    code: Code
+    service: Key
+    window: WindowNumber
+    clerk: WorkNumber
+    missing: Papers
+    valid_until: Day
+    situation: Key | None = None
 
 
 class TicketTransferred(ServiceFact, tag=True, frozen=True, kw_only=True):
@@ -229,12 +264,53 @@ class TicketCancelled(TicketFact, tag=True, frozen=True, kw_only=True):
     reason: Line = ""
 
 
+class AppointmentBooked(Fact, tag=True, frozen=True, kw_only=True):
+    """A time is booked, from `slot` until `slot_until`; it counts in that time's quota until it is cancelled."""
+
+    appointment: Id
+    code: AppointmentCode
+    service: Key
+    slot: Moment
+    slot_until: Moment
+    situation: Key | None = None
+    last4: LastFour | None = None
+    #: the earlier appointment that was given up with it
+    replaces: Id | None = None
+
+
+class AppointmentCancelled(Fact, tag=True, frozen=True, kw_only=True):
+    """A booked time is free again."""
+
+    appointment: Id
+    reason: Line = ""
+
+
+class AppointmentReminded(Fact, tag=True, frozen=True, kw_only=True):
+    """The booked time is near; `ticket` when the person is here already."""
+
+    appointment: Id
+    ticket: Id | None = None
+
+
+class AppointmentMissed(Fact, tag=True, frozen=True, kw_only=True):
+    """The day closed and nobody came."""
+
+    appointment: Id
+
+
 class DayOpened(Fact, tag=True, frozen=True, kw_only=True):
     """The hall's day begins; everything a replay needs from before stands in `carried`."""
 
     day: Day
     #: seats, device states, open alerts, steps still open for a rating: whatever crosses the night
     carried: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class DayCarried(Fact, tag=True, frozen=True, kw_only=True):
+    """A page of what crosses the night, right after ``DayOpened``: as [kind, values], what is too much for `carried`."""
+
+    part: Count
+    items: tuple[tuple[Key, dict[str, Any]], ...]
 
 
 class TicketLeft(TicketFact, tag=True, frozen=True, kw_only=True):
@@ -382,6 +458,7 @@ AnyFact = (
     | ServiceStarted
     | ServiceAccepted
     | ServiceFinished
+    | SlipIssued
     | TicketTransferred
     | TicketParked
     | TicketResumed
@@ -394,7 +471,12 @@ AnyFact = (
     | WindowOpened
     | WindowClosed
     | TicketCancelled
+    | AppointmentBooked
+    | AppointmentCancelled
+    | AppointmentReminded
+    | AppointmentMissed
     | DayOpened
+    | DayCarried
     | TicketLeft
     | DayClosed
     | HoursExtended

@@ -19,7 +19,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hall.messages.asks import CallNext, CallTicket, Finish, NoShow, Recall, ReturnTicket
-from hall.messages.facts import ServiceFinished, TicketCalled, TicketMissed, TicketReturned
+from hall.messages.facts import ServiceFinished, SlipIssued, TicketCalled, TicketMissed, TicketReturned
 from hub.domain import choice, ratings, serving
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.refusals import refused
@@ -31,7 +31,7 @@ from hub.domain.windows import called_ticket, ready, seated
 
 def call_next(
     s: State, order: CallNext, at: datetime
-) -> list[ServiceFinished | TicketReturned | TicketCalled]:
+) -> list[ServiceFinished | SlipIssued | TicketReturned | TicketCalled]:
     """The next person by the order. Refuses ``nobody-waiting`` and what :func:`ready` and ``finish`` refuse."""
     window, ended = _free(s, order, at)
     helps = Pool(s.profile(window.number).helps)
@@ -50,7 +50,9 @@ def call_next(
     return [*ended]
 
 
-def _free(s: State, order: CallNext, at: datetime) -> tuple[Window, list[ServiceFinished | TicketReturned]]:
+def _free(
+    s: State, order: CallNext, at: datetime
+) -> tuple[Window, list[ServiceFinished | SlipIssued | TicketReturned]]:
     """The window, ready for the next person, and the end of the step before if the clerk named its outcome."""
     window, _ = seated(s, order.window)
     if order.finish is None or window.ticket is None or window.paused is not None:

@@ -4,8 +4,9 @@ Rules:
 
 * One day at a time; it is the date in the hall's time zone at which it was opened, and stays that until it is closed.
 * ``DayOpened`` carries everything the new day needs from before, and applying it forgets everything else: replaying from the last one
-  alone gives the hall as it was. What is carried is bounded, so that the fact always fits a message.
-* Closing records everybody who still counted on the hall as left. Who was missed stays missed; who was served and sent to the
+  alone gives the hall as it was. What is carried is bounded, so that the fact always fits a message; the rest follows in pages
+  (:mod:`hub.domain.carried`).
+* Closing records everybody who still counted on the hall as left, and who was booked for this day and did not come as missed. Who was missed stays missed; who was served and sent to the
   guide desk was served.
 * A day that was closed may be opened once more on the same date: its numbers go on where they stopped.
 """
@@ -19,11 +20,21 @@ import msgspec
 
 from hall.messages.asks import ExtendHours
 from hall.messages.common import Level, MemberState
-from hall.messages.facts import DayClosed, DayOpened, HoursExtended, TicketLeft
+from hall.messages.facts import (
+    AppointmentCancelled,
+    AppointmentMissed,
+    DayCarried,
+    DayClosed,
+    DayOpened,
+    HoursExtended,
+    TicketLeft,
+)
 from hall.text import Text
-from hub.domain import extension, governing, stops
+from hub.domain import appointments, extension, governing, slips, stops
+from hub.domain.carried import pages
 from hub.domain.moments import Micros, micros
 from hub.domain.numbers import Book, books_kept
+from hub.domain.promises import Promises
 from hub.domain.ratings import ACROSS_NIGHT
 from hub.domain.refusals import refused
 from hub.domain.state import OpenAlert, Profile, State, Step, Stop
@@ -59,13 +70,14 @@ class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
     situations: dict[str, dict[str, list[int]]] = {}
 
 
-def open_day(s: State, at: datetime) -> list[DayOpened]:
-    """The day begins. Refuses ``already-open``."""
+def open_day(s: State, at: datetime) -> list[DayOpened | DayCarried]:
+    """The day begins, with pages of what is too much for the fact. Refuses ``already-open``."""
     if s.open:
         raise refused("already-open")
     day = at.astimezone(s.zone).date().isoformat()
     carried: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(_carried(s, day, at)))
-    return [DayOpened(n=s.n + 1, at=at, day=day, carried=carried)]
+    opened = DayOpened(n=s.n + 1, at=at, day=day, carried=carried)
+    return [opened, *pages(s, day, at, s.n + 2)]
 
 
 def _carried(s: State, day: str, at: datetime) -> Carried:
@@ -108,19 +120,23 @@ def _situations(s: State) -> dict[str, dict[str, list[int]]]:
     return kept
 
 
-def close_day(s: State, at: datetime) -> list[TicketLeft | DayClosed]:
-    """The day is over: ``TicketLeft`` for everybody unserved, then ``DayClosed``. Refuses ``closed``, ``extension-stands``."""
+def close_day(
+    s: State, at: datetime
+) -> list[TicketLeft | AppointmentMissed | AppointmentCancelled | DayClosed]:
+    """The day is over: everybody unserved has left, who was booked and did not come is missed, then ``DayClosed``.
+
+    Refuses ``closed``, ``extension-stands``.
+    """
     if not s.open or s.day is None:
         raise refused("closed")
     if extension.stands(s, at):
         raise refused("extension-stands")
     left = [t for t in s.tickets.values() if counts_on_hall(t)]
-    facts: list[TicketLeft | DayClosed] = [
-        TicketLeft(n=s.n + 1 + i, at=at, ticket=t.id, number=t.number) for i, t in enumerate(left)
-    ]
+    gone = [TicketLeft(n=s.n + 1 + i, at=at, ticket=t.id, number=t.number) for i, t in enumerate(left)]
+    missed = appointments.at_close(s, at, s.n + 1 + len(left))
     lives = [t.life for t in s.tickets.values()]
     closed = DayClosed(
-        n=s.n + 1 + len(left),
+        n=s.n + 1 + len(left) + len(missed),
         at=at,
         day=s.day,
         issued=s.issued,
@@ -128,7 +144,7 @@ def close_day(s: State, at: datetime) -> list[TicketLeft | DayClosed]:
         missed=lives.count(Life.MISSED),
         left=len(left),
     )
-    return [*facts, closed]
+    return [*gone, *missed, closed]
 
 
 def counts_on_hall(ticket: Ticket) -> bool:
@@ -174,6 +190,7 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
         for service, by_situation in carried.situations.items()
         for situation, recent in by_situation.items()
     }
+    s.promises = Promises()
     s.begin()
     for number, clerk, paused, until in carried.seats:
         window = s.window_for(number)
@@ -200,6 +217,7 @@ def on_left(s: State, fact: TicketLeft) -> None:
     ticket = s.tickets[fact.ticket]
     s.take_out(ticket)
     s.live(ticket, Life.LEFT)
+    slips.on_ticket_void(s, ticket.issued)
 
 
 def on_day_closed(s: State) -> None:

@@ -29,7 +29,7 @@ from hall.messages.facts import (
 )
 from hub.domain import issuing
 from hub.domain.refusals import refused
-from hub.domain.serving import check_ending
+from hub.domain.slips import check_ending
 from hub.domain.state import State
 from hub.domain.ticket import DESK, UNSERVED, Life
 from hub.domain.windows import ready

@@ -4,7 +4,7 @@ Rules:
 
 * :meth:`Hall.decide` looks and changes nothing; it gives the facts that the order means, numbered from ``n + 1`` in the order in
   which they are to be applied, or raises ``Refused``. The fact an order is named for comes first, except where something ends before
-  it: the people who left before ``DayClosed``, the old seat before ``WindowOpened``, with ``finish`` the step before the call. Nothing to tell gives no fact.
+  it: the people who left or never came before ``DayClosed``, the old seat before ``WindowOpened``, with ``finish`` the step before the call. Nothing to tell gives no fact.
 * :meth:`Hall.apply` takes facts in the order of `n` without gaps (a journal may begin with any ``DayOpened``), and is the only way to change
   the hall: whoever applied the same facts has the same hall.
 """
@@ -20,7 +20,10 @@ from hall.messages.common import MemberState
 from hall.messages.facts import AnyFact, TicketIssued
 from hall.plan import HallPlan
 from hub.domain import (
+    appointments,
     calling,
+    carried,
+    checking_in,
     day,
     desk,
     devices,
@@ -32,6 +35,7 @@ from hub.domain import (
     orders,
     ratings,
     serving,
+    slips,
     stops,
     undo,
     windows,
@@ -42,7 +46,7 @@ from hub.domain.state import OpenAlert, State
 from hub.domain.ticket import Ticket
 
 #: What happens by the clock alone, in this order.
-CLOCKWORK: tuple[Part, ...] = ()
+CLOCKWORK: tuple[Part, ...] = (Part(appointments.reminders, appointments.reminder_due),)
 
 
 class Hall:
@@ -132,8 +136,16 @@ class Hall:
 
 def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[AnyFact]:
     match order:
-        case asks.TakeTicket():
+        case asks.TakeTicket(appointment=None):
             return issuing.take_ticket(s, order, at)
+        case asks.TakeTicket():
+            return checking_in.check_in(s, checking_in.as_check_in(order), at)
+        case asks.CheckIn():
+            return checking_in.check_in(s, order, at)
+        case asks.Book():
+            return appointments.book(s, order, at)
+        case asks.CancelAppointment():
+            return appointments.cancel_appointment(s, order, at)
         case asks.CallNext():
             return calling.call_next(s, order, at)
         case asks.Start():
@@ -266,8 +278,20 @@ def _apply(s: State, fact: AnyFact) -> None:
             windows.on_closed(s, fact)
         case facts.TicketCancelled():
             issuing.on_cancelled(s, fact)
+        case facts.SlipIssued():
+            slips.on_slip(s, fact)
+        case facts.AppointmentBooked():
+            appointments.on_booked(s, fact)
+        case facts.AppointmentCancelled():
+            appointments.on_cancelled(s, fact)
+        case facts.AppointmentReminded():
+            appointments.on_reminded(s, fact)
+        case facts.AppointmentMissed():
+            appointments.on_missed(s, fact)
         case facts.DayOpened():
             day.on_day_opened(s, fact)
+        case facts.DayCarried():
+            carried.on_carried(s, fact)
         case facts.TicketLeft():
             day.on_left(s, fact)
         case facts.DayClosed():

@@ -17,7 +17,7 @@ from datetime import datetime
 from hall.messages.asks import Cancel, Reprint, TakeTicket
 from hall.messages.common import Via
 from hall.messages.facts import PrintFailed, TicketCancelled, TicketIssued, TicketPrinted
-from hub.domain import admission, numbers
+from hub.domain import admission, appointments, numbers, slips
 from hub.domain.moments import Micros, micros
 from hub.domain.orders import NoteIssuedOffline, NotePrinted, NotePrintFailed, WithdrawTicket
 from hub.domain.refusals import refused
@@ -29,10 +29,16 @@ WITHDRAWN = "withdrawn"
 
 def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]:
     """A place in line. Refuses ``unknown-*``, ``desk-only``, ``ticket-known``, ``numbers-used-up`` and what :func:`admission.admit` refuses."""
-    letter = _letter(s, order.service, order.situation, order.lane)
+    _letter(s, order.service, order.situation, order.lane)
     if order.via is not Via.DESK and (order.papers or order.forms or order.aids):
         raise refused("desk-only")
     admission.admit(s, order.service, order.lane, at)
+    return [new_ticket(s, order, at)]
+
+
+def new_ticket(s: State, order: TakeTicket, at: datetime) -> TicketIssued:
+    """A place in line for somebody who is let in. Refuses ``unknown-*``, ``ticket-known``, ``numbers-used-up``."""
+    letter = _letter(s, order.service, order.situation, order.lane)
     if order.id in s.tickets:
         raise refused("ticket-known")
     count = s.books[s.day or ""].next(letter)
@@ -42,27 +48,25 @@ def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]
     slot_us = _slot_us(order.slot, lane)
     ahead = s.ahead_of(order.service, lane, standing(s.arrival_at(at, None, s.n + 1), slot_us), at)
     wait = s.wait(order.service, ahead)
-    return [
-        TicketIssued(
-            n=s.n + 1,
-            at=at,
-            ticket=order.id,
-            number=numbers.number(letter, count),
-            service=order.service,
-            lane=lane,
-            via=order.via,
-            ahead=ahead,
-            wait_min_s=wait.min_s,
-            wait_max_s=wait.max_s,
-            windows=s.working.get(order.service, ()),
-            situation=order.situation,
-            now=s.now_called.get(order.service),
-            slot=order.slot,
-            papers=order.papers,
-            forms=order.forms,
-            aids=order.aids,
-        )
-    ]
+    return TicketIssued(
+        n=s.n + 1,
+        at=at,
+        ticket=order.id,
+        number=numbers.number(letter, count),
+        service=order.service,
+        lane=lane,
+        via=order.via,
+        ahead=ahead,
+        wait_min_s=wait.min_s,
+        wait_max_s=wait.max_s,
+        windows=s.working.get(order.service, ()),
+        situation=order.situation,
+        now=s.now_called.get(order.service),
+        slot=order.slot,
+        papers=order.papers,
+        forms=order.forms,
+        aids=order.aids,
+    )
 
 
 def _slot_us(slot: datetime | None, lane: str) -> Micros | None:
@@ -219,7 +223,12 @@ def on_issued(s: State, fact: TicketIssued) -> None:
         s.tickets[ticket.id] = ticket
         s.issued += 1
         s.issued_of[fact.service] = s.issued_of.get(fact.service, 0) + 1
-        s.join(ticket, None, ticket.stands)
+        appointments.on_checked_in(s, fact)
+        slips.on_shown(s, fact)
+        if fact.slip is None:
+            s.join(ticket, None, ticket.stands)
+        else:
+            slips.to_front(s, ticket)
         return
     ticket.number, ticket.issued = fact.number, fact
     if ticket.life is Life.CANCELLED:
@@ -234,6 +243,8 @@ def on_cancelled(s: State, fact: TicketCancelled) -> None:
     s.issued_of[ticket.issued.service] = s.issued_of.get(ticket.issued.service, 1) - 1
     s.take_out(ticket)
     s.live(ticket, Life.CANCELLED)
+    appointments.on_ticket_void(s, ticket.issued)
+    slips.on_ticket_void(s, ticket.issued)
 
 
 def on_printed(s: State, fact: TicketPrinted) -> None:

@@ -71,6 +71,19 @@ class Line:
             return arrival
         return (self._keys[0][0], -n)
 
+    def key_before(self, place: int, n: int, arrival: LineKey) -> LineKey:
+        """The key right before whoever stands at `place` (0 first), for somebody placed there with fact `n`."""
+        if place >= len(self):
+            last = self._keys[-1] if self._keys else None
+            return arrival if last is None or arrival > last else (last[0], n)
+        after, before = self._keys[place], self._keys[place - 1] if place else None
+        key = (after[0] - 1, n)
+        if before is None or key > before:
+            return key
+        if before[0] == after[0] and before[1] + 1 < after[1]:
+            return (before[0], before[1] + 1)
+        return self.key_before(place - 1, n, arrival)
+
     def join(self, ticket: Ticket, key: LineKey) -> None:
         """Stand in line at `key`."""
         at = self.place_of(key)

@@ -144,7 +144,47 @@ TEXTS: Final[dict[str, Text]] = {
     "number-taken": _t(
         "这个号已被使用，请找引导台换号", "this number is taken; please ask the guide desk for another"
     ),
-    "wrong-day": _t("这个号不是今天的，请重新取号", "this number is not of today; please take a new one"),
+    "wrong-day": _t(
+        "这不是今天的，请核对日期或找引导台",
+        "this is not for today; please check the date or ask the guide desk",
+    ),
+    # appointments and slips
+    "not-bookable": _t(
+        "这项业务不用预约，请直接取号", "this service takes no bookings; please take a ticket"
+    ),
+    "no-such-slot": _t("这个时间不办理，请另选时间", "nobody is served at that time; please choose another"),
+    "slot-past": _t("这个时间已过，请另选时间", "that time is past; please choose another"),
+    "slot-full": _t("这个时间已约满，请另选时间", "that time is fully booked; please choose another"),
+    "too-far-ahead": _t(
+        "这个日期还不能约，请选近些的日期", "that day cannot be booked yet; please choose an earlier one"
+    ),
+    "code-taken": _t("这个预约码已被使用，请再试一次", "this code is in use; please try once more"),
+    "appointment-known": _t("这个预约已登记，无需再约", "this is booked already; nothing more is needed"),
+    "unknown-appointment": _t(
+        "没有找到这个预约，请核对或重新预约",
+        "there is no such appointment; please check, or book again",
+    ),
+    "unknown-code": _t(
+        "没有找到这个号码，请核对或找引导台", "this code is not known; please check it or ask the guide desk"
+    ),
+    "ambiguous-code": _t(
+        "有几个预约相同，请说业务或出示预约码",
+        "several appointments fit; please name the service or show the code",
+    ),
+    "code-required": _t(
+        "请出示预约码，或说手机号后四位",
+        "please show one code, or say the last four digits of the phone number",
+    ),
+    "already-checked-in": _t(
+        "已经报到，请留意叫号", "this is checked in already; please listen for the number"
+    ),
+    "appointment-cancelled": _t(
+        "这个预约已取消，请取号或重新预约",
+        "this appointment was cancelled; please take a ticket or book again",
+    ),
+    "slip-used": _t("这张告知单已用过，请重新取号", "this slip was used; please take a new ticket"),
+    "slip-expired": _t("这张告知单已过期，请重新取号", "this slip has expired; please take a new ticket"),
+    "not-confirmed": _t("请先与对方联系好，再办结", "please confirm it with that office first, then finish"),
     # ratings
     "rating-closed": _t(
         "评价时间已过，请找引导台留言", "the time for rating is over; please tell the guide desk"

@@ -4,7 +4,7 @@ Rules:
 
 * ``accept``, ``finish`` and ``park`` imply the start: where nobody pressed it, handling is counted from the last call. It is rounded up
   to whole seconds, is never zero once the person sat, and does not count the time a ticket is parked.
-* Some endings owe the person a word (C6): not-allowed the alternative, material-missing what is missing, onward where to go.
+* Some endings owe the person a word, a slip or a date (C6): see :mod:`hub.domain.slips`.
 * A transfer keeps number and arrival: among those of the new service, or of the window it names, the ticket stands by when the
   person came. With `back` it returns to the front of this window's own line after the next finish elsewhere.
 * With `carry` only the papers travel: the person stays at this window, so the papers come back here after the review whatever the
@@ -22,23 +22,18 @@ from hall.messages.facts import (
     ServiceAccepted,
     ServiceFinished,
     ServiceStarted,
+    SlipIssued,
     TicketParked,
     TicketResumed,
     TicketReturned,
     TicketTransferred,
 )
-from hub.domain import handling, ratings
+from hub.domain import handling, ratings, slips
 from hub.domain.moments import micros, seconds
 from hub.domain.refusals import refused
 from hub.domain.state import State
 from hub.domain.ticket import DESK, LAST_STEP, Life, Ticket
 from hub.domain.windows import called_ticket, open_ticket, ready, seated
-
-_OWES = {
-    Outcome.NOT_ALLOWED: "alternative-required",
-    Outcome.MATERIAL_MISSING: "detail-required",
-    Outcome.ONWARD: "detail-required",
-}
 
 
 def start(s: State, order: Start, at: datetime) -> list[ServiceStarted]:
@@ -76,10 +71,12 @@ def accept(s: State, order: Accept, at: datetime) -> list[ServiceAccepted]:
     ]
 
 
-def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | TicketReturned]:
-    """The step is over. Refuses ``not-called``, ``detail-required``, ``alternative-required``."""
+def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | SlipIssued | TicketReturned]:
+    """The step is over. Refuses ``not-called``, ``unknown-situation`` and what :func:`hub.domain.slips.check_ending` refuses."""
     window, clerk, ticket = open_ticket(s, order.window)
-    check_ending(order.outcome, order.detail)
+    slips.check_ending(order.outcome, order.detail, missing=order.missing, onward=order.onward)
+    service, situation = slips.situation_of(s, ticket, order.situation)
+    over = ticket.back is None or ticket.back == window.number
     finished = ServiceFinished(
         n=s.n + 1,
         at=at,
@@ -91,11 +88,21 @@ def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | Tick
         seconds=_handled(ticket, at),
         outcome=order.outcome,
         detail=order.detail,
+        onward=order.onward if order.outcome is Outcome.ONWARD else None,
+        slip=order.id if order.outcome is Outcome.MATERIAL_MISSING else None,
+        situation=situation,
+        again_from=slips.again_from(s, service, situation, at)
+        if over and order.outcome is Outcome.DONE
+        else None,
     )
-    if ticket.back is None or ticket.back == window.number:
-        return [finished]
+    slip = slips.slip_of(s, order, finished, ticket)
+    facts: list[ServiceFinished | SlipIssued | TicketReturned] = [finished]
+    if slip is not None:
+        facts.append(slip)
+    if ticket.back is None or over:
+        return facts
     back = TicketReturned(
-        n=s.n + 2,
+        n=facts[-1].n + 1,
         at=at,
         ticket=ticket.id,
         number=ticket.number,
@@ -103,13 +110,7 @@ def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | Tick
         window=ticket.back,
         reviewed=ticket.carry,
     )
-    return [finished, back]
-
-
-def check_ending(outcome: Outcome, detail: str | None) -> None:
-    """Whether the person was told what this ending owes them. Refuses ``detail-required``, ``alternative-required``."""
-    if outcome in _OWES and not (detail or "").strip():
-        raise refused(_OWES[outcome])
+    return [*facts, back]
 
 
 def _handled(ticket: Ticket, at: datetime) -> int:

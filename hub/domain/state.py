@@ -26,6 +26,7 @@ from hub.domain.ahead import ahead
 from hub.domain.lines import Line
 from hub.domain.moments import Micros, micros, moment
 from hub.domain.numbers import Book
+from hub.domain.promises import Promises
 from hub.domain.refusals import refused
 from hub.domain.rule import Rule
 from hub.domain.tally import NOTHING, Pool, Tally
@@ -150,6 +151,8 @@ class State:
         #: services that a manager stopped, and when a stop was lifted
         self.stops: dict[str, Stop] = {}
         self.lifted: dict[str, datetime] = {}
+        #: appointments and slips; they cross every night
+        self.promises = Promises()
         self.begin()
 
     def begin(self) -> None:

@@ -76,6 +76,11 @@ def stopped(s: State, service: str, at: datetime) -> Pause | None:
     return Pause(stop.reason, stop.alternative, ends)
 
 
+def touched(s: State, service: str, begins: datetime, ends: datetime) -> bool:
+    """Whether a known stop of a service takes any of the time from `begins` to `ends`."""
+    return any(since < ends and (until is None or begins < until) for _, since, until in _all(s, service))
+
+
 def changes(s: State, at: datetime) -> datetime | None:
     """The next moment at which some stop begins or ends by the clock."""
     moments = [

@@ -8,6 +8,7 @@ Rules:
 * What was comes back: the place in line, step and times, what was on its way back, the order's counts, the handling
   sample, the board. What others did meanwhile stays: a count or a board that has gone on is not turned back.
 * The rating that was asked for is asked no more. One that was given stands: that step is not asked about again.
+* A missing-papers slip that an ending gave was never given: its code counts no more.
 * What is noted on a ticket meanwhile (paper, pre-check, extension) stays noted.
 * How it was lives only in memory, is made again by a replay, and is gone with the day.
 """
@@ -26,7 +27,7 @@ from hall.messages import facts
 from hall.messages.asks import Undo
 from hall.messages.common import Act
 from hall.messages.facts import ActUndone, AnyFact
-from hub.domain import handling
+from hub.domain import handling, slips
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.refusals import refused
 from hub.domain.state import CALLS_SHOWN, Call, State, Window
@@ -46,6 +47,7 @@ _NOTES = (
     facts.TicketRated,
     facts.TicketExtended,
     facts.TicketPrechecked,
+    facts.SlipIssued,
     facts.ActUndone,
 )
 _Clerks = (
@@ -136,6 +138,7 @@ def kept(s: State, fact: AnyFact) -> Iterator[None]:
         return
     ticket, window = s.tickets[fact.ticket], s.window_for(fact.window)
     goes_back = isinstance(fact, facts.ServiceFinished) and ticket.back not in {None, fact.window}
+    gives_slip = isinstance(fact, facts.ServiceFinished) and fact.slip is not None
     ticket_was = {field: getattr(ticket, field) for field in _TICKET}
     window_was = {field: getattr(window, field) for field in _WINDOW}
     asked_until_us = 0 if window.asked is None else window.asked.until_us
@@ -146,7 +149,7 @@ def kept(s: State, fact: AnyFact) -> Iterator[None]:
         Was(
             what=what,
             n=fact.n,
-            upto=fact.n + goes_back,
+            upto=fact.n + gives_slip + goes_back,
             at_us=micros(fact.at),
             clerk=window.clerk,
             ticket=ticket,
@@ -229,6 +232,8 @@ def on_undone(s: State, fact: ActUndone) -> None:
     _turn_back(s.now_called, was.before.now_called, was.after.now_called)
     for key, recent in was.before.handlings.items():
         handling.turn_back(s, key, recent, was.after.handlings[key])
+    if was.what is Act.FINISH:
+        slips.on_ending_undone(s, fact)
     if was.what is Act.CALL:
         others = [call for call in s.calls if call.ticket is not was.ticket]
         s.calls = deque(was.before.calls if tuple(s.calls) == was.after.calls else others, CALLS_SHOWN)

@@ -17,7 +17,7 @@ CONSOLE_PREFIX = "console-"
 #: What a kind may ask; a console may ask everything: calling, managing, and changing the policy or a window's profile. A dispenser
 #: takes tickets, and knows of no appointment made elsewhere.
 MAY_ASK: dict[MemberKind, tuple[type[asks.Ask], ...]] = {
-    MemberKind.DISPENSER: (asks.TakeTicket,),
+    MemberKind.DISPENSER: (asks.TakeTicket, asks.CheckIn),
     MemberKind.CONSOLE: (asks.Ask,),
 }
 #: What a kind may report.

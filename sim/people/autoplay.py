@@ -81,7 +81,7 @@ class Autoplay:
 
 def work_number(plan: HallPlan, window: int) -> str:
     """The work number that the demo seats at a window."""
-    numbers = plan.staff[1:] or ("011",)
+    numbers = plan.work_numbers[1:] or ("011",)
     return numbers[(window - 1) % len(numbers)]
 
 

@@ -31,9 +31,10 @@ def values(kind: inspect.Type) -> st.SearchStrategy:
     match kind:
         case inspect.StrType():
             if kind.pattern is not None:
+                least, most = kind.min_length or 0, kind.max_length or 10_000
                 return st.from_regex(
                     kind.pattern, fullmatch=True, alphabet=st.characters(codec="utf-8")
-                ).filter(lambda text: kind.max_length is None or len(text) <= kind.max_length)
+                ).filter(lambda text: least <= len(text) <= most)
             return st.text(
                 st.characters(codec="utf-8"), min_size=kind.min_length or 0, max_size=kind.max_length or 30
             )
@@ -57,6 +58,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy:
             return st.one_of([values(inner) for inner in types])
         case inspect.VarTupleType(item):
             return st.lists(values(item), max_size=3).map(tuple)
+        case inspect.TupleType(items):
+            return st.tuples(*(values(item) for item in items))
         case inspect.DictType():
             return st.dictionaries(values(kind.key_type), values(kind.value_type), max_size=3)
         case inspect.StructType(cls):
