@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hall.policy import Order
 from hub.domain.choice import Waiting, pick, preference
@@ -23,6 +23,10 @@ from hub.domain.tally import Pool, Tally, after_call
 from hub.domain.ticket import LineKey, Ticket
 
 _FIRST = NEVER[1]
+#: How somebody is preferred under weight × wait: smaller is earlier.
+_Standing = tuple[bool, int, LineKey]
+#: After everybody.
+_NOBODY: Final[_Standing] = (True, 1, ALWAYS)
 
 
 class Walkers(NamedTuple):
@@ -57,7 +61,7 @@ def ahead(w: Waiting, pool: Pool, lane: str, key: LineKey, now: Micros) -> int:
         return max(0, lines[name].offered_before(below, offered) - starved[name])
 
     def keys(name: str) -> list[LineKey]:
-        return [ticket.key for ticket in lines[name].people if offered(ticket)][starved[name] :]
+        return lines[name].offered(offered)[starved[name] :]
 
     many = {name: before(name, ALWAYS) for name in rule.walk}
     walkers = Walkers(rule, pool, w.tally(pool), now, before, many, keys)
@@ -184,20 +188,52 @@ def _line_of(rule: Rule, pool: Pool, lane: str) -> str:
 
 
 def _walk(w: Walkers, lane: str, key: LineKey) -> int:
-    """Weight × wait with caps: call after call."""
-    rule, pool, tally = w.rule, w.pool, w.tally
-    lines = {name: w.keys(name) for name in w.many}
-    place = w.before(lane, key)
-    if lines[lane][place : place + 1] != [key]:
-        lines[lane].insert(place, key)
-    at = dict.fromkeys(lines, 0)
+    """Weight × wait with caps: call after call, in one loop that knows nothing else."""
+    ranks, mine = _by_rank(w, lane, key)
+    me = _standing(w, lane)(key)
+    cap, last = w.rule.cap or 0, len(ranks) - 1
+    streaks = [w.tally.streaks.get(rank, 0) for rank in ranks]
+    lines = [iter(people) for people in ranks.values()]
+    heads = [next(line) for line in lines]
     before = 0
     while True:
-        heads = {name: keys[at[name]] for name, keys in lines.items() if at[name] < len(keys)}
-        called = pick(rule, pool, tally, tuple(heads), preference(rule, heads, tally, w.now))
-        if called == lane and at[lane] == place:
+        # The best of all heads; where its rank has had its calls in a row, the best of the ranks below it.
+        best = heads.index(min(heads))
+        while streaks[best] >= cap and best < last:
+            below = min(heads[best + 1 :])
+            if below is _NOBODY:
+                break
+            best = heads.index(below, best + 1)
+        if best == mine and heads[best] == me:
             return before
-        at[called] += 1
         before += 1
-        waiting = [name for name, keys in lines.items() if at[name] < len(keys)]
-        tally = after_call(rule, pool, tally, called, waiting)
+        heads[best] = next(lines[best])
+        streaks[:best] = [0] * best
+        lower = best < last and min(heads[best + 1 :]) is not _NOBODY
+        streaks[best] = streaks[best] + 1 if lower else 0
+
+
+def _by_rank(w: Walkers, lane: str, key: LineKey) -> tuple[dict[int, list[_Standing]], int]:
+    """Everybody by rank, the heaviest first, as they are preferred; and which rank somebody is in, who may be new."""
+    rank = {name: w.rule.rank(name, heart=w.pool.heart) for name in w.many}
+    ranks: dict[int, list[_Standing]] = {its: [] for its in sorted(set(rank.values()), reverse=True)}
+    for name, its in rank.items():
+        keys = w.keys(name)
+        if name == lane and keys[w.before(name, key) :][:1] != [key]:
+            keys.insert(w.before(name, key), key)
+        ranks[its] += map(_standing(w, name), keys)
+    for people in ranks.values():
+        people.sort()
+        people.append(_NOBODY)
+    return ranks, list(ranks).index(rank[lane])
+
+
+def _standing(w: Walkers, lane: str) -> Callable[[LineKey], _Standing]:
+    """How somebody of a lane is preferred."""
+    heart = w.pool.heart and lane in w.rule.policy.heart_lanes
+    weight, now_s = w.rule.weight(lane) + 1, w.now // SECOND
+
+    def standing(key: LineKey) -> _Standing:
+        return not heart, min(0, key[0] // SECOND - now_s) * weight, key
+
+    return standing

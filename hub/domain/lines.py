@@ -53,6 +53,12 @@ class Line:
         held = sum(ticket.key < key and not may_be_offered(ticket) for ticket in self.unanswered)
         return self.place_of(key) - held
 
+    def offered(self, may_be_offered: Callable[[Ticket], bool]) -> list[LineKey]:
+        """Where those stand who may be offered."""
+        if not self.unanswered:
+            return self._keys.copy()
+        return [ticket.key for ticket in self._people if may_be_offered(ticket)]
+
     def place_of(self, key: LineKey) -> int:
         """How many stand before `key`."""
         return bisect_left(self._keys, key)
