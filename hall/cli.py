@@ -31,6 +31,8 @@ class Target:
 
 DEMO = Target("sim.demo:run", "sim")
 HUB = Target("hub.__main__:run", "hub")
+CONSOLE = Target("hub.console.app:run", "console")
+CONSOLE_CODE = Target("hub.console.app:code", "console")
 SETTINGS_CHECK = Target("hall.settings:check", "hub")
 RULES_TRY = Target("hub.rules.trying:run", "hub")
 RULES_EXPLAIN = Target("hub.rules.explain:run", "hub")
@@ -62,6 +64,8 @@ app = typer.Typer(
 )
 settings_app = typer.Typer(help="Look after settings files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(settings_app, name="settings")
+console_app = typer.Typer(help="The staff's web pages.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(console_app, name="console")
 rules_app = typer.Typer(
     help="Try the rules of a hall before switching to them.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -243,6 +247,18 @@ def device(
 ) -> None:
     """Run a device on this machine."""
     raise typer.Exit(call(DEVICES[kind], settings=settings))
+
+
+@console_app.command("run")
+def console_run(*, settings: SettingsFile) -> None:
+    """Serve the pages of clerks, guides and managers, and the hall board."""
+    raise typer.Exit(call(CONSOLE, settings=settings))
+
+
+@console_app.command("code")
+def console_code(*, settings: SettingsFile) -> None:
+    """Print the code with which the first administrator is made."""
+    raise typer.Exit(call(CONSOLE_CODE, settings=settings))
 
 
 @settings_app.command("check")

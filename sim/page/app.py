@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from nicegui import app, ui
-from starlette.datastructures import Headers
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
 from hall.messages.common import MemberKind
+from hub.console import app as console
+from hub.console.backstage import Backstage
+from hub.console.demo import accounts, start_page
+from hub.console.office import Office
 from sim.page.below import Bus, Facts
 from sim.page.bridge import Bridge
 from sim.page.door import Door, Speaker
@@ -110,28 +110,6 @@ def _number(value: Any) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-class SameOrigin:
-    """Pages of other sites, open in the same browser, have no business in this hall."""
-
-    def __init__(self, inner: ASGIApp) -> None:
-        """Wraps `inner`."""
-        self._inner = inner
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse what another site's page asks for."""
-        if scope["type"] in {"http", "websocket"}:
-            headers = Headers(scope=scope)
-            origin = headers.get("origin")
-            if origin is not None and urlsplit(origin).netloc != headers.get("host"):
-                refuse = PlainTextResponse("another site", status_code=403)
-                if scope["type"] == "http":
-                    await refuse(scope, receive, send)
-                else:
-                    await send({"type": "websocket.close", "code": 1008})
-                return
-        await self._inner(scope, receive, send)
-
-
 def routes(bridge: Bridge) -> None:
     """The page, papers and sounds."""
 
@@ -167,21 +145,32 @@ def run(folder: Path, *, mqtt_port: int, port: int, host: str = LOOPBACK) -> Non
     bridge = Bridge(folder, mqtt_port)
     routes(bridge)
     app.add_static_files("/static", STATIC, max_cache_age=0)
-    app.add_middleware(SameOrigin)
-    if host == LOOPBACK:  # a name that leads here from elsewhere is somebody's trick
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
     app.on_startup(bridge.open)
     app.on_shutdown(bridge.close)
-    ui.run(
-        host=host,
-        port=port,
-        title="hallfleet",
-        favicon=STATIC / "hall.svg",
-        language="zh-CN",
-        show=False,
-        reconnect_timeout=20,  # a busy machine answers late; an open page is not thrown away for that
-        reload=False,
-        tailwind=False,
-        show_welcome_message=False,
-        timeout_graceful_shutdown=1,
+    _consoles(bridge, folder, mqtt_port)
+    console.guard(host)
+    console.serve(host, port)
+
+
+def _consoles(bridge: Bridge, folder: Path, mqtt_port: int) -> None:
+    """The staff's pages beside the virtual hall, with one account per role."""
+    people = accounts(bridge.plan, folder / "demo-people.json")
+    backstage = Backstage(
+        bridge.plan,
+        member="console-web",
+        host=LOOPBACK,
+        port=mqtt_port,
+        store=str(folder / "hub.db"),
+        card=folder / "cards" / "console-web.db",
     )
+    office = Office(folder / "console.db")
+    office.make_all(people)
+    console.routes(backstage, office, folder / "setup-code")
+
+    @app.get("/start")
+    def start() -> Response:
+        return HTMLResponse(start_page(bridge.plan, people))
+
+    app.on_startup(backstage.open)
+    app.on_shutdown(backstage.close)
+    app.on_shutdown(office.close)

@@ -1,0 +1,132 @@
+"""The console put together: its routes, its door, and what runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import Request
+from nicegui import app, ui
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from hall import logs
+from hub.console import login
+from hub.console.backstage import Backstage
+from hub.console.board import BoardPage
+from hub.console.clerk import ClerkPage
+from hub.console.frame import Actor, Frame, Part, enter
+from hub.console.guide import GuidePage
+from hub.console.html import mistake, page, word
+from hub.console.live import LivePage
+from hub.console.office import Office
+from hub.console.origin import SameOrigin
+from hub.console.rights import Page
+from hub.console.settings import read
+from hub.console.words import WORDS
+
+LOOPBACK = "127.0.0.1"
+STATIC = Path(__file__).with_name("static")
+
+
+def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
+    """Every page of the console but `/`."""
+    app.add_static_files("/console", STATIC, max_cache_age=3600)
+    login.routes(app, office, code_file)
+
+    @app.get("/forbidden")
+    def forbidden() -> Response:
+        back = f'<p><a href="/login">{word("start-page")}</a></p>'
+        return HTMLResponse(page(WORDS["no-page"], mistake(WORDS["no-page"]), back), status_code=403)
+
+    @ui.page("/board", title="大屏 Hall board")
+    def board() -> None:
+        BoardPage(backstage)
+
+    @ui.page(Page.CLERK.value, title="窗口 Window")
+    async def clerk(request: Request) -> RedirectResponse | None:
+        actor = await enter(backstage, office, request, Page.CLERK)
+        if not isinstance(actor, Actor):
+            return actor
+        frame, desk = Frame(actor, Page.CLERK), ClerkPage(actor)
+        frame.add(desk)
+        frame.run(also=desk.tick)
+        return None
+
+    _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)
+    _simple(backstage, office, Page.LIVE, "实时 Live", LivePage)
+
+
+def _simple(
+    backstage: Backstage, office: Office, page: Page, title: str, made: Callable[[Actor], Part]
+) -> None:
+    """A page that is one part in the frame."""
+
+    @ui.page(page.value, title=title)
+    async def opened(request: Request) -> RedirectResponse | None:
+        actor = await enter(backstage, office, request, page)
+        if not isinstance(actor, Actor):
+            return actor
+        frame = Frame(actor, page)
+        frame.add(made(actor))
+        frame.run()
+        return None
+
+
+def guard(host: str) -> None:
+    """Who may reach the pages at all."""
+    app.add_middleware(SameOrigin)
+    if host == LOOPBACK:  # a name that leads here from elsewhere is somebody's trick
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
+
+
+def serve(host: str, port: int) -> None:
+    """Serve what was routed until a signal comes."""
+    ui.run(
+        host=host,
+        port=port,
+        title="hallfleet",
+        favicon=STATIC / "hall.svg",
+        language="zh-CN",
+        show=False,
+        reconnect_timeout=20,  # a busy machine answers late; an open page is not thrown away for that
+        reload=False,
+        tailwind=False,
+        show_welcome_message=False,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def run(settings: Path) -> int:
+    """``hall console run``: serve the console of the settings file until SIGINT or SIGTERM; the exit code."""
+    own, plan = read(settings)
+    logs.setup(own.member, own.log)
+    people = Path(own.people)
+    backstage = Backstage(
+        plan,
+        member=own.member,
+        host=own.broker.host,
+        port=own.broker.port,
+        store=own.store,
+        card=people.with_name("console-card.db"),
+    )
+    office = Office(people)
+    routes(backstage, office, people.with_name("setup-code"))
+
+    @app.get("/")
+    def start() -> Response:
+        return RedirectResponse("/login", status_code=303)
+
+    app.on_startup(backstage.open)
+    app.on_shutdown(backstage.close)
+    app.on_shutdown(office.close)
+    guard(own.host)
+    serve(own.host, own.port)
+    return 0
+
+
+def code(settings: Path) -> int:
+    """``hall console code``: print the code for the first run; the exit code."""
+    own, _ = read(settings)
+    print(login.setup_code(Path(own.people).with_name("setup-code")))  # noqa: T201 - the command's answer
+    return 0

@@ -1,0 +1,115 @@
+"""Behind the pages: the replica in a loop and thread of its own, its latest picture, and the way to ask.
+
+Rules:
+
+* The loop's thread owns the replica. Pages read :attr:`Backstage.picture`, which is replaced and never changed, and get a future for
+  whatever they ask.
+* However much happens, at most one picture is drawn in :data:`PICTURE_S`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hall.card import Card
+from hall.clock import Seconds, Timer
+from hall.errors import HallError
+from hall.inbox import Inbox
+from hall.messages import asks
+from hall.messages.answers import Answer
+from hall.mqtt import MqttLink
+from hall.plan import HallPlan
+from hub.console.past import Past
+from hub.console.picture import Picture, TicketSeen, draw, find
+from hub.console.replica import Replica
+
+log = logging.getLogger(__name__)
+
+PICTURE_S: Seconds = 0.05
+#: How long a page waits for the hub's answer before it says so.
+PATIENCE_S: Seconds = 6.0
+
+
+class Backstage:
+    """One console's connection to its hall."""
+
+    def __init__(self, plan: HallPlan, *, member: str, host: str, port: int, store: str, card: Path) -> None:
+        """`store` is the hub's; nothing is connected yet."""
+        self.plan = plan
+        self.picture: Picture | None = None
+        self._inbox = Inbox(ZoneInfo(plan.timezone))
+        self._drawing: Timer | None = None
+        self._serial = 0
+        self._past = Past(store)
+        self.replica = Replica(
+            plan,
+            member=member,
+            link=MqttLink(host=host, port=port, member=member, scheduler=self._inbox),
+            scheduler=self._inbox,
+            card=Card(card),
+            past=self._past,
+            on_change=self._changed,
+        )
+        self._loop = threading.Thread(target=self._inbox.run, name="backstage", daemon=True)
+
+    def open(self) -> None:
+        """Connect and stay connected; returns at once."""
+        self._inbox.call_soon(self.replica.open)
+        self._loop.start()
+
+    def close(self) -> None:
+        """Say goodbye; may be called twice."""
+        self._inbox.call_soon(self.replica.close)
+        self._inbox.call_soon(self._inbox.stop)
+        if self._loop.is_alive():
+            self._loop.join(2.0)
+        self._past.close()
+
+    # ---------------------------------------------------------------- any thread
+
+    def new_id(self) -> str:
+        """An id for an ask."""
+        return self.replica.new_id()
+
+    def ask(self, ask: asks.AnyAsk) -> Future[Answer]:
+        """Ask the hub; the answer, or TimeoutError when it stays silent. What it then does all the same is seen in the picture."""
+        future: Future[Answer] = Future()
+
+        def answered(answer: Answer) -> None:
+            if not future.done():
+                future.set_result(answer)
+
+        def silent() -> None:
+            self.replica.withdraw(ask.id)
+            if not future.done():
+                future.set_exception(TimeoutError("the hub does not answer"))
+
+        def send() -> None:
+            try:
+                self.replica.ask(ask, answered, wait_s=PATIENCE_S, on_silence=silent)
+            except HallError as error:
+                future.set_exception(error)
+
+        self._inbox.call_soon(send)
+        return future
+
+    def find(self, number: str) -> Future[TicketSeen | None]:
+        """A ticket of today by its number."""
+        future: Future[TicketSeen | None] = Future()
+        self._inbox.call_soon(lambda: future.set_result(find(self.replica, number)))
+        return future
+
+    # ---------------------------------------------------------------- the loop's thread
+
+    def _changed(self) -> None:
+        if self._drawing is None:
+            self._drawing = self._inbox.call_later(PICTURE_S, self._draw)
+
+    def _draw(self) -> None:
+        self._drawing = None
+        self._serial += 1
+        self.picture = draw(self.replica, self._serial)

@@ -1,0 +1,162 @@
+"""What every page of the console has around it: who is logged in, the pages they may see, whether the hub is there.
+
+A page's class draws once and then changes only what differs; one timer looks whether there is a new picture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from fastapi import Request
+from nicegui import ui
+from starlette.responses import RedirectResponse
+
+from hall.errors import HallError, Refused
+from hall.messages import asks
+from hall.messages.answers import Answer
+from hall.text import Text
+from hub.console import rights
+from hub.console.backstage import Backstage
+from hub.console.login import COOKIE
+from hub.console.office import Office
+from hub.console.picture import Picture
+from hub.console.rights import Page
+from hub.console.sessions import Session
+from hub.console.words import WORDS
+
+log = logging.getLogger(__name__)
+
+#: How often an open page looks for a new picture, seconds.
+TICK_S = 0.1
+
+
+class Actor:
+    """The person in front of one open page: what they may do, and the doing of it."""
+
+    def __init__(self, backstage: Backstage, office: Office, token: str, session: Session) -> None:
+        """`token` is the session's cookie: every act looks whether it still counts."""
+        self.backstage, self.session = backstage, session
+        self._office, self._token = office, token
+
+    @property
+    def seat(self) -> int | None:
+        """The window where this person sits now."""
+        picture, number = self.backstage.picture, self.session.person.work_number
+        if picture is None or number is None:
+            return None
+        return next((w.window for w in picture.windows.values() if w.clerk == number), None)
+
+    async def do(self, ask: asks.AnyAsk) -> Answer | None:
+        """Ask the hub in this person's name; what goes wrong is shown. The answer when it was done."""
+        code = "ok"
+        try:
+            answer = await self._ask(ask)
+            if answer.ok:
+                return answer
+            code = answer.code or "refused"
+            complain(answer.text or WORDS["not-answered"])
+        except TimeoutError:
+            code = "timeout"
+            complain(WORDS["not-answered"])
+        except HallError as no:
+            code = no.code
+            complain(no.text)
+        finally:
+            about = " ".join(
+                f"{name}={value}" for name in ("window", "ticket") if (value := getattr(ask, name, None))
+            )
+            await self._office.note(self.session, rights.type_of(ask), code, about)
+        return None
+
+    async def _ask(self, ask: asks.AnyAsk) -> Answer:
+        session = await self._office.session(self._token)
+        if session is None:
+            ui.navigate.to("/login")
+            raise Refused("logged-out", WORDS["log-in"])
+        person = session.person
+        rights.check(ask, roles=person.roles, clerk=person.work_number, seat=self.seat)
+        return await asyncio.wrap_future(self.backstage.ask(ask))
+
+
+class Part(Protocol):
+    """Something on a page that shows the hall."""
+
+    def show(self, picture: Picture) -> None:
+        """Show this picture; called only with a new one."""
+
+
+def complain(text: Text) -> None:
+    """Tell the person that something was not done, and why."""
+    ui.notify(f"{text.zh}\n{text.en}", type="negative", position="top", multi_line=True, timeout=6000)
+
+
+async def enter(
+    backstage: Backstage, office: Office, request: Request, page: Page
+) -> Actor | RedirectResponse:
+    """Who opens the page; where to go instead when they may not."""
+    token = request.cookies.get(COOKIE)
+    session = await office.session(token)
+    if session is None or token is None:
+        return RedirectResponse("/login", status_code=303)
+    if session.person.must_change:
+        return RedirectResponse("/password", status_code=303)
+    if not rights.sees(session.person.roles, page):
+        return RedirectResponse("/forbidden", status_code=303)
+    return Actor(backstage, office, token, session)
+
+
+class Frame:
+    """One open page: its head, its parts, its clock."""
+
+    def __init__(self, actor: Actor, page: Page) -> None:
+        """Draw the head; parts are added by the page."""
+        self._backstage = actor.backstage
+        self._serial = -1
+        self._parts: list[Part] = []
+        ui.add_head_html('<link rel="stylesheet" href="/console/console.css">')
+        ui.colors(primary="#0b5fa5", negative="#b3261e", warning="#8a5a00")
+        person, plan = actor.session.person, actor.backstage.plan
+        with ui.element("header").classes("head"):
+            ui.label(plan.name.zh).classes("hall-name")
+            with ui.element("nav").props('aria-label="页面 Pages"'):
+                for seen in Page:
+                    if rights.sees(person.roles, seen) and seen in BUILT:
+                        text = WORDS[f"page.{seen.value[1:]}"]
+                        link = ui.link(f"{text.zh} {text.en}", seen.value)
+                        if seen is page:
+                            link.props('aria-current="page"')
+            ui.label(f"{person.name} {person.work_number or ''}".strip()).classes("who")
+            with ui.element("form").props('method="post" action="/logout"'):
+                ui.element("input").props(f'type="hidden" name="csrf" value="{actor.session.csrf}"')
+                with ui.element("button").props('type="submit"').classes("quiet"):
+                    ui.label(f"{WORDS['log-out'].zh} {WORDS['log-out'].en}")
+        away = WORDS["hub-away"]
+        self._away = ui.label(f"{away.zh} {away.en}").classes("away").props('role="alert"')
+        self._away.set_visibility(False)
+
+    def add(self, part: Part) -> None:
+        """This part is shown every new picture."""
+        self._parts.append(part)
+
+    def run(self, also: Callable[[], None] | None = None) -> None:
+        """Show now, and whenever there is something new; `also` is called each tick (clocks)."""
+
+        def tick() -> None:
+            picture = self._backstage.picture
+            if picture is not None and picture.serial != self._serial:
+                self._serial = picture.serial
+                self._away.set_visibility(picture.hub is False)
+                for part in self._parts:
+                    part.show(picture)
+            if also is not None:
+                also()
+
+        tick()
+        ui.timer(TICK_S, tick)
+
+
+#: Pages that exist.
+BUILT = frozenset({Page.CLERK, Page.GUIDE, Page.LIVE})

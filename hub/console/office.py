@@ -1,0 +1,119 @@
+"""The front office: who is at the door, in a thread of its own.
+
+A password takes argon2 a tenth of a second on purpose: the pages' loop must not wait for it, and the store has one thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from hall.errors import Refused
+from hall.text import Text
+from hub.console.people import People, Person
+from hub.console.rights import Role
+from hub.console.sessions import Session, Sessions
+from hub.console.store import ConsoleStore
+
+T = TypeVar("T")
+
+NOT_FIRST = Text(
+    zh="已有管理员，请登录；忘记密码请找系统管理员",
+    en="there is an administrator already; please log in, or ask the administrator for a new password",
+)
+
+
+class Office:
+    """People, sessions and audit, for pages."""
+
+    def __init__(self, file: Path, *, now: Callable[[], float] = time.time) -> None:
+        """`file` is the console's own store. Raises ``Fault``."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="office")
+        self._store, self._people, self._sessions = self._thread.submit(_open, file, now).result()
+
+    async def _do(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    async def first_run(self) -> bool:
+        """Whether nobody may log in yet."""
+        return await self._do(self._people.empty)
+
+    async def log_in(self, login: str, password: str, address: str) -> str:
+        """A new session's cookie. Refuses ``wrong-login``, ``locked``."""
+
+        def enter() -> str:
+            return self._sessions.begin(self._people.log_in(login, password, address), address)
+
+        return await self._do(enter)
+
+    async def session(self, token: str | None) -> Session | None:
+        """Whose cookie this is."""
+        return None if not token else await self._do(lambda: self._sessions.find(token))
+
+    async def log_out(self, token: str, session: Session) -> None:
+        """The session ends."""
+
+        def leave() -> None:
+            self._sessions.end(token)
+            self._people.note(session.person.login, session.address, "logout", "ok")
+
+        await self._do(leave)
+
+    async def make_first(self, login: str, name: str, password: str) -> Person:
+        """The first administrator; refused with ``not-first`` when somebody is there."""
+
+        def make() -> Person:
+            if not self._people.empty():
+                raise Refused("not-first", NOT_FIRST)
+            return self._people.make(
+                login, name=name, roles=[Role.ADMIN], password=password, must_change=False
+            )
+
+        return await self._do(make)
+
+    async def change_password(self, session: Session, old: str, new: str) -> None:
+        """Somebody changes their own password. Refuses ``wrong-login``, ``locked``, ``weak-password``."""
+
+        def change() -> None:
+            login = session.person.login
+            self._people.log_in(login, old, session.address)
+            self._people.change_password(login, new, by=login)
+
+        await self._do(change)
+
+    async def note(self, session: Session, act: str, outcome: str, about: str) -> None:
+        """One line of the audit."""
+        await self._do(lambda: self._people.note(session.person.login, session.address, act, outcome, about))
+
+    def make_all(self, people: Iterable[tuple[Person, str]]) -> None:
+        """People with their passwords, those who are not there yet (a demo's)."""
+
+        def make() -> None:
+            for person, password in people:
+                if self._people.find(person.login) is None:
+                    self._people.make(
+                        person.login,
+                        name=person.name,
+                        roles=person.roles,
+                        password=password,
+                        work_number=person.work_number,
+                        must_change=False,
+                        by="demo",
+                    )
+
+        self._thread.submit(make).result()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._thread.submit(self._store.close).result()
+        self._thread.shutdown()
+
+
+def _open(file: Path, now: Callable[[], float]) -> tuple[ConsoleStore, People, Sessions]:
+    store = ConsoleStore(file)
+    people = People(store, now=now)
+    return store, people, Sessions(store, people, now=now)

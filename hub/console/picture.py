@@ -1,0 +1,167 @@
+"""The hall as pages draw it: one frozen picture, drawn in the loop's thread and read by every page.
+
+A picture holds nothing of ratings and no secret. Times are aware; pages count the seconds since themselves.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from hall.messages.answers import Board
+from hall.messages.common import MemberState, WindowState
+from hall.text import Text
+from hub.console.replica import Replica
+from hub.domain import views
+from hub.domain.hall import Hall
+from hub.domain.state import State, Window
+from hub.domain.ticket import DESK, Life, Ticket
+from hub.domain.views.board import window_state
+
+#: So many of a window's line are shown by name.
+LINE_SHOWN = 30
+
+
+class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """One ticket."""
+
+    id: str
+    number: str
+    service: str
+    situation: str | None
+    lane: str
+    arrived: datetime
+    life: Life
+    round: int
+    step: int
+    called: datetime | None
+    #: when handling began
+    started: datetime | None
+    accepted: bool
+    window: int | None
+
+
+class WindowSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """One window and its line."""
+
+    window: int
+    state: WindowState
+    services: tuple[str, ...]
+    clerk: str | None
+    heart: bool
+    paused: str | None
+    until: datetime | None
+    ticket: TicketSeen | None
+    #: whom it could call, first in line first; at most :data:`LINE_SHOWN`
+    line: tuple[TicketSeen, ...]
+    waiting: int
+    #: parked here, missed here
+    aside: tuple[TicketSeen, ...]
+    served: int
+
+
+class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """One device."""
+
+    member: str
+    kind: str
+    window: int | None
+    state: MemberState | None
+    troubles: tuple[Text, ...]
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole hall at one moment; `serial` grows with every picture."""
+
+    serial: int
+    at: datetime
+    #: whether the hub works; None until that is known
+    hub: bool | None
+    board: Board
+    windows: dict[int, WindowSeen]
+    #: missed and called nobody by now, everywhere
+    missed: tuple[TicketSeen, ...]
+    desk: tuple[TicketSeen, ...]
+    members: tuple[MemberSeen, ...]
+    extended_until: datetime | None
+
+
+def draw(replica: Replica, serial: int) -> Picture:
+    """The hall now."""
+    hall, at = replica.hall, replica.scheduler.now()
+    s = hall.state
+    missed = [t for t in s.tickets.values() if t.life is Life.MISSED]
+    return Picture(
+        serial=serial,
+        at=at,
+        hub=replica.hub,
+        board=views.board(hall, at),
+        windows={plan.window: _window(hall, s.windows[plan.window], missed) for plan in s.plan.windows},
+        missed=tuple(_ticket(s, t) for t in missed),
+        desk=tuple(_ticket(s, t) for t in s.desk.values()),
+        members=tuple(_member(replica, name) for name in replica.plan.members),
+        extended_until=hall.extended_until,
+    )
+
+
+def find(replica: Replica, number: str) -> TicketSeen | None:
+    """The ticket of today that has this number."""
+    s = replica.hall.state
+    return next((_ticket(s, t) for t in s.tickets.values() if t.number == number), None)
+
+
+def _window(hall: Hall, w: Window, missed: list[Ticket]) -> WindowSeen:
+    s = hall.state
+    profile = s.profile(w.number)
+    line = [*w.own.people]
+    for service in (*profile.serves, *profile.helps):
+        for lane in s.plan.lanes:
+            line += s.line(service, lane).people
+    waiting = len(line)
+    line.sort(key=lambda t: t.key)
+    own = [t for t in s.tickets.values() if t.life is Life.PARKED and t.window == w.number]
+    mine = [t for t in missed if t.clerk == w.clerk and w.clerk is not None]
+    return WindowSeen(
+        window=w.number,
+        state=window_state(s, w),
+        services=profile.serves,
+        clerk=w.clerk,
+        heart=profile.heart,
+        paused=w.paused,
+        until=w.until,
+        ticket=None if w.ticket is None else _ticket(s, w.ticket),
+        line=tuple(_ticket(s, t) for t in line[:LINE_SHOWN]),
+        waiting=waiting,
+        aside=tuple(_ticket(s, t) for t in [*own, *mine]),
+        served=sum(step.window == w.number and step.clerk == w.clerk for step in s.steps.values()),
+    )
+
+
+def _ticket(s: State, t: Ticket) -> TicketSeen:
+    return TicketSeen(
+        id=t.id,
+        number=t.number,
+        service=t.service,
+        situation=t.issued.situation,
+        lane=t.lane,
+        arrived=t.issued.arrived or t.issued.at,
+        life=t.life,
+        round=t.round,
+        step=t.step,
+        called=s.moment(t.called_us) if t.called_us else None,
+        started=None if t.started_us is None else s.moment(t.started_us),
+        accepted=t.accepted,
+        window=t.window if t.place != DESK else None,
+    )
+
+
+def _member(replica: Replica, name: str) -> MemberSeen:
+    plan = replica.plan.members[name]
+    return MemberSeen(
+        member=name,
+        kind=plan.kind.value,
+        window=plan.window,
+        state=replica.state_of(name),
+        troubles=tuple(alert.text for alert in replica.troubles.get(name, {}).values()),
+    )

@@ -1,0 +1,181 @@
+"""Who may do and see what: one table of roles, asks and pages.
+
+Rules:
+
+* A person has one or more roles and may do what any of them allows; what no role allows is refused.
+* A clerk acts at the window where they sit, and nowhere else; a duty officer, a manager and an admin act at any window.
+* A page is seen by the roles that it is named for. Nobody sees a colleague's ratings but those whose work it is (C3).
+* Every ask of the hall stands here for some role: a test compares the table with the asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Final
+
+from hall.errors import Refused
+from hall.messages import asks
+from hall.text import Text
+
+
+class Role(Enum):
+    """What somebody does in the hall."""
+
+    CLERK = "clerk"
+    REVIEWER = "reviewer"
+    GUIDE = "guide"
+    DUTY_OFFICER = "duty-officer"
+    MANAGER = "manager"
+    CASE_HANDLER = "case-handler"
+    AUDITOR = "auditor"
+    INSPECTOR = "inspector"
+    TECHNICIAN = "technician"
+    DIRECTOR = "director"
+    ADMIN = "admin"
+
+
+#: As people read them.
+NAMES: Final[dict[Role, Text]] = {
+    Role.CLERK: Text(zh="窗口人员", en="Clerk"),
+    Role.REVIEWER: Text(zh="复核人员", en="Reviewer"),
+    Role.GUIDE: Text(zh="引导员", en="Guide"),
+    Role.DUTY_OFFICER: Text(zh="值班长", en="Duty officer"),
+    Role.MANAGER: Text(zh="大厅主任", en="Manager"),
+    Role.CASE_HANDLER: Text(zh="工单处理员", en="Case handler"),
+    Role.AUDITOR: Text(zh="审计员", en="Auditor"),
+    Role.INSPECTOR: Text(zh="督察员", en="Inspector"),
+    Role.TECHNICIAN: Text(zh="技术员", en="Technician"),
+    Role.DIRECTOR: Text(zh="中心领导", en="Director"),
+    Role.ADMIN: Text(zh="系统管理员", en="Administrator"),
+}
+
+
+class Page(Enum):
+    """A page of the console, by its route."""
+
+    CLERK = "/clerk"
+    GUIDE = "/guide"
+    LIVE = "/live"
+    CASES = "/cases"
+    REPORTS = "/reports"
+    ADMIN = "/admin"
+    FLEET = "/fleet"
+
+
+_WINDOW: Final = frozenset(
+    {
+        "sit",
+        "leave",
+        "call_next",
+        "call_ticket",
+        "recall",
+        "no_show",
+        "start",
+        "accept",
+        "finish",
+        "transfer",
+        "park",
+        "resume_ticket",
+        "pause",
+        "resume",
+        "undo",
+        "take_over",
+        "grant_extension",
+    }
+)
+_DESK: Final = frozenset(
+    {
+        "take_ticket",
+        "return_ticket",
+        "cancel",
+        "reprint",
+        "seat_directly",
+        "serve_at_desk",
+        "note_precheck",
+        "check_in",
+        "book",
+        "cancel_appointment",
+        "answer_alarm",
+        "grant_extension",
+    }
+)
+_HALL: Final = frozenset(
+    {"open_day", "close_day", "extend_hours", "stop_service", "resume_service", "set_policy", "set_profile"}
+)
+
+#: What each role may ask the hub, by the ask's type.
+MAY_ASK: Final[dict[Role, frozenset[str]]] = {
+    Role.CLERK: _WINDOW,
+    Role.REVIEWER: _WINDOW,
+    Role.GUIDE: _DESK,
+    Role.DUTY_OFFICER: _WINDOW | _DESK | {"extend_hours"},
+    Role.MANAGER: _WINDOW | _DESK | _HALL,
+    Role.CASE_HANDLER: frozenset(),
+    Role.AUDITOR: frozenset(),
+    Role.INSPECTOR: frozenset(),
+    Role.TECHNICIAN: frozenset({"reprint"}),
+    Role.DIRECTOR: frozenset(),
+    Role.ADMIN: _HALL,
+}
+#: Which pages each role sees.
+MAY_SEE: Final[dict[Role, frozenset[Page]]] = {
+    Role.CLERK: frozenset({Page.CLERK}),
+    Role.REVIEWER: frozenset({Page.CLERK}),
+    Role.GUIDE: frozenset({Page.GUIDE}),
+    Role.DUTY_OFFICER: frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES}),
+    Role.MANAGER: frozenset(
+        {Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.ADMIN, Page.FLEET}
+    ),
+    Role.CASE_HANDLER: frozenset({Page.CASES}),
+    Role.AUDITOR: frozenset({Page.CASES, Page.REPORTS}),
+    Role.INSPECTOR: frozenset({Page.LIVE, Page.REPORTS}),
+    Role.TECHNICIAN: frozenset({Page.FLEET}),
+    Role.DIRECTOR: frozenset({Page.LIVE, Page.CASES, Page.REPORTS}),
+    Role.ADMIN: frozenset({Page.ADMIN, Page.FLEET}),
+}
+#: Roles that act at any window; the others only where they sit.
+EVERY_WINDOW: Final = frozenset({Role.DUTY_OFFICER, Role.MANAGER})
+
+NOT_YOURS = Text(
+    zh="对不起，您的岗位不能做这一步，请找值班长",
+    en="Sorry, your role may not do this; please ask the duty officer",
+)
+OTHER_WINDOW = Text(
+    zh="对不起，只能操作自己的窗口，请找值班长",
+    en="Sorry, you act at your own window only; please ask the duty officer",
+)
+NOT_YOURSELF = Text(
+    zh="对不起，只能用自己的工号上岗", en="Sorry, you sit down with your own work number only"
+)
+
+
+def type_of(ask: asks.AnyAsk) -> str:
+    """The ask's type as it stands on the bus."""
+    tag = type(ask).__struct_config__.tag
+    assert isinstance(tag, str)
+    return tag
+
+
+def check(ask: asks.AnyAsk, *, roles: Iterable[Role], clerk: str | None, seat: int | None) -> None:
+    """Whether somebody with `roles` and the work number `clerk`, who sits at `seat`, may ask this. Raises ``Refused``.
+
+    Codes: ``not-your-role``, ``not-your-window``, ``not-yourself``.
+    """
+    allowing = {role for role in roles if type_of(ask) in MAY_ASK[role]}
+    if not allowing:
+        raise Refused("not-your-role", NOT_YOURS)
+    if allowing & EVERY_WINDOW:
+        return
+    if isinstance(ask, asks.Sit):
+        if ask.clerk != clerk:
+            raise Refused("not-yourself", NOT_YOURSELF)
+    elif type_of(ask) in _WINDOW:
+        window = getattr(ask, "window", None)
+        if seat is None or window not in {None, seat}:
+            raise Refused("not-your-window", OTHER_WINDOW)
+
+
+def sees(roles: Iterable[Role], page: Page) -> bool:
+    """Whether somebody with these roles sees a page."""
+    return any(page in MAY_SEE[role] for role in roles)

@@ -1,0 +1,124 @@
+"""The staff's pages: a clerk's main path by mouse and by key, the hall board, and who is not let in."""
+
+import json
+import urllib.error
+import urllib.request
+from contextlib import suppress
+
+import pytest
+
+pytestmark = [pytest.mark.broker, pytest.mark.processes]
+
+
+def at(name):
+    return f"[data-test={name}]"
+
+
+@pytest.fixture
+def passwords(hall):
+    return json.loads((hall.folder / "demo-people.json").read_text())
+
+
+@pytest.fixture
+def visitor(hall, opened, chromium):
+    """A fresh browser without cookies; afterwards: nothing was asked of anybody else."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    context.close()
+    assert [url for url in asked if not url.startswith((hall.url, "data:", "blob:", "ws:"))] == []
+
+
+def log_in(page, hall, role, password):
+    page.goto(hall.url + "login")
+    page.fill("#login", role)
+    page.fill("#password", password)
+    page.click("button[type=submit]")
+
+
+def free_window(page, *windows):
+    """Sit down at the first of these that is free."""
+    page.wait_for_selector(at(f"sit-{windows[0]}"))
+    for window in windows:
+        if page.locator(at(f"sit-{window}")).is_enabled():
+            page.click(at(f"sit-{window}"))
+            page.wait_for_selector(at("next"))
+            return window
+    raise AssertionError("no window is free")
+
+
+def test_a_clerk_serves_somebody_by_keys_alone_and_the_board_shows_the_call(
+    hall, page, visitor, passwords, chromium
+):
+    log_in(visitor, hall, "clerk", passwords["clerk"])
+    window = free_window(visitor, 3, 2)
+    page.click(at("key-withdrawal"))
+    visitor.wait_for_function(
+        "w => document.querySelector(w).innerText.match(/[1-9]/)", arg=at("waiting"), timeout=20_000
+    )
+    visitor.keyboard.press("n")
+    visitor.wait_for_function(
+        "n => /^A[0-9]{3}$/.test(document.querySelector(n).innerText)", arg=at("number")
+    )
+    number = visitor.inner_text(at("number"))
+    board = visitor.context.new_page()
+    board.set_viewport_size({"width": 1920, "height": 1080})
+    board.goto(hall.url + "board")
+    board.wait_for_function("n => document.querySelector('.last').innerText.includes(n)", arg=number)
+    assert f"{window}号窗口" in board.inner_text(".last")
+    cut = "[...document.querySelectorAll('header, main, footer, .last > *')].filter(e => { const r = e.getBoundingClientRect(); return r.left < 0 || r.right > innerWidth || r.bottom > innerHeight }).length"
+    assert board.evaluate(cut) == 0
+    board.close()
+    visitor.keyboard.press("s")
+    visitor.wait_for_selector(".state.serving")
+    assert "本人身份证" in visitor.inner_text(".papers")
+    visitor.keyboard.press("f")
+    visitor.wait_for_selector(at("confirm"))
+    visitor.click(at("confirm"))
+    visitor.wait_for_selector(".state.idle")
+    assert "1" in visitor.inner_text(".served")
+    visitor.click(at("leave"))
+    visitor.wait_for_selector(at(f"sit-{window}"))
+
+
+def test_a_wrong_password_is_refused_in_a_sentence_and_opens_nothing(hall, opened, visitor):
+    log_in(visitor, hall, "clerk", "not the password")
+    assert "登录名或密码不对" in visitor.inner_text(".mistake")
+    visitor.goto(hall.url + "clerk")
+    assert visitor.url.endswith("/login")
+
+
+def test_a_role_without_the_page_is_told_so(hall, opened, visitor, passwords):
+    log_in(visitor, hall, "auditor", passwords["auditor"])
+    visitor.goto(hall.url + "clerk")
+    assert "您的岗位没有这个页面" in visitor.inner_text(".mistake")
+
+
+def test_forms_of_another_site_and_without_the_sessions_token_do_nothing(hall, opened, visitor, passwords):
+    log_in(visitor, hall, "guide", passwords["guide"])
+    cookies = visitor.context.cookies()
+    [session] = [c for c in cookies if c["name"] == "hall-session"]
+    assert session["httpOnly"]
+    assert session["sameSite"] == "Strict"
+    cookie = {"Cookie": f"hall-session={session['value']}"}
+    for headers in (cookie | {"Origin": "http://evil.example"}, cookie):
+        request = urllib.request.Request(
+            hall.url + "logout", data=b"csrf=guess", headers=headers, method="POST"
+        )
+        with pytest.raises(urllib.error.HTTPError) as no:
+            urllib.request.urlopen(request, timeout=10)
+        assert no.value.code == 403
+    visitor.reload()
+    assert not visitor.url.endswith("/login")
+
+
+def test_what_somebody_types_is_text_wherever_it_is_shown(hall, opened, visitor):
+    nasty = "<img src=x onerror=document.title='owned'>"
+    log_in(visitor, hall, nasty, nasty)
+    assert visitor.title() != "owned"
+    with suppress(Exception):
+        visitor.wait_for_timeout(200)
+    assert "owned" not in visitor.title()

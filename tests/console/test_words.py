@@ -1,0 +1,35 @@
+"""The consoles' words: both languages, characters every screen of the hall has, polite, and none that nobody shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hub.console.words import WORDS
+
+SOURCES = "\n".join(file.read_text() for file in Path("hub/console").glob("*.py") if file.name != "words.py")
+#: keys made from a value: f"state.{…}"
+MADE = ("state.", "life.", "outcome.", "page.")
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_each_is_whole_in_both_languages(key):
+    text = WORDS[key]
+    assert text.zh.strip()
+    assert text.en.strip()
+    assert re.search("[\u4e00-\u9fff]", text.zh)
+    assert not re.search("[\u4e00-\u9fff]", text.en)
+    text.zh.encode("gb2312")
+    assert "你" not in text.zh
+    assert set(re.findall(r"\{\w+\}", text.en)) <= set(re.findall(r"\{\w+\}", text.zh))
+
+
+def test_none_is_kept_that_nobody_shows():
+    unused = [
+        key
+        for key in WORDS
+        if not key.startswith(MADE) and not re.search(rf"[\"']{re.escape(key)}[\"']", SOURCES)
+    ]
+    assert unused == []
