@@ -6,11 +6,7 @@ device never loads the hub, and help never loads either. The function gets the o
 
 from __future__ import annotations
 
-import importlib
 import os
-import sys
-import traceback
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,16 +14,8 @@ from typing import Annotated
 
 import typer
 
-from hall.errors import HallError
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a command's function lives, and the extra that brings what it imports."""
-
-    where: str
-    extra: str
-
+from hall import cli_store
+from hall.cli_call import Target, call
 
 DEMO = Target("sim.demo:run", "sim")
 HUB = Target("hub.__main__:run", "hub")
@@ -70,53 +58,7 @@ rules_app = typer.Typer(
     help="Try the rules of a hall before switching to them.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(rules_app, name="rules")
-
-
-def say(line: str) -> None:
-    """One line to the person at the terminal, on stderr."""
-    print(f"hall: {' '.join(line.split())}", file=sys.stderr)
-
-
-def sentence(error: HallError) -> str:
-    """The error's sentence in the terminal's language."""
-    language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return error.text.zh if language.startswith("zh") else error.text.en
-
-
-def call(target: Target, **options: object) -> int:
-    """Import the target's function and call it; what goes wrong becomes one line and exit code 1 (Ctrl-C: 130)."""
-    module, _, function = target.where.partition(":")
-    try:
-        return int(getattr(importlib.import_module(module), function)(**options))
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # `hall … | head` has seen enough
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - else Python flushes into the pipe at exit
-        return 1
-    except Exception as error:  # noqa: BLE001 - the outermost place: nothing leaves it but a sentence
-        if debugging():
-            traceback.print_exc()
-        elif isinstance(error, HallError):
-            say(sentence(error))
-        elif isinstance(error, ModuleNotFoundError) and not ours(error.name or ""):
-            say(
-                f"{error.name} is not installed here; this command needs: pip install 'hallfleet[{target.extra}]'"
-            )
-        elif isinstance(error, OSError) and error.strerror:
-            say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
-        else:
-            say(f"a mistake in the program, {type(error).__name__}: {error}; `hall --debug …` shows where")
-        return 1
-
-
-def ours(module: str) -> bool:
-    """Whether the module is part of this project."""
-    return module.partition(".")[0] in {"hall", "hub", "devices", "sim", "deploy"}
-
-
-def debugging() -> bool:
-    """Whether the person asked for tracebacks (also by HALL_DEBUG=1, for services)."""
-    return bool(os.environ.get("HALL_DEBUG"))
+cli_store.add_to(app)
 
 
 def show_version(wanted: bool) -> None:

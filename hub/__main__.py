@@ -37,6 +37,9 @@ def build(
         store=store or Journal(settings.store),
         ids=ids,
         trust_console_names=settings.trust_console_names,
+        heads=Path(settings.heads),
+        retention=settings.retention,
+        archive=Path(settings.retention.archive),
     )
 
 

@@ -19,6 +19,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hall.clock import Scheduler, Seconds, Timer
+from hall.errors import Fault
 from hall.messages import asks
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
@@ -68,15 +69,21 @@ class Days:
     def look(self) -> None:
         """Hand in whatever the clock and the hall's state call for."""
         now = self._scheduler.now()
-        self._keep(now)
-        self._lend(now)
+        try:
+            self._keep(now)
+            self._lend(now)
+        except Fault as fault:  # whether a day was there before, only the store knows
+            log.error("the calendar waits: %s", fault)
         self.stop()
         self._timer = self._scheduler.call_later(self._wait(now), self.look)
 
     def on_facts(self) -> None:
         """The hall has changed: the last person may have left after closing time."""
-        if self._hall().open and self._closes(self._scheduler.now()):
-            self._order(self._close())
+        try:
+            if self._hall().open and self._closes(self._scheduler.now()):
+                self._order(self._close())
+        except Fault as fault:
+            log.error("the calendar waits: %s", fault)
 
     # ----------------------------------------------------------------
 

@@ -14,6 +14,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from hall import wire
 from hall.clock import Scheduler, Timer
@@ -21,7 +22,7 @@ from hall.errors import Fault, HallError, Malformed
 from hall.ids import IdMaker, new_id
 from hall.link import Link, Packet
 from hall.messages import answers, asks, commands, facts, presence
-from hall.messages.common import MemberKind, MemberState
+from hall.messages.common import Level, MemberKind, MemberState
 from hall.messages.wants import Have
 from hall.plan import HallPlan
 from hall.text import Text
@@ -35,10 +36,13 @@ from hub.fleet.members import Members
 from hub.fleet.roll import Roll
 from hub.fleet.wants import AGAIN_S, Wants
 from hub.memory import PrintJob
+from hub.nights import Nights
 from hub.salvage import salvage
 from hub.space import Space
+from hub.store.heads import Heads
 from hub.store.journal import Journal
 from hub.store.readmodels import Projector
+from hub.store.retention import Retention
 from hub.watch import Watch
 from hub.work import Told
 
@@ -48,6 +52,9 @@ log = logging.getLogger(__name__)
 UNTOLD = 5000
 #: Facts committed so shortly before the last one may have been killed on their way: told again at start.
 DOUBTFUL = timedelta(seconds=1)
+
+#: Id of the hub's own alert while its store does not work.
+STORE_ALERT = "store"
 
 _ASK_TYPES = frozenset(kind.__struct_config__.tag for kind in asks.AnyAsk.__args__)
 UNKNOWN_ASK = Text(zh="没有这种请求", en="there is no ask of this type")
@@ -65,8 +72,14 @@ class Hub:
         store: Journal,
         ids: IdMaker = new_id,
         trust_console_names: bool = False,
+        heads: Path | None = None,
+        retention: Retention | None = None,
+        archive: Path | None = None,
     ) -> None:
-        """All parts are handed in; :func:`hub.__main__.build` makes the real ones."""
+        """All parts are handed in; :func:`hub.__main__.build` makes the real ones.
+
+        `heads` is the file of the days' last hashes, `archive` the folder of old days, which leave the store only with `retention`.
+        """
         self.plan, self.link, self.scheduler, self.store = plan, link, scheduler, store
         self.topics = Topics(plan.id)
         self._boot = ids()
@@ -81,7 +94,7 @@ class Hub:
             self._commands,
             hall=lambda: self.coordinator.hall,
             move=lambda job: self.coordinator.move(job),  # noqa: PLW0108 - made below
-            token=store.token,
+            token=self._token,
             scheduler=scheduler,
         )
         self.coordinator = Coordinator(
@@ -96,6 +109,14 @@ class Hub:
         self._watch = Watch(hall=hall, order=order, scheduler=scheduler)
         self._space = Space(store.reserve, hall=hall, order=order, scheduler=scheduler)
         self._projector = Projector(store, scheduler)
+        self._heads = Heads(heads)
+        self._nights = Nights(
+            retention or Retention(token_days=None),
+            store=store,
+            folder=archive or Path("archive"),
+            hall=hall,
+            scheduler=scheduler,
+        )
 
     # ---------------------------------------------------------------- start and stop
 
@@ -114,6 +135,8 @@ class Hub:
         self.days.start()
         self._space.start()
         self._watch.start()
+        self._nights.start()
+        self._note_head()
         self.coordinator.flush()
         self.link.open(self, self.topics.hub_filters())
 
@@ -121,10 +144,29 @@ class Hub:
         """Say goodbye and let go; may be called twice."""
         self.days.stop()
         self._watch.stop()
+        self._nights.stop()
         self._space.stop()
         self._projector.stop()
         self.link.close(self._state(MemberState.DISCONNECTED))
         self.store.close()
+
+    def _note_head(self) -> None:
+        """A day that is closed has a last hash; it is noted once, also when the hub was killed before it could."""
+        hall = self.coordinator.hall
+        if hall.day is None or hall.open:
+            return
+        try:
+            self._heads.note(hall.day, self.store.head(), self.scheduler.now())
+        except Fault as fault:
+            log.error("the day's head is not noted: %s", fault)
+
+    def _token(self, ticket: str) -> str | None:
+        """The secret of a phone page; a paper without one is better than none."""
+        try:
+            return self.store.token(ticket)
+        except Fault as fault:
+            log.error("a paper without its page: %s", fault)
+            return None
 
     def _tell_again(self, today: Sequence[Told]) -> None:
         """What was committed last may have been killed on its way; the same bytes again do no harm."""
@@ -147,6 +189,7 @@ class Hub:
     def on_connected(self) -> None:
         """See :class:`hall.link.Listener`: who we are, what the hall wants, and everybody please say who you are."""
         self._say_state()
+        self._say_trouble()
         described = presence.Description(kind=MemberKind.HUB, model="hallfleet hub", serial="", version="1")
         self.link.publish(Packet(self.topics.of(HUB, "$desc"), wire.encode(described), retain=True))
         self._tell_untold()
@@ -266,6 +309,7 @@ class Hub:
             isinstance(fact, facts.DayOpened | facts.DayClosed | facts.HoursExtended) for fact in happened
         ):
             self.scheduler.call_soon(self.days.look)
+            self.scheduler.call_soon(self._note_head)
         else:
             self.days.on_facts()
 
@@ -274,6 +318,7 @@ class Hub:
         self._fault = fault
         if self.link.connected:
             self._say_state()
+            self._say_trouble()
             if fault is None:
                 self.wants.on_connected()
 
@@ -309,6 +354,16 @@ class Hub:
     def _state(self, state: MemberState) -> Packet:
         said = presence.State(state=state, epoch=self._epoch, boot=self._boot, kind=MemberKind.HUB)
         return Packet(self.topics.state(HUB), wire.encode(said), retain=True)
+
+    def _say_trouble(self) -> None:
+        """What the store says, in plain words: facts cannot tell it, for they need the store."""
+        payload = b""
+        if self._fault is not None:
+            said = presence.Alert(
+                level=Level.FAULT, code=self._fault.code, text=self._fault.text, since=self.scheduler.now()
+            )
+            payload = wire.encode(said)
+        self.link.publish(Packet(self.topics.of(HUB, f"$alert/{STORE_ALERT}"), payload, retain=True))
 
     def _say_state(self) -> None:
         self.link.publish(self._state(self._life()))

@@ -10,6 +10,9 @@ from msgspec import Meta
 
 from hall.plan import HallPlan
 from hall.settings import load
+from hub.store.engine import store_file
+from hub.store.heads import heads_file
+from hub.store.retention import Retention
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,6 +20,15 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 1883
+
+
+class BackupSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``hall backup`` does unless told otherwise."""
+
+    #: folder, relative to the settings file; better on another disk
+    folder: Annotated[str, Meta(min_length=1)] = "backups"
+    #: how many of them stay
+    keep: Annotated[int, Meta(ge=1, le=10_000)] = 7
 
 
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +42,15 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     #: whoever calls itself console-… is a console: only where the broker lets nobody in from outside
     trust_console_names: bool = False
     log: Literal["debug", "info", "warning", "error"] = "info"
+    #: how long what is kept
+    retention: Retention = Retention()
+    backups: BackupSettings = BackupSettings()
+
+    @property
+    def heads(self) -> str:
+        """Where the days' last hashes are noted: beside the store's file, or beside this settings file."""
+        file = store_file(self.store)
+        return str(Path(self.plan).with_name("hub.heads") if file is None else heads_file(file))
 
 
 def read(path: Path) -> tuple[HubSettings, HallPlan]:
@@ -39,5 +60,11 @@ def read(path: Path) -> tuple[HubSettings, HallPlan]:
     store = settings.store
     if "://" not in store and store != ":memory:":
         store = str(here / store)
-    settings = msgspec.structs.replace(settings, plan=str(here / settings.plan), store=store)
+    settings = msgspec.structs.replace(
+        settings,
+        plan=str(here / settings.plan),
+        store=store,
+        retention=msgspec.structs.replace(settings.retention, archive=str(here / settings.retention.archive)),
+        backups=msgspec.structs.replace(settings.backups, folder=str(here / settings.backups.folder)),
+    )
     return settings, load(settings.plan, HallPlan)

@@ -142,7 +142,11 @@ def remove(journal: Journal, span: Span) -> None:
                 span, "不是最早的一天，或尚未结束", "is not the oldest day in the journal, or not over"
             )
         if drawn < span.last:
-            raise _refuse(span, "统计尚未更新到这一天", "is not drawn into the read models yet")
+            raise _refuse(
+                span,
+                "统计尚未更新到这一天，请等叫号主机更新，或运行 hall journal rebuild",
+                "is not drawn into the read models yet (the hub does that, or `hall journal rebuild`)",
+            )
         mine = select(t.tickets.c.ticket).where(t.tickets.c.day == span.day)
         connection.execute(delete(t.prints).where(t.prints.c.ticket.in_(mine), text("settled = 1")))
         connection.execute(delete(t.facts).where(t.facts.c.n <= span.last))

@@ -59,9 +59,7 @@ def backup(where: str, folder: Path, *, hall: str, keep: int, say: Say = lambda 
     for left in folder.glob("hub-*.partial*"):
         left.unlink()
     now = datetime.now().astimezone()
-    target = folder / f"hub-{now:%Y%m%dT%H%M%S}.db"
-    if target.exists():
-        target = folder / f"hub-{now:%Y%m%dT%H%M%S-%f}.db"
+    target = folder / f"hub-{now:%Y%m%dT%H%M%S-%f}.db"
     partial = target.with_name(target.name + ".partial")
     try:
         with looking(where) as connection:

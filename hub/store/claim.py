@@ -37,9 +37,10 @@ class Claim:
         self._descriptor: int | None = None
         self._by_session = engine.dialect.name == "postgresql"
 
-    def take(self, connection: Connection) -> None:
-        """Take it for this process, or for this session where the server keeps count; ``Fault`` ``store-taken``."""
+    def take(self, connection: Connection | None) -> None:
+        """Take it for this process, or for this session where the server keeps count; ``Fault`` ``store-taken``. A file needs none."""
         if self._by_session:
+            assert connection is not None
             self._ask_server(connection)
         elif self._file is not None and self._descriptor is None:
             self._lock(self._file)

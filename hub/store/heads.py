@@ -40,10 +40,12 @@ class Heads:
     def __init__(self, file: Path | None) -> None:
         """None notes nothing."""
         self.file = file
+        noted = self._lines()
+        self._last = noted[-1].n if noted else 0
 
     def note(self, day: str, head: Head, at: datetime) -> None:
-        """Add a line, durable when this returns. A disk that does not take it costs a log line, not the day."""
-        if self.file is None:
+        """Add a line, once; durable when this returns. A disk that does not take it costs a log line, not the day."""
+        if self.file is None or self._last == head.n:
             return
         line = msgspec.json.encode(Noted(day=day, n=head.n, hash=head.hash.hex(), at=at)) + b"\n"
         try:
@@ -53,6 +55,8 @@ class Heads:
                 os.fsync(file.fileno())
         except OSError as error:
             log.error("the day's head is not noted: %s", error)
+            return
+        self._last = head.n
         log.info("day closed", extra={"day": day, "head": str(head)})
 
     def read(self) -> list[Noted]:
@@ -60,16 +64,25 @@ class Heads:
         if self.file is None or not self.file.exists():
             return []
         try:
-            return [
-                msgspec.json.decode(line, type=Noted)
-                for line in self.file.read_bytes().splitlines()
-                if line.strip()
-            ]
+            return [_read(line) for line in self.file.read_bytes().splitlines() if line.strip()]
         except (msgspec.DecodeError, ValueError) as error:
             raise Fault(
                 "heads-unreadable",
                 Text(zh=f"{self.file} 无法读取", en=f"{self.file} is not a list of noted heads: {error}"),
             ) from error
+
+    def _lines(self) -> list[Noted]:
+        try:
+            return self.read()
+        except (Fault, OSError) as error:
+            log.error("%s", error)
+            return []
+
+
+def _read(line: bytes) -> Noted:
+    noted: Noted = msgspec.json.decode(line, type=Noted)
+    bytes.fromhex(noted.hash)
+    return noted
 
 
 def heads_file(store: Path | None, otherwise: Path | None = None) -> Path | None:

@@ -64,7 +64,7 @@ def restore(file: Path, where: str, *, force: bool, say: Say = lambda _line: Non
         if store is not None:
             return _over_file(file, store, force=force)
         return _over_server(file, where, force=force, say=say)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise store_fault(error) from error
 
 
@@ -98,25 +98,24 @@ def _prepared(file: Path, at: Path) -> None:
 def _over_file(file: Path, store: Path, *, force: bool) -> str | None:
     store.parent.mkdir(parents=True, exist_ok=True)
     need_room(store.parent, file.stat().st_size * 2)
-    engine = connect_store(str(store)) if store.exists() else None
-    claim = Claim(engine or connect_store(str(store)))
+    engine = connect_store(str(store))
+    claim = Claim(engine)
     coming = store.with_name(store.name + ".restoring")
     try:
-        if engine is not None:
+        claim.take(None)
+        if store.exists():
             with engine.connect() as connection:
-                claim.take(connection)
-                if _holds(connection) and not force:
-                    raise _there(str(store))
-                connection.commit()
-                # Whatever still lies in the log goes into the file, which then is all there is.
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                holds = _holds(connection)
             engine.dispose()
+            if holds and not force:
+                raise _there(str(store))
         _prepared(file, coming)
         old = _keep_beside(store)
         coming.replace(store)
         synced(store.parent)
         return old
     finally:
+        engine.dispose()
         claim.release()
         for name in (coming.name, coming.name + "-wal", coming.name + "-shm"):
             coming.with_name(name).unlink(missing_ok=True)

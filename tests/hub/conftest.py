@@ -191,6 +191,8 @@ class Rig:
 
     def __init__(self, where, plan, start=START):
         self.where = where
+        #: what the hub's settings say about its store
+        self.heads = self.retention = self.archive = None
         self.plan = plan
         self.scheduler = VirtualScheduler(start)
         self.broker = MemoryBroker(self.scheduler)
@@ -209,6 +211,9 @@ class Rig:
             store=self.store,
             ids=seeded_ids(f"hub {next(self.starts)}", self.scheduler.now),
             trust_console_names=True,
+            heads=self.heads,
+            retention=self.retention,
+            archive=self.archive,
         )
         self.hub.start()
         self.settle()
