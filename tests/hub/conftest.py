@@ -296,11 +296,11 @@ def where(new_store):
 
 
 @pytest.fixture
-def make_rig(where):
+def make_rig(where, new_store):
     made = []
 
     def make(start=START, **plan):
-        rig = Rig(where, hall_plan(**plan), start)
+        rig = Rig(new_store() if made else where, hall_plan(**plan), start)
         made.append(rig)
         return rig
 
