@@ -88,16 +88,17 @@ class TestCalendar:
         always = make_scene(hours=HoursPlan(always=True)).hall.plan
         assert calendar.next_open_day(always, ZONE, date(2026, 12, 31)) == date(2027, 1, 1)
 
-    @given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 12, 31)))  # noqa: DTZ001 - the zone is put on below
-    def test_the_next_opening_is_posted_and_nothing_opens_before_it(self, make_plan, moment):
-        plan, at = make_plan(hours=HOURS), moment.replace(tzinfo=ZONE)
-        found = calendar.next_hours(plan, ZONE, at)
-        assert found.opens > at
-        assert calendar.posted(plan, ZONE, found.opens.date()) == found
-        days = (found.opens.date() - at.date()).days
-        for n in range(days):
-            hours = calendar.posted(plan, ZONE, at.date() + timedelta(days=n))
-            assert hours is None or hours.opens <= at
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 12, 31)))  # noqa: DTZ001 - the zone is put on below
+def test_the_next_opening_is_posted_and_nothing_opens_before_it(make_plan, moment):
+    plan, at = make_plan(hours=HOURS), moment.replace(tzinfo=ZONE)
+    found = calendar.next_hours(plan, ZONE, at)
+    assert found.opens > at
+    assert calendar.posted(plan, ZONE, found.opens.date()) == found
+    days = (found.opens.date() - at.date()).days
+    for n in range(days):
+        hours = calendar.posted(plan, ZONE, at.date() + timedelta(days=n))
+        assert hours is None or hours.opens <= at
 
 
 class TestLunch:
