@@ -314,7 +314,9 @@ class DayCarried(Fact, tag=True, frozen=True, kw_only=True):
 
 
 class TicketLeft(TicketFact, tag=True, frozen=True, kw_only=True):
-    """The day closed and this ticket was not served."""
+    """The day closed and this ticket was not served; with `kept` it waits again when the hall next opens."""
+
+    kept: bool = False
 
 
 class DayClosed(Fact, tag=True, frozen=True, kw_only=True):
@@ -325,6 +327,8 @@ class DayClosed(Fact, tag=True, frozen=True, kw_only=True):
     served: Count
     missed: Count
     left: Count
+    #: of `left`, those whose number holds on the next day
+    kept: Count = 0
 
 
 class HoursExtended(Fact, tag=True, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ Rules:
 * ``DayOpened`` carries everything the new day needs from before, and applying it forgets everything else: replaying from the last one
   alone gives the hall as it was. What is carried is bounded, so that the fact always fits a message; the rest follows in pages
   (:mod:`hub.domain.carried`).
-* Closing records everybody who still counted on the hall as left, and who was booked for this day and did not come as missed. Who was missed stays missed; who was served and sent to the
-  guide desk was served.
+* Closing records everybody who still counted on the hall as left, and who was booked for this day and did not come as missed. Who was missed stays
+  missed; who was served and sent to the guide desk was served. Whose number holds on the next day is :mod:`hub.domain.overnight`'s business.
 * A day that was closed may be opened once more on the same date: its numbers go on where they stopped.
 """
 
@@ -30,7 +30,7 @@ from hall.messages.facts import (
     TicketLeft,
 )
 from hall.text import Text
-from hub.domain import appointments, extension, governing, slips, stops
+from hub.domain import appointments, extension, governing, overnight, slips, stops
 from hub.domain.carried import pages
 from hub.domain.moments import Micros, micros
 from hub.domain.numbers import Book, books_kept
@@ -132,7 +132,10 @@ def close_day(
     if extension.stands(s, at):
         raise refused("extension-stands")
     left = [t for t in s.tickets.values() if counts_on_hall(t)]
-    gone = [TicketLeft(n=s.n + 1 + i, at=at, ticket=t.id, number=t.number) for i, t in enumerate(left)]
+    gone = [
+        TicketLeft(n=s.n + 1 + i, at=at, ticket=t.id, number=t.number, kept=overnight.keeps(s, t))
+        for i, t in enumerate(left)
+    ]
     missed = appointments.at_close(s, at, s.n + 1 + len(left))
     lives = [t.life for t in s.tickets.values()]
     closed = DayClosed(
@@ -143,6 +146,7 @@ def close_day(
         served=lives.count(Life.DONE) + s.unserved - len(left),
         missed=lives.count(Life.MISSED),
         left=len(left),
+        kept=sum(fact.kept for fact in gone),
     )
     return [*gone, *missed, closed]
 
@@ -213,11 +217,16 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
 
 
 def on_left(s: State, fact: TicketLeft) -> None:
-    """The day closed on this ticket."""
+    """The day closed on this ticket; one that is kept remembers where it stood."""
     ticket = s.tickets[fact.ticket]
+    place = ticket.place
     s.take_out(ticket)
     s.live(ticket, Life.LEFT)
-    slips.on_ticket_void(s, ticket.issued)
+    ticket.kept = fact.kept
+    if fact.kept:
+        ticket.place = place
+    else:
+        slips.on_ticket_void(s, ticket.issued)
 
 
 def on_day_closed(s: State) -> None:

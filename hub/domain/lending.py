@@ -3,6 +3,7 @@
 Rules:
 
 * Only registered dispensers are lent numbers, for today or a day to come.
+* Where numbers outlive the night the days take turns with the two halves of the numbers to lend (:mod:`hub.domain.overnight`).
 * A dispenser that still holds numbers of every letter for that day is lent nothing: asking again is harmless.
 """
 
@@ -27,7 +28,9 @@ def lend_numbers(s: State, order: LendNumbers, at: datetime) -> list[NumbersLent
         raise refused("wrong-day")
     letters = sorted({service.letter for service in s.plan.services.values() if service.button})
     book = s.books.get(order.day, numbers.Book())
-    blocks = book.offer(order.member, letters, numbers.block_size(s.plan), fresh=order.fresh)
+    within = numbers.half(order.day) if s.policy.keep_overnight else (numbers.FIRST_LENT, numbers.LAST_LENT)
+    size = numbers.block_size(s.plan, within)
+    blocks = book.offer(order.member, letters, size, fresh=order.fresh, within=within)
     if not blocks:
         return []
     return [

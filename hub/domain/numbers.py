@@ -14,6 +14,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -95,24 +96,32 @@ class Book:
                     blocks.append(Block(letter=lease.letter, first=first, last=lease.last))
         return blocks
 
-    def offer(self, member: str, letters: Iterable[str], size: int, *, fresh: bool) -> list[Block]:
-        """The blocks a dispenser still needs: one for each letter of which it has no number left."""
+    def offer(
+        self,
+        member: str,
+        letters: Iterable[str],
+        size: int,
+        *,
+        fresh: bool,
+        within: tuple[int, int] = (FIRST_LENT, LAST_LENT),
+    ) -> list[Block]:
+        """The blocks a dispenser still needs, taken from `within`: one for each letter of which it has no number left."""
         has = set() if fresh else {block.letter for block in self.left(member)}
         blocks = []
         for letter in letters:
-            room = None if letter in has else self._room(letter, size)
+            room = None if letter in has else self._room(letter, size, within)
             if room is not None:
                 blocks.append(Block(letter=letter, first=room[0], last=room[1]))
         return blocks
 
-    def _room(self, letter: str, size: int) -> tuple[int, int] | None:
+    def _room(self, letter: str, size: int, within: tuple[int, int]) -> tuple[int, int] | None:
         """The lowest free numbers of a letter, at most `size` in a row."""
-        start = FIRST_LENT
+        start, end = within
         for lease in sorted((x for x in self.leases if x.letter == letter), key=lambda x: x.first):
             if lease.first > start:
-                return start, min(start + size - 1, lease.first - 1)
+                return start, min(start + size - 1, lease.first - 1, end)
             start = max(start, lease.last + 1)
-        return (start, min(start + size - 1, LAST_LENT)) if start <= LAST_LENT else None
+        return (start, min(start + size - 1, end)) if start <= end else None
 
     # ---------------------------------------------------------------- across the night
 
@@ -153,10 +162,16 @@ def _runs(numbers: Iterable[int]) -> list[list[int]]:
     return runs
 
 
-def block_size(plan: HallPlan) -> int:
-    """How many numbers of a letter one dispenser is lent for a day."""
+def block_size(plan: HallPlan, within: tuple[int, int] = (FIRST_LENT, LAST_LENT)) -> int:
+    """How many numbers of a letter, of those in `within`, one dispenser is lent for a day."""
     dispensers = sum(member.kind is MemberKind.DISPENSER for member in plan.members.values())
-    return min(MOST, (LAST_LENT - FIRST_LENT + 1) // (dispensers + 1))
+    return min(MOST, (within[1] - within[0] + 1) // (dispensers + 1))
+
+
+def half(day: str) -> tuple[int, int]:
+    """The half of the numbers to lend that belongs to `day`; they take turns by the date."""
+    middle = (FIRST_LENT + LAST_LENT) // 2
+    return (FIRST_LENT, middle) if date.fromisoformat(day).toordinal() % 2 else (middle + 1, LAST_LENT)
 
 
 def number(letter: str, count: int) -> str:

@@ -95,6 +95,8 @@ class Ticket(msgspec.Struct, kw_only=True):
     printed: int = 0
     #: served today whatever the hour; the reason
     extended: str | None = None
+    #: its number outlives the night
+    kept: bool = False
     #: seen to at the guide desk: papers at hand, forms filled in, what helps the person to the window
     papers: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
