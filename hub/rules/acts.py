@@ -2,8 +2,10 @@
 
 Rules:
 
-* ``do`` is the ask's type; its fields stand beside it as in the protocol, except: a ticket (or an appointment) is named by the
-  person's ``name``, a time is one of the scenario's day, a policy is a scenario's policy. ``window`` may stand beside every act.
+* ``do`` is the ask's type; its fields stand beside it as in the protocol, except: a ticket or an appointment is named by the person's
+  ``name``, a time is one of the scenario's day, a policy is a scenario's policy. ``window`` may stand beside every act.
+* ``book`` and ``seat_directly`` may name somebody new. ``check_in`` with a ``name`` shows what that person has: the booked time, or the last
+  missing-papers slip.
 * ``finish`` and ``serve_at_desk`` end with *done*, ``sit`` seats the window's own clerk and ``pause`` gives no reason unless the act says otherwise.
 """
 
@@ -30,6 +32,8 @@ _NO_ACTS: Final = frozenset({"take_ticket", "reprint"})
 _MAKERS: Final = frozenset({"seat_directly", "book"})
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 _DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "book": {"code": "000000"},
+    "check_in": {"via": "desk"},
     "finish": {"outcome": "done"},
     "serve_at_desk": {"outcome": "done"},
     "pause": {"reason": ""},
@@ -48,14 +52,16 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     do: str
     window: int | None = None
-    #: the ticket or appointment it is about, or makes, as the scenario names it
+    #: the person it is about, as the scenario names them
     name: str | None = None
+    #: the field that says so: ``ticket`` or ``appointment``
+    about: str | None = None
     fields: dict[str, Any] = {}
 
-    def ask(self, id_: str) -> AnyAsk:
+    def ask(self, id_: str, **more: Any) -> AnyAsk:
         """The act as an ask."""
         kind: Any = KINDS[self.do]
-        ask: AnyAsk = kind(id=id_, **self.fields)
+        ask: AnyAsk = kind(**(self.fields | {"id": id_} | more))
         return ask
 
 
@@ -67,7 +73,7 @@ def read_act(
     raw: dict[str, Any],
     key: str,
     file: str,
-    names: dict[str, str],
+    names: set[str],
     services: Collection[str],
     moment: Moment,
     policy_of: PolicyOf,
@@ -88,11 +94,12 @@ def read_act(
     if window is not None and type(window) is not int:
         raise BadSettings(file, f"{key}.window", f"a window's number{_found(window)}")
     name = given.pop("ticket", None) if "ticket" in known and "name" not in given else given.pop("name", None)
-    about = next((field for field in ("ticket", "appointment") if field in known and do not in _MAKERS), None)
+    makes = do in _MAKERS
+    about = next((field for field in ("ticket", "appointment") if field in known), None)
     if name is not None or (about is not None and known[about].required):
-        name = _name(name, key, file, names, makes=do in _MAKERS, may=do in _MAKERS or about is not None)
+        name = _name(name, key, file, names, makes=makes, may=makes or about is not None)
         if about is not None:
-            given[about] = names[name]
+            given[about] = "somebody"
     for field, value in given.items():
         if field not in known or field in {"id", "actor"}:
             raise BadSettings(file, f"{key}.{field}", "no such key")
@@ -111,7 +118,7 @@ def read_act(
     }
     if "policy" in given:
         fields["policy"] = given["policy"]
-    return Act(at=moment(at), do=do, window=window, name=name, fields=fields)
+    return Act(at=moment(at), do=do, window=window, name=name, about=about, fields=fields)
 
 
 def _estimate(raw: dict[str, Any], key: str, file: str, at: datetime, services: Collection[str]) -> Act:
@@ -126,16 +133,14 @@ def _estimate(raw: dict[str, Any], key: str, file: str, at: datetime, services: 
     return Act(at=at, do=ESTIMATE, fields={"service": service, "lane": lane})
 
 
-def _name(name: Any, key: str, file: str, names: dict[str, str], *, makes: bool, may: bool) -> str:
+def _name(name: Any, key: str, file: str, names: set[str], *, makes: bool, may: bool) -> str:
     where = f"{key}.name"
     if not may:
         raise BadSettings(file, where, "no such key")
     if not isinstance(name, str) or not name:
         raise BadSettings(file, where, f"the name of an arrival{_found(name)}")
-    if makes and name in names:
-        raise BadSettings(file, where, f"a name of its own ({name!r} stands twice)")
     if makes:
-        names[name] = f"person-{len(names) + 1}"
+        names.add(name)
     if name not in names:
         raise BadSettings(file, where, f"the name of an arrival{_found(name)}")
     return name

@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hall import wire
 from hall.errors import Fault
 from hall.messages import facts as f
+from hall.messages.common import Act
 from hall.policy import Policy
 from hall.text import Text
 from hub.domain.day import Carried
@@ -62,6 +63,8 @@ class Person(msgspec.Struct, kw_only=True):
     situation: str | None = None
     visits: list[Visit] = msgspec.field(default_factory=list)
     gave_up: datetime | None = None
+    #: seated directly, or back with a missing-papers slip: served, but waited in no lane
+    aside: bool = False
     first_called: datetime | None = None
 
     @property
@@ -172,7 +175,11 @@ class _Scribe:
         self._withdrawn: set[str] = set()
         #: (ticket) → when its present stretch at a window began, and the seconds of those before it
         self._since: dict[str, tuple[datetime, float]] = {}
+        #: (ticket) → the same before the last act that ended it
+        self._was: dict[str, tuple[datetime, float]] = {}
         self._missed: dict[str, datetime] = {}
+        #: since when a ticket waits where it waits now
+        self._waits: dict[str, datetime] = {}
         self._free_since: dict[int, datetime] = {}
 
     def void(self, person: Person) -> bool:
@@ -192,13 +199,15 @@ class _Scribe:
             case f.TicketReturned():
                 self._returned(fact)
             case f.TicketParked():
-                began, before = self._since.pop(fact.ticket, (fact.at, 0.0))
+                began, before = self._was[fact.ticket] = self._since.pop(fact.ticket, (fact.at, 0.0))
                 self._since[fact.ticket] = (fact.at, before + _s(began, fact.at))
                 self._free_since[fact.window] = fact.at
             case f.TicketResumed():
                 before = self._since.get(fact.ticket, (fact.at, 0.0))[1]
                 self._since[fact.ticket] = (fact.at, before)
                 self._free_since.pop(fact.window, None)
+            case f.ActUndone():
+                self._undone(fact)
             case f.ServiceFinished():
                 self._ends(fact, fact.window)
             case f.TicketTransferred():
@@ -225,6 +234,7 @@ class _Scribe:
         self.letters.setdefault(fact.service, fact.number[0])
         for window in fact.windows:
             self.served.setdefault(window, {}).setdefault(fact.service, 0)
+        self._waits[fact.ticket] = fact.at
         if fact.ticket in self.people:
             return
         self.people[fact.ticket] = Person(
@@ -234,6 +244,7 @@ class _Scribe:
             lane=fact.lane if fact.slot is None else APPOINTMENT,
             slot=fact.slot,
             situation=fact.situation,
+            aside=fact.slip is not None,
         )
 
     def _called(self, fact: f.TicketCalled) -> None:
@@ -245,21 +256,23 @@ class _Scribe:
             return
         self._since[fact.ticket] = (fact.at, 0.0)
         person.first_called = person.first_called or fact.at
+        person.aside = person.aside or fact.seated
         person.visits.append(Visit(service=fact.service, seconds=0.0))
-        if free is not None and person.at <= free and _s(free, fact.at) <= _LONGEST_GAP_S:
+        if free is not None and self._waits[fact.ticket] <= free and _s(free, fact.at) <= _LONGEST_GAP_S:
             self.gaps.setdefault(fact.window, []).append(_s(free, fact.at))
 
     def _ends(
         self, fact: f.TicketFact, window: int, *, absent: bool = False, to: str | int | None = None
     ) -> None:
-        self._free_since[window] = fact.at
-        began, before = self._since.pop(fact.ticket, (fact.at, 0.0))
+        self._free_since[window] = self._waits[fact.ticket] = fact.at
+        began, before = self._was[fact.ticket] = self._since.pop(fact.ticket, (fact.at, 0.0))
         person = self.people.get(fact.ticket)
         if person is not None and person.visits:
             visit = person.visits[-1]
             visit.seconds, visit.absent, visit.to = before + _s(began, fact.at), absent, to
 
     def _returned(self, fact: f.TicketReturned) -> None:
+        self._waits[fact.ticket] = fact.at
         person, missed = self.people.get(fact.ticket), self._missed.pop(fact.ticket, None)
         if person is None or not person.visits:
             return
@@ -268,6 +281,22 @@ class _Scribe:
         elif fact.ticket in self._since:  # its window paused before it sat: that was no visit
             self._since.pop(fact.ticket)
             person.visits.pop()
+
+    def _undone(self, fact: f.ActUndone) -> None:
+        """A clerk's last act was taken back: a call was no visit, and what had ended goes on."""
+        person = self.people.get(fact.ticket)
+        if person is None or not person.visits:
+            return
+        if fact.what is Act.CALL:
+            self._since.pop(fact.ticket, None)
+            person.visits.pop()
+            if not person.visits:
+                person.first_called = None
+        elif fact.what is not Act.START and fact.ticket in self._was:
+            self._since[fact.ticket] = self._was.pop(fact.ticket)
+            self._missed.pop(fact.ticket, None)
+            self._free_since.pop(fact.window, None)
+            person.visits[-1].absent, person.visits[-1].to = False, None
 
 
 def _s(since: datetime, until: datetime) -> float:

@@ -31,6 +31,10 @@ CANNOT_KNOW: Final = (
         " usual gap of that day, and handle a parked person in one go"
     ),
     "what was done at the guide desk: who was sent there is done with the windows",
+    (
+        "how those wait who wait in no lane: who was seated directly or came back with a missing-papers slip takes a window's time here,"
+        " but is not counted"
+    ),
 )
 INFERRED: Final = "which services a window prefers: without --settings a window serves what it was seen to serve that day, those called most first"
 
@@ -85,7 +89,7 @@ def report(recording: Recording, plan: HallPlan, other: Policy, *, inferred: boo
     new = first_calls(recording, plan, other, changes=False)
     recorded = {p.ticket: p.first_called for p in recording.people if p.first_called is not None}
     groups: dict[tuple[str, str], list[Person]] = {}
-    for person in recording.people:
+    for person in (person for person in recording.people if not person.aside):
         groups.setdefault((person.service, person.lane), []).append(person)
     rows = [
         Row(
@@ -98,7 +102,9 @@ def report(recording: Recording, plan: HallPlan, other: Policy, *, inferred: boo
         for (service, lane), people in sorted(groups.items())
     ]
     known = (*CANNOT_KNOW, INFERRED) if inferred else CANNOT_KNOW
-    return Report(day=recording.day, people=len(recording.people), rows=tuple(rows), cannot_know=known)
+    return Report(
+        day=recording.day, people=sum(map(len, groups.values())), rows=tuple(rows), cannot_know=known
+    )
 
 
 def _waits(people: Sequence[Person], called: dict[str, datetime]) -> Waits:

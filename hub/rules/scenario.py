@@ -162,15 +162,15 @@ def policy_of(raw: Any, file: str, key: str) -> Policy:
     return settings.convert_at(full, Policy, file, key)
 
 
-def _names(arrivals: tuple[Arrival, ...], file: str) -> dict[str, str]:
-    """The ticket's id by the person's name."""
-    names: dict[str, str] = {}
+def _names(arrivals: tuple[Arrival, ...], file: str) -> set[str]:
+    """What people are called."""
+    names: set[str] = set()
     for i, arrival in enumerate(arrivals):
         if arrival.name in names:
             raise BadSettings(
                 file, f"arrivals[{i}].name", f"a name of its own ({arrival.name!r} stands twice)"
             )
-        names[arrival.name] = f"person-{i + 1}"
+        names.add(arrival.name)
     return names
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from hall.messages.asks import AnyAsk
 from hall.messages.common import Via
 from hub.domain import waits
 from hub.domain.hall import Hall
+from hub.domain.orders import AnyOrder, LookAround
 from hub.rules import scenario
 from hub.rules.acts import ESTIMATE, Act
 from hub.rules.scenario import Arrival, Scenario
@@ -64,12 +66,14 @@ class Trial:
     def __init__(self, tried: Scenario) -> None:
         """The day is open from midnight, with clerks at the windows that start with one."""
         self.hall = Hall(tried.plan)
-        self._ids = {arrival.name: f"person-{i}" for i, arrival in enumerate(tried.arrivals, 1)}
-        for act in tried.acts:
-            if act.name is not None and act.name not in self._ids:
-                self._ids[act.name] = f"person-{len(self._ids) + 1}"
-        self._names = {id_: name for name, id_ in self._ids.items()}
-        self._acts = 0
+        self._ids = (f"id-{n}" for n in count(1))
+        #: ids of people's tickets and appointments, the last ones, and codes of their slips
+        self._tickets: dict[str, str] = {}
+        self._appointments: dict[str, str] = {}
+        self._slips: dict[str, str] = {}
+        #: who holds a ticket
+        self._names: dict[str, str] = {}
+        self._now = scenario.MIDNIGHT
         self._do(asks.OpenDay(id="open"), scenario.MIDNIGHT)
         for window in tried.staffed:
             self._do(asks.Sit(id="sit", window=window, clerk=f"{window:03d}"), scenario.MIDNIGHT)
@@ -78,7 +82,7 @@ class Trial:
         """Somebody takes a ticket; who is refused one goes home."""
         slot = None if arrival.slot is None else scenario.moment(arrival.slot)
         ask = asks.TakeTicket(
-            id=self._ids[arrival.name],
+            id=next(self._ids),
             service=arrival.service,
             lane=arrival.lane,
             via=Via.DESK,
@@ -86,7 +90,7 @@ class Trial:
             slot=slot,
         )
         try:
-            self._do(ask, scenario.moment(arrival.at))
+            self._hold(arrival.name, self._do(ask, scenario.moment(arrival.at)))
         except Refused as no:
             print(f"{arrival.at} {arrival.name}: {no.code}", file=sys.stderr)  # noqa: T201
 
@@ -97,24 +101,58 @@ class Trial:
             line["window"] = act.window
         line["do"] = act.do
         if act.do == ESTIMATE:
+            self._pass(act.at)
             return line | self._estimate(act)
-        self._acts += 1
-        makes = act.name is not None and "ticket" not in act.fields and "appointment" not in act.fields
         try:
-            told = self._do(act.ask(self._ids[act.name or ""] if makes else f"act-{self._acts}"), act.at)
+            told = self._do(self._ask(act), act.at)
         except Refused as no:
             return line | {"name": None, "code": no.code}
-        return line | {"name": self._name(act, told)}
+        if act.name is not None:
+            self._hold(act.name, told)
+        return line | {"name": act.name or self._name(told)}
 
-    def _do(self, ask: AnyAsk, at: datetime) -> list[facts.AnyFact]:
-        told = self.hall.decide(ask, at, MEMBER)
+    def _ask(self, act: Act) -> AnyAsk:
+        """The act, with the ids of what the person has; an id nobody has where there is nothing yet."""
+        id_, name = next(self._ids), act.name
+        if name is None or act.about is None:
+            return act.ask(id_, **({"code": f"{int(id_[3:]):06d}"} if act.do == "book" else {}))
+        if act.about == "ticket":
+            return act.ask(id_, ticket=self._tickets.get(name, "nobody"))
+        if name in self._slips and name not in self._appointments:
+            return act.ask(id_, appointment=None, code=self._slips[name])
+        return act.ask(id_, appointment=self._appointments.get(name, "nobody"))
+
+    def _hold(self, name: str, told: list[facts.AnyFact]) -> None:
+        """Somebody holds from now on what these facts gave them."""
+        for fact in told:
+            if isinstance(fact, facts.TicketIssued):
+                self._tickets[name] = fact.ticket
+                self._names[fact.ticket] = name
+            elif isinstance(fact, facts.AppointmentBooked):
+                self._appointments[name] = fact.appointment
+
+    def _do(self, order: AnyOrder, at: datetime) -> list[facts.AnyFact]:
+        self._pass(at)
+        told = self.hall.decide(order, at, MEMBER)
         for fact in told:
             self.hall.apply(fact)
+            if isinstance(fact, facts.SlipIssued) and fact.ticket in self._names:
+                self._slips[self._names[fact.ticket]] = fact.code
         return told
 
-    def _name(self, act: Act, told: list[facts.AnyFact]) -> str | None:
-        if act.name is not None:
-            return act.name
+    def _pass(self, at: datetime) -> None:
+        """Whatever the clock alone makes true until then."""
+        told = True
+        while told and (due := self.hall.next_look(self._now)) is not None and due <= at:
+            self._now = max(self._now, due)
+            told = False
+            for fact in self.hall.decide(LookAround(), self._now, MEMBER):
+                self.hall.apply(fact)
+                told = True
+        self._now = max(self._now, at)
+
+    def _name(self, told: list[facts.AnyFact]) -> str | None:
+        """Whom an act was about that named nobody: whoever was called by it, or its first fact's."""
         called = next((fact for fact in told if isinstance(fact, facts.TicketCalled)), None)
         first = called or (told[0] if told else None)
         return self._names.get(first.ticket) if isinstance(first, facts.TicketFact) else None

@@ -22,7 +22,7 @@ from .conftest import hall_plan, name
 
 OPENS = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 DAY = "2026-11-23"
-CAPPED = Policy(weights={"priority": 1}, streak_cap=2, return_after=2)
+CAPPED = Policy(weights={"priority": 1}, streak_cap=2, return_after=2, undo_s=60)
 TICK = timedelta(seconds=10)
 
 
@@ -47,9 +47,9 @@ def plan_with(policy, **changes):
 class RecordedDay:
     """A day as a hall would have it, with clerks who call the moment they are free."""
 
-    def __init__(self, plan, seed):
+    def __init__(self, plan, seed, rush=0.06):
         self.hall, self.at, self.rows = Hall(plan), OPENS, []
-        self.random = random.Random(seed)
+        self.random, self.rush = random.Random(seed), rush
         self.due = {}
         self.later = []
         self.ids = 0
@@ -99,7 +99,7 @@ class RecordedDay:
         return self
 
     def people(self):
-        if self.random.random() < 0.06:
+        if self.random.random() < self.rush:
             lane = self.random.choice(["normal", "normal", "normal", "priority", "appointment"])
             slot = self.at + timedelta(minutes=self.random.randint(-5, 20)) if lane == "appointment" else None
             service = self.random.choice(["withdrawal", "withdrawal", "loan"])
@@ -138,6 +138,10 @@ class RecordedDay:
 
     def missed(self, window, ticket):
         self.ask(asks.NoShow, window=window)
+        if self.random.random() < 0.3:  # no, there they are coming … or not
+            self.ask(asks.Undo, window=window)
+            self.due[window] = (self.at + 2 * TICK, lambda: self.missed(window, ticket))
+            return
         if self.random.random() < 0.7:
             self.later.append((self.at + 3 * TICK, lambda: self.ask(asks.ReturnTicket, ticket=ticket)))
 
@@ -152,7 +156,7 @@ class RecordedDay:
 @pytest.fixture
 def store(where):
     """A store that holds one day."""
-    RecordedDay(plan_with(CAPPED), 7).happen().written(where)
+    RecordedDay(plan_with(CAPPED), 7, rush=0.1).happen().written(where)
     return where
 
 
@@ -174,7 +178,7 @@ def policy(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_perfect_clerks_replayed_under_the_same_policy_do_just_what_was_recorded(where, seed):
     """Whoever was never called, or came first after a pause, is so again: every wait of every lane is the same."""
     own = msgspec.structs.replace(CAPPED, appointment=AppointmentPolicy(due_before_s=120))
@@ -184,6 +188,93 @@ def test_perfect_clerks_replayed_under_the_same_policy_do_just_what_was_recorded
     assert found.rows
     for row in found.rows:
         assert row.same_policy == row.recorded
+
+
+def visits(day, number=0):
+    """What a recording took over of one person."""
+    person = recorded.recording(DAY, [wire.decode_fact(row.body) for row in day.rows]).people[number]
+    return person, [(v.service, v.seconds, v.absent, v.back_after_s, v.to) for v in person.visits]
+
+
+@pytest.fixture
+def morning():
+    """An open hall with a clerk at window 1 and one person in line."""
+    day = RecordedDay(plan_with(CAPPED), 1)
+    day.ask(asks.OpenDay)
+    day.ask(asks.Sit, window=1, clerk="001")
+    day.ticket = day.ask(asks.TakeTicket, service="withdrawal", lane="normal", via=Via.DESK)[0].ticket
+    return day
+
+
+def later(day, seconds):
+    day.at += timedelta(seconds=seconds)
+
+
+def test_a_parked_stretch_counts_without_the_break(morning):
+    morning.ask(asks.CallNext, window=1)
+    later(morning, 60)
+    morning.ask(asks.Park, window=1)
+    later(morning, 600)
+    morning.ask(asks.ResumeTicket, ticket=morning.ticket)
+    later(morning, 30)
+    morning.ask(asks.Finish, window=1, outcome=Outcome.DONE)
+    assert visits(morning)[1] == [("withdrawal", 90.0, False, None, None)]
+
+
+def test_what_was_taken_back_was_not(morning):
+    morning.ask(asks.CallNext, window=1)
+    later(morning, 20)
+    morning.ask(asks.Undo, window=1)
+    assert visits(morning)[1] == []
+    assert visits(morning)[0].first_called is None
+    morning.ask(asks.CallNext, window=1)
+    morning.ask(asks.Start, window=1)
+    morning.ask(asks.Undo, window=1)
+    later(morning, 30)
+    morning.ask(asks.Park, window=1)
+    morning.ask(asks.Undo, window=1)
+    morning.ask(asks.Transfer, window=1, to="review")
+    later(morning, 10)
+    morning.ask(asks.Undo, window=1)
+    morning.ask(asks.Finish, window=1, outcome=Outcome.DONE)
+    assert visits(morning)[1] == [("withdrawal", 40.0, False, None, None)]
+
+
+def test_who_went_back_because_the_window_paused_was_not_served_there(morning):
+    morning.ask(asks.CallNext, window=1)
+    later(morning, 20)
+    morning.ask(asks.Pause, window=1, reason="x")
+    assert visits(morning)[1] == []
+
+
+def test_who_is_seated_directly_or_back_with_a_slip_waited_in_no_lane(morning):
+    morning.ask(asks.SetProfile, window=1, serves=("withdrawal", "loan"), heart=True)
+    morning.ask(asks.SeatDirectly, window=1, service="loan", lane="normal")
+    later(morning, 60)
+    (_, slip, *_) = morning.ask(
+        asks.Finish, window=1, outcome=Outcome.MATERIAL_MISSING, missing=("本人身份证",)
+    )
+    later(morning, 60)
+    morning.ask(asks.CheckIn, via=Via.DESK, code=slip.code)
+    assert [visits(morning, n)[0].aside for n in range(3)] == [False, True, True]
+    day = recorded.recording(DAY, [wire.decode_fact(row.body) for row in morning.rows])
+    found = replay.report(day, plan_with(CAPPED), CAPPED)
+    assert [(row.service, row.lane) for row in found.rows] == [("withdrawal", "normal")]
+
+
+def test_a_clerk_who_lets_a_moment_pass_does_so_in_the_replay(morning):
+    for _ in range(4):
+        morning.ask(asks.TakeTicket, service="withdrawal", lane="normal", via=Via.DESK)
+    for _ in range(5):
+        morning.ask(asks.CallNext, window=1)
+        later(morning, 100)
+        morning.ask(asks.Finish, window=1, outcome=Outcome.DONE)
+        later(morning, 25)
+    day = recorded.recording(DAY, [wire.decode_fact(row.body) for row in morning.rows])
+    assert day.gaps == {1: 25.0}
+    (row,) = replay.report(day, plan_with(CAPPED), CAPPED).rows
+    assert row.recorded == row.same_policy == row.other_policy
+    assert row.recorded.max_s == 500
 
 
 def test_another_policy_moves_waits_from_one_lane_to_another(store):
