@@ -5,7 +5,7 @@ Rules:
 * Everything handed in waits for one :meth:`Coordinator.flush`, which takes at most :data:`BATCH` items. Each is decided **and
   applied** before the next is looked at — deciding a batch first would hand one ticket to two windows — then all are committed
   once, then told. The flush is asked for with the first item, so whatever already waits on the loop joins the batch.
-* A commit that failed was nothing: memory is discarded and replayed, nobody is told, members repeat. What the hub itself wants is
+* A commit that failed was nothing (unless the store kept it all the same: then it is told when the store is back): memory is discarded and replayed, nobody is told, members repeat. What the hub itself wants is
   tried again; where the store refuses what it says (and not for want of room or time), one by one, and what it refuses alone is given up.
 * An ask acts once: its id again gives the same bytes again, whatever happened in between. A refusal is remembered for a minute.
 * A device's event acts once by (outbox, seq) and is always receipted, usable or not, so that the device can go on.
@@ -91,6 +91,8 @@ class Coordinator:
         self._guesses = Guesses()
         #: events that broke the domain (``outbox/seq``): rejected when they come again
         self._poison: set[str] = set()
+        #: the last fact that was told, or was there when the hub began
+        self._told_n = 0
 
     # ---------------------------------------------------------------- handing in
 
@@ -132,7 +134,9 @@ class Coordinator:
 
     def start(self) -> list[Told]:
         """Replay; what was committed last, in order, for whoever was not told. Raises ``Fault``."""
-        return self._replay()
+        today = self._replay()
+        self._told_n = self.hall.n
+        return today
 
     def _replay(self) -> list[Told]:
         self.hall = Hall(self._plan)
@@ -201,6 +205,7 @@ class Coordinator:
         for outbox, member in run.receipts.items():
             self._tell.receipt(member, answers.Receipt(outbox=outbox, upto=self._outboxes[outbox].upto))
         if run.told or run.batch.prints:
+            self._told_n = self.hall.n
             self._tell.facts(run.told, run.batch.prints)
 
     def _take(self, item: Item, run: Run) -> None:
@@ -458,14 +463,25 @@ class Coordinator:
     def _recover(self) -> None:
         try:
             self._memory.check()
-            self._replay()
+            today = self._replay()
+            prints = self._memory.open_prints(None)
         except Fault:
             self._scheduler.call_later(RETRY_S, self._recover)
             return
         log.info("the store works again")
         self._sick = False
         self._tell.sick(None)
+        self._tell_doubtful(today, prints)
         self.flush()
+
+    def _tell_doubtful(self, today: Sequence[Told], prints: Sequence[PrintJob]) -> None:
+        """A server that went away in the middle of a commit may have kept it: then it happened, and is told now."""
+        kept = [told for told in today if told.fact.n > self._told_n]
+        self._told_n = self.hall.n
+        if kept:
+            log.warning("the store had kept what it did not confirm", extra={"facts": len(kept)})
+            since = kept[0].fact.at
+            self._tell.facts(kept, [job for job in prints if job.at >= since])
 
 
 def _is_early(item: EventItem, place: OutboxPlace) -> bool:

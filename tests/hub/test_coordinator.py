@@ -182,6 +182,28 @@ def test_a_failed_commit_was_nothing_and_the_repeated_ask_works(rig, dispenser, 
     assert dispenser.take(id_="t2")["facts"][0]["number"] == "A002"
 
 
+def test_a_commit_that_was_kept_but_not_confirmed_is_told_when_the_store_is_back(rig, console, monkeypatch):
+    """As when a database server dies between its commit and its answer."""
+    commit = Journal.commit
+
+    def unconfirmed(self, batch):
+        commit(self, batch)
+        raise Fault("store-away", Text(zh="没有应答", en="no answer"))
+
+    dispenser = rig.member("dispenser-1")
+    monkeypatch.setattr(Journal, "commit", unconfirmed)
+    console.ask_later("take_ticket", "t1", service="loan", lane="normal", via="desk")
+    rig.settle()
+    monkeypatch.setattr(Journal, "commit", commit)
+    assert rig.facts("TicketIssued") == []
+    rig.run_for(3)
+    (told,) = rig.facts("TicketIssued")
+    assert console.ask("take_ticket", "t1", service="loan", lane="normal", via="desk")["facts"] == [told]
+    assert [f["n"] for f in rig.facts()] == list(range(1, rig.hall.n + 1))
+    printed = [c for c in dispenser.got("/down/command") if c["type"] == "print"]
+    assert {c["issued"]["ticket"] for c in printed} == {"t1"}
+
+
 def test_while_the_store_does_not_work_nobody_is_told_and_the_hub_says_so_once(
     rig, dispenser, monkeypatch, caplog
 ):
