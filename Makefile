@@ -39,6 +39,7 @@ fmt: setup ## put the code into its one format
 docs: setup ## draw docs anew: asyncapi.yaml, protocol tables and examples, the picture of the hall
 	$(bin)/python -m hall.asyncapi
 	$(bin)/python scripts/protocol_page.py
+	$(bin)/python scripts/lives_page.py
 	$(bin)/python scripts/protocol_examples.py
 	$(bin)/python scripts/picture.py
 

@@ -20,13 +20,14 @@ from datetime import datetime
 
 from hall.messages.asks import CallNext, CallTicket, Finish, NoShow, Recall, ReturnTicket
 from hall.messages.facts import ServiceFinished, SlipIssued, TicketCalled, TicketMissed, TicketReturned
-from hub.domain import choice, ratings, serving
+from hub.domain import choice, lives, ratings, serving
+from hub.domain.lives import Deed, Standing
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.refusals import refused
 from hub.domain.state import State, Window
 from hub.domain.tally import Pool, after_call
-from hub.domain.ticket import DESK, LAST_STEP, UNSERVED, Life, Place, Ticket
-from hub.domain.windows import called_ticket, ready, seated
+from hub.domain.ticket import LAST_STEP, Life, Ticket
+from hub.domain.windows import open_ticket, ready, seated
 
 
 def call_next(
@@ -65,10 +66,7 @@ def call_ticket(s: State, order: CallTicket, at: datetime) -> list[TicketCalled]
     """One waiting ticket by name. Refuses ``not-waiting``."""
     window = ready(s, order.window)
     ticket = s.ticket(order.ticket)
-    if ticket.life is not Life.WAITING:
-        raise refused(
-            "not-waiting" if ticket.life in UNSERVED or ticket.life is Life.MISSED else "ticket-closed"
-        )
+    lives.check(s, ticket, Deed.CALL_TICKET)
     return [_call(s.n + 1, window, ticket, at, chosen=True)]
 
 
@@ -101,8 +99,7 @@ def _call(
 
 def recall(s: State, order: Recall, at: datetime) -> list[TicketCalled]:
     """The same person again. Refuses ``not-called``, ``already-started``, ``recall-limit``, ``recall-too-soon``."""
-    window, ticket = called_ticket(s, order.window)
-    assert window.clerk is not None
+    window, clerk, ticket = open_ticket(s, order.window, Deed.RECALL)
     limit = s.policy.recall_limit
     if limit is not None and ticket.round > limit:
         raise refused("recall-limit")
@@ -117,7 +114,7 @@ def recall(s: State, order: Recall, at: datetime) -> list[TicketCalled]:
             window=window.number,
             round=ticket.round + 1,
             service=ticket.service,
-            clerk=window.clerk,
+            clerk=clerk,
             step=ticket.step,
             back=ticket.coming_back and ticket.place == window.number,
             carry=ticket.carry,
@@ -127,8 +124,7 @@ def recall(s: State, order: Recall, at: datetime) -> list[TicketCalled]:
 
 def no_show(s: State, order: NoShow, at: datetime) -> list[TicketMissed]:
     """The person did not come. Refuses ``not-called``, ``already-started``, ``no-show-too-soon``."""
-    window, ticket = called_ticket(s, order.window)
-    assert window.clerk is not None
+    window, clerk, ticket = open_ticket(s, order.window, Deed.NO_SHOW)
     if _within(ticket, s.policy.no_show_after_s, at):
         raise refused("no-show-too-soon")
     return [
@@ -138,7 +134,7 @@ def no_show(s: State, order: NoShow, at: datetime) -> list[TicketMissed]:
             ticket=ticket.id,
             number=ticket.number,
             window=window.number,
-            clerk=window.clerk,
+            clerk=clerk,
         )
     ]
 
@@ -153,9 +149,9 @@ def return_ticket(s: State, order: ReturnTicket, at: datetime) -> list[TicketRet
     if not s.open:
         raise refused("closed")
     ticket = s.ticket(order.ticket)
-    at_desk = ticket.life is Life.WAITING and ticket.place == DESK
-    place = _line_again(s, ticket)
-    if at_desk and place is not None:
+    stands = lives.check(s, ticket, Deed.RETURN_TICKET)
+    place = _line_again(s, ticket, stands)
+    if stands is Standing.AT_DESK and place is not None:
         position = 1
     else:
         position = s.line_of(ticket, place).behind(_others(s, ticket, place, at), s.n + 1)
@@ -179,21 +175,11 @@ def _others(s: State, ticket: Ticket, place: int | None, at: datetime) -> int:
     return after
 
 
-def _line_again(s: State, ticket: Ticket) -> int | None:
+def _line_again(s: State, ticket: Ticket, stands: Standing) -> int | None:
     """The window whose own line takes the ticket back; None: its service's lines."""
-    if ticket.life is Life.WAITING and ticket.place == DESK:
+    if stands is Standing.AT_DESK:
         return ticket.back
-    place = ticket.place if isinstance(ticket.place, int) and _seated(s, ticket.place) else None
-    if ticket.life is Life.MISSED:
-        return place
-    if ticket.life is Life.WAITING and ticket.place is not None and place is None:
-        return None
-    raise refused("not-missed" if ticket.life in UNSERVED else "ticket-closed")
-
-
-def _seated(s: State, place: Place) -> bool:
-    window = s.windows.get(place) if isinstance(place, int) else None
-    return window is not None and window.clerk is not None
+    return ticket.place if isinstance(ticket.place, int) and lives.has_clerk(s, ticket.place) else None
 
 
 # ---------------------------------------------------------------- apply

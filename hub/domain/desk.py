@@ -27,19 +27,19 @@ from hall.messages.facts import (
     TicketPrechecked,
     TicketReturned,
 )
-from hub.domain import issuing
+from hub.domain import issuing, lives
+from hub.domain.lives import Deed
 from hub.domain.refusals import refused
 from hub.domain.slips import check_ending
 from hub.domain.state import State
-from hub.domain.ticket import DESK, UNSERVED, Life
+from hub.domain.ticket import Life
 from hub.domain.windows import ready
 
 
 def serve_at_desk(s: State, order: ServeAtDesk, at: datetime) -> list[DeskServed | TicketReturned]:
     """They got what they came for. Refuses ``unknown-ticket``, ``not-at-desk``, ``detail-required``, ``alternative-required``."""
     ticket = s.ticket(order.ticket)
-    if ticket.life is not Life.WAITING or ticket.place != DESK:
-        raise refused("not-at-desk")
+    lives.check(s, ticket, Deed.SERVE_AT_DESK)
     check_ending(order.outcome, order.detail)
     served = DeskServed(
         n=s.n + 1,
@@ -109,8 +109,7 @@ def seat_directly(
 def note_precheck(s: State, order: NotePrecheck, at: datetime) -> list[TicketPrechecked]:
     """The guide went through the papers. Refuses ``unknown-ticket``, ``ticket-closed``."""
     ticket = s.ticket(order.ticket)
-    if ticket.life not in UNSERVED and ticket.life is not Life.MISSED:
-        raise refused("ticket-closed")
+    lives.check(s, ticket, Deed.NOTE_PRECHECK)
     return [
         TicketPrechecked(
             n=s.n + 1,

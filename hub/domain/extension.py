@@ -14,9 +14,11 @@ from typing import Final
 
 from hall.messages.asks import GrantExtension
 from hall.messages.facts import TicketExtended
+from hub.domain import lives
+from hub.domain.lives import Deed
 from hub.domain.refusals import refused
 from hub.domain.state import State
-from hub.domain.ticket import UNSERVED, Life
+from hub.domain.ticket import UNSERVED
 
 #: The day ends now whoever waits.
 LATEST: Final = time(23, 55)
@@ -27,8 +29,7 @@ def grant_extension(s: State, order: GrantExtension, at: datetime) -> list[Ticke
     if not s.open:
         raise refused("closed")
     ticket = s.ticket(order.ticket)
-    if ticket.life not in UNSERVED and ticket.life is not Life.MISSED:
-        raise refused("ticket-closed")
+    lives.check(s, ticket, Deed.GRANT_EXTENSION)
     if ticket.extended is not None:
         raise refused("already-extended")
     if not order.reason.strip():

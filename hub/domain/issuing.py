@@ -17,12 +17,13 @@ from datetime import datetime
 from hall.messages.asks import Cancel, Reprint, TakeTicket
 from hall.messages.common import Via
 from hall.messages.facts import PrintFailed, TicketCancelled, TicketIssued, TicketPrinted
-from hub.domain import admission, appointments, numbers, slips
+from hub.domain import admission, appointments, lives, numbers, slips
+from hub.domain.lives import Deed
 from hub.domain.moments import Micros, micros
 from hub.domain.orders import NoteIssuedOffline, NotePrinted, NotePrintFailed, WithdrawTicket
 from hub.domain.refusals import refused
 from hub.domain.state import State
-from hub.domain.ticket import APPOINTMENT, DESK, UNSERVED, Life, Ticket, standing
+from hub.domain.ticket import APPOINTMENT, DESK, Life, Ticket, standing
 
 WITHDRAWN = "withdrawn"
 
@@ -163,10 +164,7 @@ def cancel(s: State, order: Cancel, at: datetime) -> list[TicketCancelled]:
     if not s.open:
         raise refused("closed")
     ticket = s.ticket(order.ticket)
-    if ticket.life is Life.SERVING:
-        raise refused("already-started")
-    if ticket.life not in UNSERVED and ticket.life is not Life.MISSED:
-        raise refused("ticket-closed")
+    lives.check(s, ticket, Deed.CANCEL)
     return [TicketCancelled(n=s.n + 1, at=at, ticket=ticket.id, number=ticket.number)]
 
 

@@ -28,18 +28,18 @@ from hall.messages.facts import (
     TicketReturned,
     TicketTransferred,
 )
-from hub.domain import handling, ratings, slips
+from hub.domain import handling, lives, ratings, slips
+from hub.domain.lives import Deed
 from hub.domain.moments import micros, seconds
 from hub.domain.refusals import refused
 from hub.domain.state import State
 from hub.domain.ticket import DESK, LAST_STEP, Life, Ticket
-from hub.domain.windows import called_ticket, open_ticket, ready, seated
+from hub.domain.windows import open_ticket, ready, seated
 
 
 def start(s: State, order: Start, at: datetime) -> list[ServiceStarted]:
     """The person sat down. Refuses ``not-called``, ``already-started``."""
-    window, ticket = called_ticket(s, order.window)
-    assert window.clerk is not None
+    window, clerk, ticket = open_ticket(s, order.window, Deed.START)
     return [
         ServiceStarted(
             n=s.n + 1,
@@ -47,7 +47,7 @@ def start(s: State, order: Start, at: datetime) -> list[ServiceStarted]:
             ticket=ticket.id,
             number=ticket.number,
             window=window.number,
-            clerk=window.clerk,
+            clerk=clerk,
             step=ticket.step,
         )
     ]
@@ -55,7 +55,7 @@ def start(s: State, order: Start, at: datetime) -> list[ServiceStarted]:
 
 def accept(s: State, order: Accept, at: datetime) -> list[ServiceAccepted]:
     """The papers are complete. Refuses ``not-called``, ``already-accepted``."""
-    window, clerk, ticket = open_ticket(s, order.window)
+    window, clerk, ticket = open_ticket(s, order.window, Deed.ACCEPT)
     if ticket.accepted:
         raise refused("already-accepted")
     return [
@@ -73,7 +73,7 @@ def accept(s: State, order: Accept, at: datetime) -> list[ServiceAccepted]:
 
 def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | SlipIssued | TicketReturned]:
     """The step is over. Refuses ``not-called``, ``unknown-situation`` and what :func:`hub.domain.slips.check_ending` refuses."""
-    window, clerk, ticket = open_ticket(s, order.window)
+    window, clerk, ticket = open_ticket(s, order.window, Deed.FINISH)
     slips.check_ending(order.outcome, order.detail, missing=order.missing, onward=order.onward)
     service, situation = slips.situation_of(s, ticket, order.situation)
     over = ticket.back is None or ticket.back == window.number
@@ -119,7 +119,7 @@ def _handled(ticket: Ticket, at: datetime) -> int:
 
 def transfer(s: State, order: Transfer, at: datetime) -> list[TicketTransferred]:
     """On to a service, a window or the desk. Refuses ``not-called``, ``unknown-service``, ``unknown-window``, ``same-window``."""
-    window, clerk, ticket = open_ticket(s, order.window)
+    window, clerk, ticket = open_ticket(s, order.window, Deed.TRANSFER)
     if isinstance(order.to, int):
         s.window_plan(order.to)
         if order.to == window.number:
@@ -146,7 +146,7 @@ def transfer(s: State, order: Transfer, at: datetime) -> list[TicketTransferred]
 
 def park(s: State, order: Park, at: datetime) -> list[TicketParked]:
     """Laid aside. Refuses ``not-called``."""
-    window, clerk, ticket = open_ticket(s, order.window)
+    window, clerk, ticket = open_ticket(s, order.window, Deed.PARK)
     return [
         TicketParked(
             n=s.n + 1,
@@ -163,8 +163,8 @@ def park(s: State, order: Park, at: datetime) -> list[TicketParked]:
 def resume_ticket(s: State, order: ResumeTicket, at: datetime) -> list[TicketResumed]:
     """Taken up again, here or where it was parked. Refuses ``not-parked`` and what a call refuses."""
     ticket = s.ticket(order.ticket)
-    if ticket.life is not Life.PARKED or ticket.window is None:
-        raise refused("not-parked")
+    lives.check(s, ticket, Deed.RESUME_TICKET)
+    assert ticket.window is not None
     number = ticket.window if order.window is None else order.window
     ready(s, number)
     _, clerk = seated(s, number)

@@ -17,6 +17,8 @@ from datetime import datetime
 
 from hall.messages.asks import Leave, Pause, Resume, Sit, TakeOver
 from hall.messages.facts import TicketReturned, WindowClosed, WindowOpened, WindowPaused, WindowResumed
+from hub.domain import lives
+from hub.domain.lives import Deed
 from hub.domain.moments import SECOND, micros
 from hub.domain.refusals import refused
 from hub.domain.state import State, Window
@@ -44,20 +46,13 @@ def ready(s: State, number: int) -> Window:
     return window
 
 
-def open_ticket(s: State, number: int) -> tuple[Window, str, Ticket]:
-    """A window, its clerk and the ticket open there. Refuses also ``not-called``."""
+def open_ticket(s: State, number: int, deed: Deed) -> tuple[Window, str, Ticket]:
+    """A window, its clerk and the ticket open there. Refuses also ``not-called`` and what :mod:`hub.domain.lives` refuses."""
     window, clerk = seated(s, number)
     if window.ticket is None:
         raise refused("not-called")
+    lives.check(s, window.ticket, deed)
     return window, clerk, window.ticket
-
-
-def called_ticket(s: State, number: int) -> tuple[Window, Ticket]:
-    """A window and the ticket called there, which nobody serves yet. Refuses also ``already-started``."""
-    window, _, ticket = open_ticket(s, number)
-    if ticket.life is not Life.CALLED:
-        raise refused("already-started")
-    return window, ticket
 
 
 def sit(s: State, order: Sit, at: datetime) -> list[WindowClosed | TicketReturned | WindowOpened]:
