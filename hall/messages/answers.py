@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from hall.messages.common import (
+    Act,
     Count,
     Day,
     Id,
@@ -64,6 +65,55 @@ class BoardService(Message, frozen=True, kw_only=True):
     wait_max_s: Count | None
 
 
+class BoardTicket(Message, frozen=True, kw_only=True):
+    """What a clerk needs to know of the ticket that is open at the window."""
+
+    service: Key
+    lane: Key
+    step: Count
+    #: called or seated since
+    since: Moment
+    #: handling target, minutes; null when the settings no longer know the service
+    target_min: Count | None
+    situation: Key | None = None
+    #: from the clerk who sent it here
+    note: str = ""
+    #: seen to at the guide desk before
+    papers: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    aids: str | None = None
+    accepted: bool = False
+    #: only the papers are here
+    carry: bool = False
+    #: promised to be served today, also after closing
+    extended: bool = False
+
+
+class BoardPause(Message, frozen=True, kw_only=True):
+    """A pause: why, since when, and when it is over its time."""
+
+    reason: str
+    since: Moment
+    ends: Moment | None = None
+    overrun: bool = False
+
+
+class BoardReview(Message, frozen=True, kw_only=True):
+    """Papers of the person who sits at this window: under review elsewhere, or `done` and on their way back."""
+
+    ticket: Id
+    number: TicketNumber
+    done: bool = False
+
+
+class BoardUndo(Message, frozen=True, kw_only=True):
+    """What the clerk may take back now, and until when."""
+
+    what: Act
+    number: TicketNumber
+    until: Moment
+
+
 class BoardWindow(Message, frozen=True, kw_only=True):
     """One window."""
 
@@ -73,6 +123,27 @@ class BoardWindow(Message, frozen=True, kw_only=True):
     clerk: WorkNumber | None
     ticket: Id | None
     number: TicketNumber | None
+    open: BoardTicket | None = None
+    pause: BoardPause | None = None
+    review: BoardReview | None = None
+    undo: BoardUndo | None = None
+
+
+class BoardAside(Message, frozen=True, kw_only=True):
+    """Somebody who is in no line from which anybody is called: where they stand and since when."""
+
+    ticket: Id
+    number: TicketNumber
+    service: Key
+    #: ``missed``, ``parked``, ``at the desk``, or ``stranded`` (sent to a window that has no clerk any more)
+    stands: Key
+    since: Moment
+    #: where it was missed or parked, or for which window it waits
+    window: WindowNumber | None = None
+    note: str = ""
+    #: the window that wants it back
+    back: WindowNumber | None = None
+    extended: bool = False
 
 
 class BoardCall(Message, frozen=True, kw_only=True):
@@ -96,6 +167,8 @@ class Board(Message, frozen=True, kw_only=True):
     windows: tuple[BoardWindow, ...]
     calls: tuple[BoardCall, ...]
     notices: tuple[Text, ...]
+    #: the latest of those who were missed, parked, sent to the guide desk or stranded, longest first
+    aside: tuple[BoardAside, ...] = ()
 
 
 class Rebirth(Message, frozen=True, kw_only=True):

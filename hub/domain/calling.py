@@ -231,7 +231,7 @@ def on_missed(s: State, fact: TicketMissed) -> None:
     ticket = s.tickets[fact.ticket]
     s.take_out(ticket)
     s.live(ticket, Life.MISSED)
-    ticket.window = None
+    ticket.window, ticket.missed_at = None, fact.window
 
 
 def on_returned(s: State, fact: TicketReturned) -> None:

@@ -19,17 +19,18 @@ from hub.domain.waits import Handlings
 Of = str | tuple[str, str]
 
 
-def of(ticket: Ticket) -> tuple[Of, ...]:
-    """Of what the present step of a ticket tells."""
+def of(ticket: Ticket, chosen: str | None = None) -> tuple[Of, ...]:
+    """Of what the present step of a ticket tells; `chosen` is the situation that the clerk named at the end."""
     issued = ticket.issued
-    if issued.situation is None or issued.service != ticket.service:
+    situation = chosen or issued.situation
+    if situation is None or issued.service != ticket.service:
         return (ticket.service,)
-    return (ticket.service, (ticket.service, issued.situation))
+    return (ticket.service, (ticket.service, situation))
 
 
-def note(s: State, ticket: Ticket, seconds: int) -> None:
+def note(s: State, ticket: Ticket, seconds: int, chosen: str | None = None) -> None:
     """So long was worked for this ticket (apply only)."""
-    for key in of(ticket):
+    for key in of(ticket, chosen):
         _known(s, key).setdefault(key, Handlings()).add(seconds)
 
 

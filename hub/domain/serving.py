@@ -205,7 +205,7 @@ def on_accepted(s: State, fact: ServiceAccepted) -> None:
 def on_finished(s: State, fact: ServiceFinished) -> None:
     """The step is over."""
     ticket = s.tickets[fact.ticket]
-    handling.note(s, ticket, fact.seconds)
+    handling.note(s, ticket, fact.seconds, fact.situation)
     if not ticket.carry:
         ratings.ask_for(s, fact)
     s.take_out(ticket)

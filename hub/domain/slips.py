@@ -145,6 +145,11 @@ def check_shown(s: State, slip: Slip, at: datetime) -> None:
         raise refused("slip-expired")
 
 
+def is_used(s: State, ending: int) -> bool:
+    """Whether the slip that an ending (number of its fact) gave has been shown already."""
+    return any(slip.n == ending + 1 and slip.ticket is not None for slip in s.promises.slips.values())
+
+
 def came_back_before(line: Line) -> int:
     """How many at the head of a line came back with a slip, or were put to its front."""
     return sum(1 for _ in takewhile(lambda t: t.issued.slip is not None or t.key[1] < 0, line.people))

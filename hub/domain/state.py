@@ -169,6 +169,8 @@ class State:
         #: by service and lane
         self.lines: dict[str, dict[str, Line]] = {s: {} for s in self.plan.services}
         self.desk: dict[str, Ticket] = {}
+        #: who was missed or is parked
+        self.aside: dict[str, Ticket] = {}
         self.windows = {number: Window(number=number) for number in self._plans}
         #: what each window serves today
         self.profiles = {plan.window: usual(plan) for plan in self.plan.windows}
@@ -336,6 +338,10 @@ class State:
         """The ticket stands elsewhere in its life now; keeps the count of those who still count on the hall."""
         self.unserved += (life in UNSERVED) - (ticket.life in UNSERVED)
         ticket.life = life
+        if life in {Life.MISSED, Life.PARKED}:
+            self.aside[ticket.id] = ticket
+        else:
+            self.aside.pop(ticket.id, None)
 
     def refresh_working(self, window: int) -> None:
         """A window opened, closed, paused or resumed: see again which windows work for its services."""

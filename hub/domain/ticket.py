@@ -86,6 +86,8 @@ class Ticket(msgspec.Struct, kw_only=True):
     coming_back: bool = False
     #: only the papers travel
     carry: bool = False
+    #: the window where nobody came
+    missed_at: int | None = None
     #: what the clerk who sent it on wrote for the next one
     note: str = ""
     #: number of the last fact that moved it, and when that was

@@ -16,7 +16,7 @@ Rules:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -97,7 +97,7 @@ def undo(s: State, order: Undo, at: datetime) -> list[ActUndone]:
     was = last_act(s, window)
     if was is None or was.clerk != clerk:
         raise refused("nothing-to-undo")
-    if window.acted > was.upto or was.ticket.touched > was.upto:
+    if window.acted > was.upto or was.ticket.touched > was.upto or slips.is_used(s, was.n):
         raise refused("undo-built-on")
     if s.policy.undo_s == 0 or micros(at) - was.at_us > s.policy.undo_s * SECOND:
         raise refused("undo-too-late")
@@ -142,7 +142,8 @@ def kept(s: State, fact: AnyFact) -> Iterator[None]:
     ticket_was = {field: getattr(ticket, field) for field in _TICKET}
     window_was = {field: getattr(window, field) for field in _WINDOW}
     asked_until_us = 0 if window.asked is None else window.asked.until_us
-    desk, before = tuple(s.desk), _shared(s, ticket)
+    chosen = fact.situation if isinstance(fact, facts.ServiceFinished) else None
+    desk, before = tuple(s.desk), _shared(s, handling.of(ticket, chosen))
     yield
     acts = s.acts.setdefault(window.number, deque(maxlen=KEPT))
     acts.append(
@@ -159,7 +160,7 @@ def kept(s: State, fact: AnyFact) -> Iterator[None]:
             asked_until_us=asked_until_us,
             desk=desk,
             before=before,
-            after=_shared(s, ticket, before),
+            after=_shared(s, before.handlings),
         )
     )
     _touch(s, fact)
@@ -182,9 +183,8 @@ def act_of(fact: _Clerks) -> Act | None:
             return Act.FINISH
 
 
-def _shared(s: State, ticket: Ticket, like: Shared | None = None) -> Shared:
-    """A picture of the parts; of the same handling times as `like`, whatever the ticket is for now."""
-    of = handling.of(ticket) if like is None else like.handlings
+def _shared(s: State, of: Iterable[handling.Of]) -> Shared:
+    """A picture of the parts, with the handling times `of` these."""
     return Shared(
         tallies=dict(s.tallies),
         now_called=dict(s.now_called),

@@ -10,6 +10,7 @@ from hub.domain.hall import Hall
 from hub.domain.issuing import people_ahead
 from hub.domain.state import State, Window
 from hub.domain.ticket import NORMAL, Life
+from hub.domain.views import clerk
 
 
 def board(hall: Hall, at: datetime) -> Board:
@@ -22,12 +23,13 @@ def board(hall: Hall, at: datetime) -> Board:
         day=s.day,
         open=s.open,
         services=tuple(_service(s, service, at) for service in s.plan.services),
-        windows=tuple(_window(s, s.windows[plan.window]) for plan in s.plan.windows),
+        windows=tuple(_window(s, s.windows[plan.window], at) for plan in s.plan.windows),
         calls=tuple(
             BoardCall(number=call.ticket.number, window=call.window, at=call.at, round=call.round)
             for call in s.calls
         ),
         notices=(),
+        aside=clerk.aside(s),
     )
 
 
@@ -44,7 +46,7 @@ def _service(s: State, service: str, at: datetime) -> BoardService:
     )
 
 
-def _window(s: State, window: Window) -> BoardWindow:
+def _window(s: State, window: Window, at: datetime) -> BoardWindow:
     return BoardWindow(
         window=window.number,
         state=window_state(s, window),
@@ -52,6 +54,10 @@ def _window(s: State, window: Window) -> BoardWindow:
         clerk=window.clerk,
         ticket=None if window.ticket is None else window.ticket.id,
         number=None if window.ticket is None else window.ticket.number,
+        open=clerk.open_ticket(s, window),
+        pause=clerk.pause(s, window, at),
+        review=clerk.review(window),
+        undo=clerk.undo(s, window, at),
     )
 
 
