@@ -159,6 +159,8 @@ class HallPlan(_Settings, frozen=True, kw_only=True):
     lanes: dict[Key, LanePlan] = msgspec.field(default_factory=lambda: {"normal": LanePlan()})
     #: a work number, or a work number with more about it
     staff: tuple[WorkNumber | StaffPlan, ...] = ()
+    #: who sits where, by window; a window that is not named may be empty
+    roster: dict[WindowNumber, WorkNumber] = {}
     #: registered devices by member id
     members: dict[Name, MemberPlan] = {}
     #: the rules this hall has chosen; changed live by `set_policy`

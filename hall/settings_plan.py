@@ -22,6 +22,7 @@ def problems(plan: HallPlan) -> Iterator[tuple[str, str]]:
     yield from _services(plan)
     yield from _windows(plan)
     yield from _members(plan)
+    yield from _roster(plan)
     yield from _lanes(plan)
     yield from _staff(plan)
     yield from _texts(plan)
@@ -142,6 +143,19 @@ def _members(plan: HallPlan) -> Iterator[tuple[str, str]]:
             yield f"{key}.window", f"the window of this {member.kind.value}"
         if name.startswith("console-") and member.kind in DEVICE_KINDS:
             yield f"{key}.kind", "console: a name beginning with console- is one"
+
+
+def _roster(plan: HallPlan) -> Iterator[tuple[str, str]]:
+    windows = {window.window for window in plan.windows}
+    seats: dict[str, int] = {}
+    for window, clerk in plan.roster.items():
+        if window not in windows:
+            yield f"roster.{window}", "a window of this hall"
+        if clerk in seats:
+            yield f"roster.{window}", f"a clerk who sits nowhere else ({clerk} sits at {seats[clerk]})"
+        seats.setdefault(clerk, window)
+        if plan.staff and clerk not in plan.work_numbers:
+            yield f"roster.{window}", f"a work number of this hall's staff, found {clerk}"
 
 
 def _lanes(plan: HallPlan) -> Iterator[tuple[str, str]]:

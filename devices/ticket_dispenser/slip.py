@@ -231,7 +231,8 @@ def _line_ahead(hall: Services, service: Service, issued: TicketIssued) -> list[
         blocks.append(
             _line("paper.wait", fields={"low": low, "high": max(low + 1, ceil(issued.wait_max_s / 60))})
         )
-        if hall.wait_limit_s is not None and issued.wait_max_s > hall.wait_limit_s:
+        limit_s = hall.wait_limit_s if service.wait_limit_s is None else service.wait_limit_s
+        if limit_s is not None and issued.wait_max_s > limit_s:
             blocks.append(_line("paper.over", bold=True))
     if issued.windows:
         text = say("paper.windows", windows="、".join(str(window) for window in issued.windows))

@@ -6,10 +6,13 @@ import msgspec
 
 from hall.messages.common import (
     Act,
+    AlarmCode,
+    AlarmLevel,
     Count,
     Day,
     Id,
     Key,
+    Line,
     Message,
     Moment,
     TicketNumber,
@@ -17,6 +20,7 @@ from hall.messages.common import (
     WindowState,
     WorkNumber,
 )
+from hall.messages.facts import Suggestion
 from hall.text import Text
 
 
@@ -155,6 +159,23 @@ class BoardCall(Message, frozen=True, kw_only=True):
     round: Count
 
 
+class BoardAlarm(Message, frozen=True, kw_only=True):
+    """One alarm that stands, as ``AlarmRung`` told it; `did` is what was answered to it last."""
+
+    alarm: Id
+    at: Moment
+    code: AlarmCode
+    level: AlarmLevel
+    text: Text
+    window: WindowNumber | None = None
+    service: Key | None = None
+    ticket: Id | None = None
+    number: TicketNumber | None = None
+    clerk: WorkNumber | None = None
+    suggest: Suggestion | None = None
+    did: Line | None = None
+
+
 class Board(Message, frozen=True, kw_only=True):
     """``hub/board``, retained: enough to draw the hall from nothing; `calls` has the last first."""
 
@@ -169,6 +190,8 @@ class Board(Message, frozen=True, kw_only=True):
     notices: tuple[Text, ...]
     #: the latest of those who were missed, parked, sent to the guide desk or stranded, longest first
     aside: tuple[BoardAside, ...] = ()
+    #: alarms that stand, for consoles
+    alarms: tuple[BoardAlarm, ...] = ()
 
 
 class Rebirth(Message, frozen=True, kw_only=True):

@@ -302,6 +302,13 @@ class SetProfile(Ask, tag="set_profile", frozen=True, kw_only=True):
     heart: bool | None = None
 
 
+class AnswerAlarm(Ask, tag="answer_alarm", frozen=True, kw_only=True):
+    """Somebody has done something about an alarm; kept as the log of what was done."""
+
+    alarm: Id
+    did: Line
+
+
 AnyAsk = (
     TakeTicket
     | CallNext
@@ -337,4 +344,5 @@ AnyAsk = (
     | Reprint
     | SetPolicy
     | SetProfile
+    | AnswerAlarm
 )

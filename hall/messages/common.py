@@ -115,6 +115,48 @@ class Level(Enum):
     FAULT = "fault"
 
 
+class AlarmCode(Enum):
+    """What the hall speaks up about by itself."""
+
+    #: a service's wait has reached the limit that is worth a word, or the one that was promised
+    WAIT_WARN = "wait-warn"
+    WAIT_BREACH = "wait-breach"
+    #: too many people per open window of a service, or in the whole hall
+    LINE_LONG = "line-long"
+    CROWD = "crowd"
+    #: nobody sits where the roster says so, or where lunch is covered
+    WINDOW_UNSTAFFED = "window-unstaffed"
+    LUNCH_UNCOVERED = "lunch-uncovered"
+    PAUSE_OVERRUN = "pause-overrun"
+    #: one ticket was sent on too often
+    PING_PONG = "ping-pong"
+    #: somebody is served longer than the service's target: they are told how it goes
+    TARGET_PASSED = "target-passed"
+    FINISH_FORGOTTEN = "finish-forgotten"
+
+
+class AlarmLevel(Enum):
+    """How loud an alarm is."""
+
+    #: for the clerk
+    NOTICE = "notice"
+    #: for the guide desk
+    WARNING = "warning"
+    #: for the duty officer too
+    URGENT = "urgent"
+
+
+class Remedy(Enum):
+    """What would help against an alarm."""
+
+    #: seat somebody at this window
+    OPEN_WINDOW = "open-window"
+    #: let this window help with the service
+    HELPER = "helper"
+    #: send people of the service to this window
+    REROUTE = "reroute"
+
+
 class WindowState(Enum):
     """What a window is doing, as the board shows it."""
 

@@ -13,6 +13,8 @@ import msgspec
 
 from hall.messages.common import (
     Act,
+    AlarmCode,
+    AlarmLevel,
     AppointmentCode,
     Code,
     Count,
@@ -31,6 +33,7 @@ from hall.messages.common import (
     Onward,
     Outcome,
     Papers,
+    Remedy,
     StepNumber,
     TicketNumber,
     Via,
@@ -454,6 +457,49 @@ class ProfileChanged(Fact, tag=True, frozen=True, kw_only=True):
     heart: bool = False
 
 
+class Suggestion(Message, frozen=True, kw_only=True):
+    """What would help, as things stand when the alarm rings."""
+
+    what: Remedy
+    window: WindowNumber
+    service: Key | None = None
+
+
+class AlarmFact(Fact, frozen=True, kw_only=True):
+    """Base of what is told about an alarm."""
+
+    alarm: Id
+    code: AlarmCode
+
+
+class AlarmRung(AlarmFact, tag=True, frozen=True, kw_only=True):
+    """The hall speaks up: `text` says what is wrong and what would help; it stands until ``AlarmStopped``."""
+
+    level: AlarmLevel
+    text: Text
+    window: WindowNumber | None = None
+    service: Key | None = None
+    ticket: Id | None = None
+    number: TicketNumber | None = None
+    clerk: WorkNumber | None = None
+    suggest: Suggestion | None = None
+
+
+class AlarmAnswered(AlarmFact, tag=True, frozen=True, kw_only=True):
+    """Somebody has done something about an open alarm."""
+
+    did: Line
+    #: the member that said so, and whom it vouches for
+    by: Name
+    actor: Line | None = None
+
+
+class AlarmStopped(AlarmFact, tag=True, frozen=True, kw_only=True):
+    """What an alarm rang for is over, or the day is; `seconds` is how long it stood."""
+
+    seconds: Count
+
+
 AnyFact = (
     TicketIssued
     | TicketCalled
@@ -496,4 +542,7 @@ AnyFact = (
     | NumbersLent
     | PolicyChanged
     | ProfileChanged
+    | AlarmRung
+    | AlarmAnswered
+    | AlarmStopped
 )

@@ -115,6 +115,8 @@ class Service(Message, frozen=True, kw_only=True):
     off: Text | None = None
     #: when `off` is over by the clock alone
     off_until: Moment | None = None
+    #: a wait above this is told on paper; null: the hall's
+    wait_limit_s: Count | None = None
 
 
 class Services(Want, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ import msgspec
 from hall.messages.asks import ExtendHours
 from hall.messages.common import Level, MemberState
 from hall.messages.facts import (
+    AlarmStopped,
     AppointmentCancelled,
     AppointmentMissed,
     DayCarried,
@@ -30,7 +31,7 @@ from hall.messages.facts import (
     TicketLeft,
 )
 from hall.text import Text
-from hub.domain import appointments, extension, governing, overnight, slips, stops
+from hub.domain import alarms, appointments, extension, governing, overnight, slips, stops
 from hub.domain.carried import pages
 from hub.domain.moments import Micros, micros
 from hub.domain.numbers import Book, books_kept
@@ -122,8 +123,8 @@ def _situations(s: State) -> dict[str, dict[str, list[int]]]:
 
 def close_day(
     s: State, at: datetime
-) -> list[TicketLeft | AppointmentMissed | AppointmentCancelled | DayClosed]:
-    """The day is over: everybody unserved has left, who was booked and did not come is missed, then ``DayClosed``.
+) -> list[AlarmStopped | TicketLeft | AppointmentMissed | AppointmentCancelled | DayClosed]:
+    """The day is over: open alarms stop, everybody unserved has left, who was booked and did not come is missed, then ``DayClosed``.
 
     Refuses ``closed``, ``extension-stands``.
     """
@@ -132,14 +133,16 @@ def close_day(
     if extension.stands(s, at):
         raise refused("extension-stands")
     left = [t for t in s.tickets.values() if counts_on_hall(t)]
+    stopped = alarms.at_close(s, at, s.n + 1)
+    n = s.n + 1 + len(stopped)
     gone = [
-        TicketLeft(n=s.n + 1 + i, at=at, ticket=t.id, number=t.number, kept=overnight.keeps(s, t))
+        TicketLeft(n=n + i, at=at, ticket=t.id, number=t.number, kept=overnight.keeps(s, t))
         for i, t in enumerate(left)
     ]
-    missed = appointments.at_close(s, at, s.n + 1 + len(left))
+    missed = appointments.at_close(s, at, n + len(left))
     lives = [t.life for t in s.tickets.values()]
     closed = DayClosed(
-        n=s.n + 1 + len(left) + len(missed),
+        n=n + len(left) + len(missed),
         at=at,
         day=s.day,
         issued=s.issued,
@@ -148,7 +151,7 @@ def close_day(
         left=len(left),
         kept=sum(fact.kept for fact in gone),
     )
-    return [*gone, *missed, closed]
+    return [*stopped, *gone, *missed, closed]
 
 
 def counts_on_hall(ticket: Ticket) -> bool:
@@ -196,6 +199,7 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
     }
     s.promises = Promises()
     s.begin()
+    s.opened_us = micros(fact.at)
     for number, clerk, paused, until in carried.seats:
         window = s.window_for(number)
         window.clerk, window.paused, window.until = clerk, paused, until

@@ -95,6 +95,8 @@ def on_policy(s: State, fact: PolicyChanged) -> None:
 
 def on_profile(s: State, fact: ProfileChanged) -> None:
     """The window serves something else."""
+    before = s.pool(fact.window)
+    s.gained = fact.n, tuple(service for service in fact.serves if service not in before)
     _serve(s, fact.window, Profile(serves=fact.serves, helps=fact.helps, heart=fact.heart))
 
 

@@ -20,6 +20,7 @@ from hall.messages.common import MemberState
 from hall.messages.facts import AnyFact, TicketIssued
 from hall.plan import HallPlan
 from hub.domain import (
+    alarms,
     appointments,
     calling,
     carried,
@@ -46,7 +47,10 @@ from hub.domain.state import OpenAlert, State
 from hub.domain.ticket import Ticket
 
 #: What happens by the clock alone, in this order.
-CLOCKWORK: tuple[Part, ...] = (Part(appointments.reminders, appointments.reminder_due),)
+CLOCKWORK: tuple[Part, ...] = (
+    Part(appointments.reminders, appointments.reminder_due),
+    Part(alarms.tell, alarms.due),
+)
 
 
 class Hall:
@@ -210,6 +214,8 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return governing.set_policy(s, order, at)
         case asks.SetProfile():
             return governing.set_profile(s, order, at)
+        case asks.AnswerAlarm():
+            return alarms.answer(s, order, at, member)
         case orders.LookAround():
             return looking.look_around(s, at, CLOCKWORK)
         case orders.AdoptSettings():
@@ -255,6 +261,7 @@ def _apply(s: State, fact: AnyFact) -> None:
         case facts.ServiceAccepted():
             serving.on_accepted(s, fact)
         case facts.TicketTransferred():
+            alarms.on_sent_on(s, fact)
             serving.on_transferred(s, fact)
         case facts.TicketParked():
             serving.on_parked(s, fact)
@@ -274,6 +281,7 @@ def _apply(s: State, fact: AnyFact) -> None:
             windows.on_resumed(s, fact)
         case facts.WindowOpened():
             windows.on_opened(s, fact)
+            alarms.on_opened(s, fact)
         case facts.WindowClosed():
             windows.on_closed(s, fact)
         case facts.TicketCancelled():
@@ -306,6 +314,12 @@ def _apply(s: State, fact: AnyFact) -> None:
             governing.on_policy(s, fact)
         case facts.ProfileChanged():
             governing.on_profile(s, fact)
+        case facts.AlarmRung():
+            alarms.on_rung(s, fact)
+        case facts.AlarmAnswered():
+            alarms.on_answered(s, fact)
+        case facts.AlarmStopped():
+            alarms.on_stopped(s, fact)
         case facts.DeviceStateChanged():
             devices.on_device_state(s, fact)
         case facts.AlertRaised():

@@ -185,6 +185,8 @@ TEXTS: Final[dict[str, Text]] = {
     "slip-used": _t("这张告知单已用过，请重新取号", "this slip was used; please take a new ticket"),
     "slip-expired": _t("这张告知单已过期，请重新取号", "this slip has expired; please take a new ticket"),
     "not-confirmed": _t("请先与对方联系好，再办结", "please confirm it with that office first, then finish"),
+    # alarms
+    "unknown-alarm": _t("这条提醒已经结束，请核对", "this alarm stands no more; please check"),
     # ratings
     "rating-closed": _t(
         "评价时间已过，请找引导台留言", "the time for rating is over; please tell the guide desk"

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hall.messages.common import Level, MemberState
+from hall.messages.common import AlarmCode, Level, MemberState
+from hall.messages.facts import AlarmRung
 from hall.plan import HallPlan, WindowPlan
 from hall.policy import Policy
 from hall.text import Text
@@ -61,6 +62,8 @@ class Window(msgspec.Struct, kw_only=True):
 
     number: int
     clerk: str | None = None
+    #: since when nobody sits there, if somebody did today
+    left_us: Micros = 0
     #: why it is paused, since when and until when; None: it is not, or nobody said
     paused: str | None = None
     paused_us: Micros = 0
@@ -106,6 +109,17 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
     level: Level
     code: str
     text: Text
+
+
+#: Code, service, window and ticket of an open alarm.
+AlarmKey = tuple[AlarmCode, str | None, int | None, str | None]
+
+
+class OpenAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm that stands, and what was done about it last."""
+
+    rung: AlarmRung
+    did: str | None = None
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +172,16 @@ class State:
     def begin(self) -> None:
         """Empty lines, nobody seated, no ticket: a day begins."""
         self.latest_us: Micros = 0
+        #: when the day was opened
+        self.opened_us: Micros = 0
+        #: alarms that stand, in the order in which they rang
+        self.alarms: dict[AlarmKey, OpenAlarm] = {}
+        #: number and time of the fact that last opened a window in a crowd, so that people are told
+        self.crowd_said: tuple[int, Micros] = (0, 0)
+        #: number of the last change of a profile, and the services the window has served since then and not before
+        self.gained: tuple[int, tuple[str, ...]] = (0, ())
+        #: how often tickets were sent on, by ticket; reviews and agreed returns not counted
+        self.sent_on: dict[str, int] = {}
         self.tickets: dict[str, Ticket] = {}
         #: tickets of people who still count on the hall
         self.unserved = 0

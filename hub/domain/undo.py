@@ -65,6 +65,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 
     tallies: dict[Any, Any]
     now_called: dict[Any, Any]
+    sent_on: dict[Any, Any]
     handlings: dict[handling.Of, tuple[int, ...]]
     calls: tuple[Call, ...]
 
@@ -188,6 +189,7 @@ def _shared(s: State, of: Iterable[handling.Of]) -> Shared:
     return Shared(
         tallies=dict(s.tallies),
         now_called=dict(s.now_called),
+        sent_on=dict(s.sent_on),
         handlings={key: handling.recent(s, key) for key in of},
         calls=tuple(s.calls),
     )
@@ -230,6 +232,7 @@ def on_undone(s: State, fact: ActUndone) -> None:
         del s.steps[fact.ticket, fact.step]
     _turn_back(s.tallies, was.before.tallies, was.after.tallies)
     _turn_back(s.now_called, was.before.now_called, was.after.now_called)
+    _turn_back(s.sent_on, was.before.sent_on, was.after.sent_on)
     for key, recent in was.before.handlings.items():
         handling.turn_back(s, key, recent, was.after.handlings[key])
     if was.what is Act.FINISH:

@@ -8,7 +8,8 @@ Rules:
   last posted round on with the word what happens next. Where only papers travel nobody is called.
 * Who was called or sent on and the window then took it back, or gave the call up before the person sat, is told what holds now. Who
   was seated by the guide is told nothing.
-* A sentence is said only while it is true: a pause only if somebody waits there. Care groups are never spoken.
+* A sentence is said only while it is true: a pause only if somebody waits there, that windows are being opened only
+  when one was while the hall is too full, another window for a service only if it calls and people wait for it. Care groups are never spoken.
 """
 
 from __future__ import annotations
@@ -62,6 +63,10 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
                 return []
             phrase = "voice.fault" if fact.reason in FAULTS else "voice.pause"
             return [Announcement(phrase=phrase, fields={"window": fact.window}, window=fact.window)]
+        case facts.WindowOpened():
+            return [Announcement(phrase="voice.crowd")] if s.crowd_said[0] == fact.n else []
+        case facts.ProfileChanged():
+            return _also_here(s, fact)
         case facts.HoursExtended():
             until = calendar.written(fact.until.astimezone(s.zone))
             return [Announcement(phrase="voice.extended", fields={"time": until})]
@@ -76,6 +81,17 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
             ]
         case _:
             return []
+
+
+def _also_here(s: State, fact: facts.ProfileChanged) -> list[Announcement]:
+    """For the first service that people wait for and that this window serves from now on."""
+    n, gained = s.gained
+    waited_for = next((service for service in gained if s.in_lines.get(service, 0)), None)
+    if n != fact.n or waited_for is None or not s.windows[fact.window].working:
+        return []
+    named = s.plan.services[waited_for].name
+    fields: dict[str, str | int] = {"service": named.zh, "service_en": named.en, "window": fact.window}
+    return [Announcement(phrase="voice.divert", fields=fields, window=fact.window)]
 
 
 def _to_one(phrase: str, rank: int, number: str, window: int | None = None) -> Announcement:

@@ -187,6 +187,7 @@ def on_closed(s: State, fact: WindowClosed) -> None:
     """The clerk left."""
     window = s.window_for(fact.window)
     window.clerk, window.paused, window.paused_us, window.until = None, None, 0, None
+    window.left_us = micros(fact.at)
     s.seats.pop(fact.clerk, None)
     s.refresh_working(fact.window)
 

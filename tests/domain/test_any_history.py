@@ -21,9 +21,9 @@ from hypothesis.stateful import (
 from hall import wire
 from hall.errors import Refused
 from hall.messages import asks, facts
-from hall.messages.common import Act, Level, MemberKind, MemberState, Outcome, Via
+from hall.messages.common import Act, AlarmCode, Level, MemberKind, MemberState, Outcome, Via
 from hall.plan import HoursPlan, LanePlan, MemberPlan, WindowPlan
-from hall.policy import AppointmentPolicy, Order, PausePolicy, Policy
+from hall.policy import AlarmPolicy, AppointmentPolicy, Order, PausePolicy, Policy, WaitLimit
 from hall.text import Text
 from hub.domain import choice, orders, refusals, undo, views, voice
 from hub.domain.hall import Hall
@@ -496,6 +496,31 @@ class AnyHistory(RuleBasedStateMachine):
     def a_window_serves_something_else(self, window, serves, helps, heart):
         self.ask(asks.SetProfile, window=window, serves=tuple(serves), helps=tuple(helps), heart=heart)
 
+    @rule(minutes=st.integers(0, 30))
+    def the_hub_looks_around(self, minutes):
+        """Alarms: each is told once, nothing is told before it is due, and after a look nothing more is."""
+        due = self.hall.next_look(self.at)
+        assert due is None or due >= self.at
+        self.at += timedelta(minutes=minutes)
+        standing = {open_.rung.alarm for open_ in self.hall.state.alarms.values()}
+        told = self.give(orders.LookAround()) or []
+        was_due = due is not None and due <= self.at
+        assert was_due or all(fact.code in FORECAST for fact in told), "not announced"
+        assert told or not was_due, "announced and not told"
+        for fact in told:
+            if isinstance(fact, facts.AlarmStopped):
+                standing.remove(fact.alarm)
+            else:
+                assert fact.alarm not in standing, "an alarm rang twice"
+                standing.add(fact.alarm)
+        assert {open_.rung.alarm for open_ in self.hall.state.alarms.values()} == standing
+        assert not self.give(orders.LookAround()), "told twice"
+        after = self.hall.next_look(self.at)
+        assert after is None or after > self.at
+        if self.hall.state.alarms:
+            alarm = next(iter(self.hall.state.alarms.values())).rung.alarm
+            self.ask(asks.AnswerAlarm, alarm=alarm, did="x")
+
     @rule()
     def the_hub_starts_again(self):
         self.give(orders.AdoptSettings())
@@ -605,6 +630,16 @@ class AnyHistory(RuleBasedStateMachine):
             assert fingerprint(again) == live, "replay differs from live"
 
 
+#: a forecast may change as time passes, and is looked at again each ten seconds
+FORECAST = {AlarmCode.WAIT_WARN, AlarmCode.WAIT_BREACH}
+ALARMS = AlarmPolicy(
+    wait=WaitLimit(warn_min=2, breach_min=5),
+    waiting_per_window=2,
+    waiting_in_hall=4,
+    unstaffed_min=1,
+    transfers=1,
+    forgotten_factor=2,
+)
 POLICIES = {
     "strict with a cap": Policy(weights={"priority": 10, "appointment": 5}, streak_cap=2),
     "strict, and nobody waits 20 minutes": Policy(weights={"priority": 10}, starvation_min=20),
@@ -637,7 +672,10 @@ def test_the_rules_hold_for_any_history(make_plan, policy):
             WindowPlan(window=3, serves=("withdrawal", "loan")),
             WindowPlan(window=5, serves=("review", "loan"), helps=("withdrawal",)),
         ),
-        policy=msgspec.structs.replace(policy, recall_limit=2, return_after=3, undo_s=600, pause=pause),
+        policy=msgspec.structs.replace(
+            policy, recall_limit=2, return_after=3, undo_s=600, pause=pause, alarms=ALARMS
+        ),
+        roster={1: "001", 5: "005"},
     )
     run_state_machine_as_test(
         lambda: AnyHistory(plan), settings=settings(max_examples=25, stateful_step_count=80)

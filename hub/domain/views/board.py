@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hall.messages.answers import Board, BoardCall, BoardService, BoardWindow
+from hall.messages.answers import Board, BoardAlarm, BoardCall, BoardService, BoardWindow
 from hall.messages.common import WindowState
 from hub.domain.hall import Hall
 from hub.domain.issuing import people_ahead
-from hub.domain.state import State, Window
+from hub.domain.state import OpenAlarm, State, Window
 from hub.domain.ticket import NORMAL, Life
 from hub.domain.views import clerk
 
@@ -30,6 +30,7 @@ def board(hall: Hall, at: datetime) -> Board:
         ),
         notices=(),
         aside=clerk.aside(s),
+        alarms=tuple(_alarm(open_) for open_ in s.alarms.values()),
     )
 
 
@@ -43,6 +44,24 @@ def _service(s: State, service: str, at: datetime) -> BoardService:
         waiting=s.waiting(service),
         wait_min_s=wait.min_s,
         wait_max_s=wait.max_s,
+    )
+
+
+def _alarm(open_: OpenAlarm) -> BoardAlarm:
+    rung = open_.rung
+    return BoardAlarm(
+        alarm=rung.alarm,
+        at=rung.at,
+        code=rung.code,
+        level=rung.level,
+        text=rung.text,
+        window=rung.window,
+        service=rung.service,
+        ticket=rung.ticket,
+        number=rung.number,
+        clerk=rung.clerk,
+        suggest=rung.suggest,
+        did=open_.did,
     )
 
 

@@ -75,7 +75,14 @@ def _service(s: State, service: str, at: datetime) -> Service:
         zone="、".join(zones),
         off=_off(s, service, at),
         off_until=_off_until(s, service, at),
+        wait_limit_s=_wait_limit_s(s, service),
     )
+
+
+def _wait_limit_s(s: State, service: str) -> int | None:
+    """The service's own limit, if the policy has one."""
+    limit = None if s.policy.alarms is None else s.policy.alarms.waits.get(service)
+    return None if limit is None else limit.warn_min * 60
 
 
 def _off(s: State, service: str, at: datetime) -> Text | None:
