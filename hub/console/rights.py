@@ -167,7 +167,7 @@ def check(ask: asks.AnyAsk, *, roles: Iterable[Role], clerk: str | None, seat: i
         raise Refused("not-your-role", NOT_YOURS)
     if allowing & EVERY_WINDOW:
         return
-    if isinstance(ask, asks.Sit):
+    if isinstance(ask, asks.Sit | asks.TakeOver):
         if ask.clerk != clerk:
             raise Refused("not-yourself", NOT_YOURSELF)
     elif type_of(ask) in _WINDOW:

@@ -58,6 +58,14 @@ _Clerks = (
     | facts.TicketTransferred
     | facts.ServiceFinished
 )
+_ACTS: dict[type[AnyFact], Act] = {
+    facts.TicketCalled: Act.CALL,
+    facts.ServiceStarted: Act.START,
+    facts.TicketMissed: Act.NO_SHOW,
+    facts.TicketParked: Act.PARK,
+    facts.TicketTransferred: Act.TRANSFER,
+    facts.ServiceFinished: Act.FINISH,
+}
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,19 +177,9 @@ def kept(s: State, fact: AnyFact) -> Iterator[None]:
 
 def act_of(fact: _Clerks) -> Act | None:
     """What the clerk did; None for a recall and for who was seated by the guide, which cannot be taken back."""
-    match fact:
-        case facts.TicketCalled():
-            return Act.CALL if fact.round == 1 and not fact.seated else None
-        case facts.ServiceStarted():
-            return Act.START
-        case facts.TicketMissed():
-            return Act.NO_SHOW
-        case facts.TicketParked():
-            return Act.PARK
-        case facts.TicketTransferred():
-            return Act.TRANSFER
-        case facts.ServiceFinished():
-            return Act.FINISH
+    if isinstance(fact, facts.TicketCalled) and (fact.round > 1 or fact.seated):
+        return None
+    return _ACTS[type(fact)]
 
 
 def _shared(s: State, of: Iterable[handling.Of]) -> Shared:

@@ -192,6 +192,8 @@ class TestRights:
         assert refused(check, asks.CallNext(id="a", window=4), None) == "not-your-window"
         check(asks.Sit(id="a", window=3, clerk="018"), None)
         assert refused(check, asks.Sit(id="a", window=3, clerk="011"), None) == "not-yourself"
+        check(asks.TakeOver(id="a", window=3, clerk="018"), None)
+        assert refused(check, asks.TakeOver(id="a", window=3, clerk="011"), None) == "not-yourself"
         assert refused(check, asks.CloseDay(id="a"), 3) == "not-your-role"
 
     def test_a_manager_acts_at_any_window(self):

@@ -105,7 +105,9 @@ class TestReviews:
         served.call(1)
         served.transfer(1, "review", carry=True)
         served.call(5)
+        served.start(5)
         served.later(minutes=1).transfer(5, 3, carry=True, back=True)
+        assert views.rating(served.hall, 5, served.at)[0].ticket is None
         assert window(served, 5).review is None
         served.call(3)
         assert served.finish(3)[1].window == 1

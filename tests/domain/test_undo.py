@@ -4,8 +4,8 @@ import pytest
 
 from hall import wire
 from hall.messages import asks
-from hall.messages.common import Act, Outcome
-from hall.messages.facts import ActUndone, TicketRated
+from hall.messages.common import Act, Outcome, Via
+from hall.messages.facts import ActUndone, SlipIssued, TicketRated
 from hall.policy import Policy
 from hub.domain import orders, views
 
@@ -216,13 +216,19 @@ class TestOthersMeanwhile:
         assert queue.hall.state.handlings["withdrawal"].recent == [30]
 
     def test_a_sample_that_is_forgotten_already_is_not_missed(self, queue):
-        queue.finish(1)
+        queue.later(seconds=7).finish(1)
         for _ in range(24):
             queue.take()
             queue.call(2)
             queue.later(seconds=1).finish(2)
         back(queue)
-        assert len(queue.hall.state.handlings["withdrawal"].recent) >= 23
+        assert queue.hall.state.handlings["withdrawal"].recent == [1] * 24
+
+    def test_a_slip_that_was_shown_already_is_not_taken_back(self, queue):
+        queue.finish(1, Outcome.MATERIAL_MISSING, "租赁合同")
+        slip = queue.of(SlipIssued)[0]
+        queue.ask(asks.CheckIn, code=slip.code, via=Via.DESK)
+        assert queue.refuses(asks.Undo, window=1) == "undo-built-on"
 
     def test_a_recall_belongs_to_its_call(self, queue):
         queue.ask(asks.Recall, window=1)

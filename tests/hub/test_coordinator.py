@@ -280,6 +280,17 @@ def test_the_actor_is_kept_for_consoles_and_ignored_from_devices(rig, console, d
     assert ("WindowOpened", "console-1", "王芳") in [tuple(r) for r in rows]
 
 
+def test_a_call_by_name_is_on_record_with_who_chose(rig, console, dispenser):
+    console.ask("sit", window=1, clerk="011")
+    for ticket in ("t1", "t2"):
+        dispenser.take(id_=ticket)
+    console.ask("call_ticket", window=1, ticket="t2", actor="王芳")
+    with rig.store.engine.connect() as connection:
+        row = connection.exec_driver_sql("SELECT body, actor FROM facts WHERE type = 'TicketCalled'").one()
+        connection.rollback()
+    assert (b'"chosen":true' in bytes(row.body), row.actor) == (True, "王芳")
+
+
 def test_the_token_of_a_ticket_is_kept_and_told_to_nobody(rig, dispenser):
     token = "5e" * 16
     dispenser.take(id_="t1", token=token)
