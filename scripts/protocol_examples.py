@@ -67,6 +67,18 @@ def morning(hall: SimulatedHall) -> None:
     act(asks.Finish, window=2, outcome=Outcome.MATERIAL_MISSING, missing=("婚姻状况材料", "租赁合同"))
     slip = hall.console.view.facts[-1]
     act(asks.CheckIn, via=Via.DESK, code=slip.code)
+    act(asks.CallNext, window=2, finish=Outcome.DONE)
+    act(asks.NoShow, window=2)
+    act(asks.Undo, window=2)
+    called = hall.console.view.facts[-1].ticket
+    act(asks.GrantExtension, ticket=called, reason="行动不便")
+    act(asks.NotePrecheck, ticket=called, papers=("身份证", "租赁合同"), forms=("提取申请表",))
+    act(asks.Transfer, window=2, to="desk", note="领取材料")
+    act(asks.ServeAtDesk, ticket=called, outcome=Outcome.DONE)
+    act(asks.Sit, window=1, clerk="006")
+    act(asks.SeatDirectly, window=1, service="withdrawal", lane="priority", aids="轮椅")
+    act(asks.TakeOver, window=1, clerk="011")
+    act(asks.Finish, window=1, outcome=Outcome.DONE)
     act(asks.Pause, window=2, reason="生理")
     act(asks.Resume, window=2)
     act(asks.CallNext, window=99)
