@@ -161,8 +161,9 @@ class Pencil:
             "window": fact.window,
             "clerk": fact.clerk,
             "service": ticket["service"] if old is None else old["service"],
-            "called_at": at,
-            "first_called_at": at,
+            # Whoever was called and has not sat down is still on the way: that call counts.
+            "called_at": at if serving or old is None else old["called_at"],
+            "first_called_at": at if serving or old is None else old["first_called_at"],
             "started_at": at if serving else None,
         }
 

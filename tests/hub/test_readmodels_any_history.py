@@ -90,6 +90,7 @@ class Hall:
         return [
             *(lambda n, _a, _b, kind=kind: self.at_window(kind, n) for kind in plain),
             lambda n, a, _b: self.ask(asks.Finish, window=n, outcome=outcome[a % 7], detail="身份证"),
+            lambda n, a, _b: self.ask(asks.TakeOver, window=n, clerk=f"9{a}{n}"),
             lambda n, a, b: self.ask(asks.Transfer, window=n, to=to[a % len(to)], back=b > 6),
         ]
 
@@ -113,8 +114,14 @@ class Hall:
             ),
             lambda _n, a, _b: self.ask(asks.ReturnTicket, ticket=self.ticket(a, Life.MISSED)),
             lambda _n, a, b: self.ask(asks.Cancel, ticket=self.ticket(a)) if b == 0 else self.rate(a, b),
+            lambda n, _a, _b: self.ask(asks.Undo, window=n),
+            lambda _n, a, _b: self.ask(asks.ServeAtDesk, ticket=self.at_desk(a), outcome=Outcome.DONE),
             lambda _n, a, b: self.night() if b == 0 else project(self.journal, a + 1),
         ]
+
+    def at_desk(self, n):
+        sent = [id_ for id_, ticket in self.head.hall.tickets.items() if ticket.place == "desk"]
+        return sent[n % len(sent)] if sent else "nobody"
 
     def at_window(self, kind, n):
         self.ask(kind, window=n, **({"reason": "午餐"} if kind is asks.Pause else {}))
