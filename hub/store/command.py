@@ -155,9 +155,9 @@ def restore(*, settings: Path | None, store: str | None, file: Path, force: bool
         verdict = walk(connection)
     print(
         _both(
-            f"已恢复到第 {verdict.last} 条事实。备份之后发生的事不在其中：当天请先关门再开门，号码从新的一天开始。",
-            f"restored up to fact {verdict.last}. What happened after the backup is not in it: if that is today, numbers that are out "
-            "already would be given again; close the day first.",
+            f"已恢复到第 {verdict.last} 条事实。备份之后发生的事不在其中：如备份是今天的，之后发出的号码会再次发出，请今天关门，次日再开。",
+            f"restored up to fact {verdict.last}. What happened after the backup is not in it: if the backup is of today, numbers given since "
+            "would be given again; close the day, and open the next morning.",
         )
     )
     if old is not None:

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 SLICE = 200
 #: Pause after telling before the next slice.
 LAG_S: Seconds = 1.0
+#: Facts between two lines of the log while drawing is far behind, as after an update.
+SAY_EACH = 100_000
 
 
 class Counts(NamedTuple):
@@ -94,6 +96,7 @@ class Projector:
     def __init__(self, journal: Journal, scheduler: Scheduler) -> None:
         self._journal, self._scheduler = journal, scheduler
         self._timer: Timer | None = None
+        self._behind = 0
 
     def start(self) -> None:
         """Catch up with whatever was committed before."""
@@ -117,5 +120,8 @@ class Projector:
         except Fault as fault:
             log.error("read models wait: %s", fault)
             drawn = 1
+        self._behind = self._behind + drawn if drawn == SLICE else 0
+        if self._behind and self._behind % SAY_EACH == 0:
+            log.warning("read models are drawn again", extra={"facts": self._behind})
         if drawn:
             self._timer = self._scheduler.call_later(LAG_S if drawn < SLICE else 0.05, self._draw)
