@@ -1,5 +1,6 @@
 """Any policy, any people: the hall calls whom the plainest reading of the policy calls, and `ahead` counts just those."""
 
+import random
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -179,19 +180,91 @@ def test_ahead_is_exactly_who_is_called_before(make_day, policy, steps, heart):
                 assert views.ahead(day.hall, person["id"], day.at) == alone.index(person["id"])
 
 
-def test_many_people_and_heavy_weights_change_nothing(make_day):
-    """Whole periods are skipped, and the count is the same."""
-    for order in Order:
-        for cap in (None, 2, 7):
-            weights = {"priority": 9, "veteran": 4, "normal": 3}
-            policy = Policy(order=order, weights=weights, streak_cap=cap, heart_lanes=("veteran",))
-            for heart in (False, True):
-                day = make_day(policy, (WindowPlan(window=1, serves=("withdrawal",), heart=heart),))
-                for n in range(240):
-                    day.take("withdrawal", LANES[(n * n) % 4])
-                    day.at += timedelta(seconds=n % 7)
-                    if n % 5 == 0:
-                        day.call(1, then="done")
-                services, hearts = day.hall.state.alone("withdrawal")
-                ids = day.oracle.order(day.people(), services, hearts, micros(day.at))
-                assert [views.ahead(day.hall, ticket, day.at) for ticket in ids] == list(range(len(ids)))
+MANY = [
+    Policy(
+        order=order,
+        weights={"priority": 9, "veteran": 4, "normal": 3, **more},
+        streak_cap=cap,
+        heart_lanes=("veteran",),
+    )
+    for order in Order
+    for cap in (None, 2, 7)
+    for more in ({}, {"appointment": 4})
+]
+
+
+@pytest.mark.parametrize("policy", MANY)
+@pytest.mark.parametrize("heart", [False, True])
+def test_many_people_and_heavy_weights_change_nothing(make_day, policy, heart):
+    """Whole rounds are arithmetic and whole periods are skipped, and the count is the same."""
+    day, chance = (
+        make_day(policy, (WindowPlan(window=1, serves=("withdrawal",), heart=heart),)),
+        random.Random(7),
+    )
+    for n in range(90):
+        day.take("withdrawal", chance.choices(LANES, (4, 2, 4, 3))[0])
+        day.at += timedelta(seconds=chance.randint(0, 9))
+        if n % 6 == 0:
+            day.call(1, then="done")
+    services, hearts = day.hall.state.alone("withdrawal")
+    ids = day.oracle.order(day.people(), services, hearts, micros(day.at))
+    assert [views.ahead(day.hall, ticket, day.at) for ticket in ids] == list(range(len(ids)))
+
+
+class TestCorners:
+    """What any history reaches too seldom."""
+
+    def windows(self, *serves, heart=False):
+        return (WindowPlan(window=1, serves=serves, heart=heart),)
+
+    def test_an_appointment_is_due_by_its_own_time_whatever_the_windows_order(self, make_day):
+        policy = Policy(head_start_min=5, appointment=AppointmentPolicy(due_before_s=0))
+        day = make_day(policy, self.windows("withdrawal", "loan"))
+        day.take("withdrawal", "normal")
+        booked = day.take("loan", "appointment", slot=2)
+        day.at += timedelta(minutes=2)
+        assert day.hall.decide(asks.CallNext(id="c", window=1), day.at, "x")[0].ticket == booked.ticket
+        assert day.call(1, then="done")
+
+    def test_among_those_who_waited_too_long_a_windows_order_counts_nothing(self, make_day):
+        policy = Policy(head_start_min=5, starvation_min=10, appointment=AppointmentPolicy())
+        day = make_day(policy, self.windows("withdrawal", "loan"))
+        first = day.take("loan", "appointment", slot=0)
+        day.at += timedelta(minutes=1)
+        day.take("withdrawal", "appointment", slot=0)
+        day.at += timedelta(minutes=20)
+        assert day.hall.decide(asks.CallNext(id="c", window=1), day.at, "x")[0].ticket == first.ticket
+        assert day.call(1, then="done")
+
+    def test_a_row_of_calls_is_forgotten_once_nobody_lighter_waits(self, make_day):
+        day = make_day(Policy(weights={"priority": 1}, streak_cap=2), self.windows("withdrawal"))
+        lighter = day.take("withdrawal", "normal")
+        for _ in range(5):
+            day.take("withdrawal", "priority")
+        assert day.call(1, then="done")
+        day.give(asks.Cancel, ticket=lighter.ticket)
+        assert day.call(1, then="done")
+        day.take("withdrawal", "normal")
+        while day.call(1, then="done"):  # two more of priority before the one of normal
+            pass
+
+    def test_at_other_windows_a_heart_lane_weighs_what_it_weighs(self, make_day):
+        policy = Policy(weights={"veteran": 2, "priority": 1}, streak_cap=1, heart_lanes=("priority",))
+        day = make_day(policy, self.windows("withdrawal"))
+        for lane in ("veteran", "veteran", "priority", "priority", "normal"):
+            day.take("withdrawal", lane)
+        while day.call(1, then="done"):
+            pass
+
+    def test_who_comes_back_into_the_appointments_stands_behind_those_that_are_due_alone(self, make_day):
+        policy = Policy(return_after=3, appointment=AppointmentPolicy())
+        day = make_day(policy, self.windows("withdrawal"))
+        missed = day.take("withdrawal", "appointment", slot=0)
+        for slot in (0, 60, 90):
+            day.take("withdrawal", "appointment", slot=slot)
+        day.take("withdrawal", "normal")
+        assert day.call(1, then="missed")
+        returned = day.hall.tickets[missed.ticket]
+        assert views.ahead(day.hall, returned.id, day.at) == 1
+        assert day.call(1, then="done")
+        assert day.hall.decide(asks.CallNext(id="c", window=1), day.at, "x")[0].ticket == missed.ticket
