@@ -71,6 +71,11 @@ class Day:
         booked = None if slot is None else self.at + timedelta(minutes=slot)
         return self.give(asks.TakeTicket, service=service, lane=lane, via=Via.DESK, slot=booked)
 
+    def gives_up(self, which):
+        people = self.people()
+        if people:
+            self.give(asks.Cancel, ticket=people[int(which * len(people))]["id"])
+
     def call(self, window, *, then):
         """Call at a window, and see that the oracle says the same; False when nobody is there."""
         now, people = micros(self.at), self.people()
@@ -122,12 +127,13 @@ STEPS = st.lists(
         st.lists(COMING, min_size=1, max_size=5),
         st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from(["done", "done", "done", "back", "missed"])),
         st.integers(0, 500),
+        st.floats(0, 1, exclude_max=True),
     ),
     max_size=40,
 )
 
 
-@settings(max_examples=120)
+@settings(max_examples=250)
 @given(policy=POLICIES, steps=STEPS, return_after=st.integers(0, 3))
 def test_a_window_calls_whom_the_policy_names(make_day, policy, steps, return_after):
     day = make_day(
@@ -142,6 +148,8 @@ def test_a_window_calls_whom_the_policy_names(make_day, policy, steps, return_af
         match step:
             case int():
                 day.at += timedelta(seconds=step)
+            case float():
+                day.gives_up(step)
             case list():
                 for service, lane, slot in step:
                     day.take(service, lane, slot)
@@ -149,7 +157,7 @@ def test_a_window_calls_whom_the_policy_names(make_day, policy, steps, return_af
                 day.call(window, then=then)
 
 
-@settings(max_examples=120)
+@settings(max_examples=250)
 @given(policy=POLICIES, steps=STEPS, heart=st.booleans())
 def test_ahead_is_exactly_who_is_called_before(make_day, policy, steps, heart):
     """For everybody in line, for whoever comes, under any policy, after any calls."""
@@ -161,6 +169,8 @@ def test_ahead_is_exactly_who_is_called_before(make_day, policy, steps, heart):
         match step:
             case int():
                 day.at += timedelta(seconds=step)
+            case float():
+                day.gives_up(step)
             case list():
                 for _, lane, slot in step:
                     issued = day.take("withdrawal", lane, slot)
@@ -247,6 +257,17 @@ class TestCorners:
         day.take("withdrawal", "normal")
         while day.call(1, then="done"):  # two more of priority before the one of normal
             pass
+
+    @pytest.mark.parametrize("order", Order)
+    def test_whom_it_was_about_to_be_may_be_gone(self, make_day, order):
+        day = make_day(Policy(order=order, weights={"priority": 1}, streak_cap=1), self.windows("withdrawal"))
+        lighter = day.take("withdrawal", "normal")
+        heavier = [day.take("withdrawal", "priority").ticket for _ in range(4)]
+        day.at += timedelta(minutes=1)
+        assert day.call(1, then="done")
+        day.give(asks.Cancel, ticket=lighter.ticket)
+        waiting = [ticket for ticket in heavier if ticket in {p["id"] for p in day.people()}]
+        assert [views.ahead(day.hall, ticket, day.at) for ticket in waiting] == list(range(len(waiting)))
 
     def test_at_other_windows_a_heart_lane_weighs_what_it_weighs(self, make_day):
         policy = Policy(weights={"veteran": 2, "priority": 1}, streak_cap=1, heart_lanes=("priority",))
