@@ -32,6 +32,7 @@ from hub.days import Days
 from hub.domain import orders
 from hub.fleet.calls import CALL_S, PRINT_S, Calls
 from hub.fleet.commands import Commands
+from hub.fleet.endings import Endings
 from hub.fleet.members import Members
 from hub.fleet.roll import Roll
 from hub.fleet.wants import AGAIN_S, Wants
@@ -97,6 +98,9 @@ class Hub:
             token=self._token,
             scheduler=scheduler,
         )
+        self.endings = Endings(
+            self.members, self._commands, hall=lambda: self.coordinator.hall, scheduler=scheduler
+        )
         self.coordinator = Coordinator(
             plan, memory=store, scheduler=scheduler, tell=self, printer_for=self.calls.printer_for
         )
@@ -130,6 +134,7 @@ class Hub:
         self._tell_again(today)
         fresh = [told for told in today[-500:] if (now - told.fact.at).total_seconds() < CALL_S]
         self.calls.start(fresh, self.store.open_prints(now - timedelta(seconds=PRINT_S)))
+        self.endings.on_facts([told for told in today if (now - told.fact.at).total_seconds() < PRINT_S])
         self._projector.start()
         self.coordinator.order(orders.AdoptSettings())
         self.days.start()
@@ -258,7 +263,9 @@ class Hub:
                 self.roll.on_word(member)
                 self._on_event(member, packet)
             case "up/result":
-                self.calls.on_result(member, wire.decode(commands.Result, payload))
+                result: commands.Result = wire.decode(commands.Result, payload)
+                self.calls.on_result(member, result)
+                self.endings.on_result(member, result)
             case "$alert/<id>":
                 alert = wire.decode(presence.Alert, payload) if payload else None
                 self.roll.on_alert(member, address.part or "", alert)
@@ -301,6 +308,7 @@ class Hub:
         happened = [fact for fact, _ in told]
         self.wants.on_facts(happened)
         self.calls.on_facts(told, prints)
+        self.endings.on_facts(told)
         for fact, body in told:
             self._publish_fact(Packet(self.topics.fact(type(fact).__name__), body))
         self._projector.on_facts()

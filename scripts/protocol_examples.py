@@ -66,6 +66,7 @@ def morning(hall: SimulatedHall) -> None:
     act(asks.CallTicket, window=2, ticket=missed.ticket)
     act(asks.Finish, window=2, outcome=Outcome.MATERIAL_MISSING, missing=("婚姻状况材料", "租赁合同"))
     slip = hall.console.view.facts[-1]
+    hall.run_for(5.0)
     act(asks.CheckIn, via=Via.DESK, code=slip.code)
     act(asks.CallNext, window=2, finish=Outcome.DONE)
     act(asks.NoShow, window=2)

@@ -13,19 +13,19 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from devices.agent.agent import Agent
-from devices.ticket_dispenser import slip
+from devices.ticket_dispenser import ending, slip
 from devices.ticket_dispenser.blocks import Slip
 from devices.ticket_dispenser.catalogue import Catalogue
 from devices.ticket_dispenser.escpos import Condition, Trouble
 from devices.ticket_dispenser.fingers import Fingers, FrontHand, KeyCall
 from devices.ticket_dispenser.leases import Leases
-from devices.ticket_dispenser.printing import Job, PrinterHand, Printing
+from devices.ticket_dispenser.printing import Job, Ordered, PrinterHand, Printing
 from devices.ticket_dispenser.settings import ALARM, DispenserSettings
 from devices.ticket_dispenser.taking import Taking
 from devices.ticket_dispenser.troubles import PAPER_LOW, SAID
 from hall.clock import Seconds, Timer
 from hall.errors import Fault
-from hall.messages.commands import AnyCommand, Print, Reprint
+from hall.messages.commands import AnyCommand, Print, PrintSlip, Reprint
 from hall.messages.common import Level, MemberKind
 from hall.messages.events import Printed, PrintFailed
 from hall.messages.wants import Numbers, Services, Want
@@ -177,7 +177,14 @@ class Dispenser(Agent):
             self.clear("paper-low")
         self.fingers.lamps()
 
-    def is_void(self, job: Job) -> bool:
+    def on_slip(self, order: Ordered, trouble: Trouble | None) -> None:
+        """See :class:`devices.ticket_dispenser.printing.News`."""
+        if trouble is None:
+            self.finish(order.id, "done")
+        else:
+            self.finish(order.id, "failed", trouble.value)
+
+    def is_void(self, job: Job | Ordered) -> bool:
         """See :class:`devices.ticket_dispenser.printing.News`."""
         if not self.expired(job.id):
             return False
@@ -233,12 +240,17 @@ class Dispenser(Agent):
                 taken = (issued.arrived or issued.at).astimezone(zone)
                 copy = max(2, command.copy) if isinstance(command, Reprint) else command.copy
                 self.printing.command(command.id, issued, token=command.token, taken=taken, copy=copy)
+            case PrintSlip():
+                ended = command.at.astimezone(self.scheduler.now().tzinfo)
+                self.printing.order(
+                    Ordered(id=command.id, slip=ending.ending(self._hall(), command.content, at=ended))
+                )
             case _:
                 super().on_command(command)
 
     def again(self, command: AnyCommand) -> bool:
         """See :class:`devices.agent.agent.Agent`."""
-        return isinstance(command, Print | Reprint) or super().again(command)
+        return isinstance(command, Print | Reprint | PrintSlip) or super().again(command)
 
     def identify(self) -> None:
         """Blink the alarm lamp and print a slip with this dispenser's name."""
@@ -279,9 +291,12 @@ class Dispenser(Agent):
         if self._front is not None:
             self._front.light(name, lit=lit)
 
+    def _hall(self) -> Services:
+        return self.catalogue.hall or slip.unknown_hall(self.topics.hall)
+
     def _compose(self, job: Job) -> Slip:
         return slip.ticket(
-            self.catalogue.hall or slip.unknown_hall(self.topics.hall),
+            self._hall(),
             job.issued,
             at=job.taken,
             token=job.token,

@@ -26,6 +26,7 @@ from devices.ticket_dispenser.lights import LampHand, Lights, Say
 from devices.ticket_dispenser.presses import Presses
 from devices.ticket_dispenser.printing import Printing
 from devices.ticket_dispenser.settings import ALARM, GREEN, DispenserSettings
+from devices.ticket_dispenser.slip_parts import service_of
 from hall.clock import Seconds, Timer
 from hall.messages.common import Level
 from hall.messages.events import ButtonStuck
@@ -231,4 +232,4 @@ class Fingers:
     def _key_name(self, key: str) -> Text:
         if key == GREEN:
             return Text(zh="绿色通道", en="green channel")
-        return slip.service_of(self._catalogue.hall or slip.unknown_hall(self._agent.topics.hall), key).name
+        return service_of(self._catalogue.hall or slip.unknown_hall(self._agent.topics.hall), key).name

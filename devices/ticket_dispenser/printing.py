@@ -6,7 +6,8 @@ Rules:
   interrupted is printed later, marked 补打, because part of it may be out: paper comes at least once.
 * While the printer is in trouble it is asked every `POLL_TROUBLE_S` seconds; when it is well, waiting tickets of the last
   `KEEP_S` seconds come out; older ones are forgotten, their people have been helped at the desk.
-* Lists and notices are printed once or not at all.
+* Lists and notices are printed once or not at all. A slip that the hub ordered is told about either way: who ordered it prints it
+  elsewhere.
 """
 
 from __future__ import annotations
@@ -57,6 +58,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     told: bool = True
 
 
+class Ordered(msgspec.Struct, frozen=True, kw_only=True):
+    """A slip that the hub ordered; `id` is its command's."""
+
+    id: Id
+    slip: Slip
+
+
 class PrinterHand(Protocol):
     """The printer, as used from the worker; see :class:`devices.ticket_dispenser.printer.Printer`."""
 
@@ -82,7 +90,10 @@ class News(Protocol):
     def on_printer(self, condition: Condition) -> None:
         """The printer's condition as just seen."""
 
-    def is_void(self, job: Job) -> bool:
+    def on_slip(self, order: Ordered, trouble: Trouble | None) -> None:
+        """A slip that the hub ordered is out, or does not come out."""
+
+    def is_void(self, job: Job | Ordered) -> bool:
         """Whether a command's paper need not come any more."""
 
 
@@ -102,7 +113,7 @@ class Printing:
         """`compose` makes a job's paper, at the moment it is printed."""
         self._scheduler, self._card, self._worker = scheduler, card, worker
         self._printer, self._news, self._compose = printer, news, compose
-        self._line: deque[Job | Slip] = deque()
+        self._line: deque[Job | Ordered | Slip] = deque()
         self._pending: dict[str, Job] = {}
         self._busy = False
         self._trouble: Trouble | None = None
@@ -162,6 +173,14 @@ class Printing:
         if self._trouble is None:
             self._line.append(slip)
             self._go()
+
+    def order(self, order: Ordered) -> None:
+        """A slip that the hub ordered joins the line; it does not wait for a printer in trouble."""
+        if self._trouble is not None:
+            self._news.on_slip(order, self._trouble)
+            return
+        self._line.append(order)
+        self._go()
 
     def told(self, job_id: str) -> None:
         """The offline number's event is in the outbox."""
@@ -230,6 +249,10 @@ class Printing:
             if isinstance(paper, Slip):
                 self._print(paper, None)
                 continue
+            if isinstance(paper, Ordered):
+                if not self._news.is_void(paper):
+                    self._print(paper.slip, paper)
+                continue
             job = self._pending.get(paper.id)
             if job is None:
                 continue
@@ -241,14 +264,17 @@ class Printing:
                 self._keep(job)
             self._print(self._compose(job), job)
 
-    def _print(self, slip: Slip, job: Job | None) -> None:
+    def _print(self, slip: Slip, job: Job | Ordered | None) -> None:
         self._busy = True
         self._worker.submit(lambda: self._printer.print(slip), lambda result: self._printed(job, result))
 
-    def _printed(self, job: Job | None, result: Condition | BaseException) -> None:
+    def _printed(self, job: Job | Ordered | None, result: Condition | BaseException) -> None:
         self._busy = False
         if self._closed:
             return
+        if isinstance(job, Ordered):
+            self._news.on_slip(job, None if isinstance(result, Condition) else _trouble(result))
+            job = None
         if isinstance(result, Condition):
             if job is not None:
                 # The event first: killed in between, the ticket is printed again and marked, never forgotten.
@@ -323,7 +349,9 @@ class Printing:
         if condition.trouble is not None:
             waiting, self._line = self._line, deque()
             for paper in waiting:
-                if isinstance(paper, Job) and paper.id in self._pending:
+                if isinstance(paper, Ordered):
+                    self._news.on_slip(paper, condition.trouble)
+                elif isinstance(paper, Job) and paper.id in self._pending:
                     self._fail(self._pending[paper.id], condition.trouble)
         self._news.on_printer(condition)
         if was is not None and condition.trouble is None:

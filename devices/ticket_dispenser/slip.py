@@ -6,11 +6,12 @@ Rules:
   call is missed, whom to ring. Without a choice it lists the common papers and says where to see the rest.
 * A lane is 优先 or 预约, never a reason. A promise is printed only when it is true: no window open, no range.
 * An offline ticket carries neither estimate nor link.
+* A booked time stands on its ticket, with a word when it was too late; who came back with a slip reads that nobody queues twice.
+* What an ending gives in hand is a paper of its own (:mod:`devices.ticket_dispenser.ending`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
 
@@ -27,6 +28,16 @@ from devices.ticket_dispenser.blocks import (
     Slip,
     Ticks,
 )
+from devices.ticket_dispenser.slip_parts import (
+    both,
+    hall_foot,
+    hall_head,
+    list_version,
+    named,
+    sentence,
+    service_of,
+    situation_of,
+)
 from hall.messages.common import Via
 from hall.messages.facts import TicketIssued
 from hall.messages.wants import Service, Services, Situation
@@ -35,7 +46,6 @@ from hall.words import say
 
 _NORMAL = "normal"
 _APPOINTMENT = "appointment"
-_NOTHING: Mapping[str, object] = {}
 
 
 def ticket(
@@ -45,23 +55,35 @@ def ticket(
     service = service_of(hall, issued.service)
     situation = situation_of(service, issued.situation)
     link = page(hall, token) if token and not issued.offline else ""
-    blocks: list[Block] = [*_head(hall), _number(issued, copy)]
-    blocks += [_line("paper.service", Size.STRONG, bold=True, fields=_named(service, situation)), _taken(at)]
-    blocks += [Banner(*_both("paper.offline")), Gap(4)] if issued.offline else []
+    blocks: list[Block] = [*hall_head(hall), _number(issued, copy)]
+    blocks += [
+        sentence("paper.service", Size.STRONG, bold=True, fields=named(service, situation)),
+        _taken(at),
+    ]
+    blocks += _promised(issued, at)
+    blocks += [Banner(*both("paper.offline")), Gap(4)] if issued.offline else []
     blocks += [Rule(), *_line_ahead(hall, service, issued), *_materials(service, situation, scan=bool(link))]
-    blocks += [Rule(), _code(hall, issued, at, link), *_foot(hall)]
+    blocks += [Rule(), _code(hall, issued, at, link), *hall_foot(hall)]
     return Slip(tuple(blocks))
 
 
 def materials(hall: Services, service: Service, situation: Situation | None = None) -> Slip:
     """The papers to bring, without a number: of one situation, or of the whole service with every situation."""
-    blocks: list[Block] = [*_head(hall), Line(*_both("disp.list_only"), Size.STRONG, centred=True, bold=True)]
-    blocks += [_line("paper.service", Size.STRONG, bold=True, fields=_named(service, situation)), Rule()]
+    blocks: list[Block] = [
+        *hall_head(hall),
+        Line(*both("disp.list_only"), Size.STRONG, centred=True, bold=True),
+    ]
+    blocks += [sentence("paper.service", Size.STRONG, bold=True, fields=named(service, situation)), Rule()]
     blocks += [
-        Line(*_both("paper.materials"), bold=True),
+        Line(*both("paper.materials"), bold=True),
         *_whole_list(service, (situation,) if situation else service.situations),
     ]
-    blocks += [_line("disp.list.rest", bold=True), *_reminders(service, scan=False), Rule(), *_foot(hall)]
+    blocks += [
+        sentence("disp.list.rest", bold=True),
+        *_reminders(service, scan=False),
+        Rule(),
+        *hall_foot(hall),
+    ]
     return Slip(tuple(blocks))
 
 
@@ -69,21 +91,23 @@ def chosen(hall: Services, service: Service, situation: Situation, number: str |
     """After another press of the same key: the full list of this situation, for a number that was printed a moment ago."""
     again = say("disp.again")
     shown = f"{number} " if number else ""
-    blocks: list[Block] = [*_head(hall), Line(shown + again.zh, shown + again.en, Size.STRONG)]
-    blocks += [_line("paper.service", Size.STRONG, bold=True, fields=_named(service, situation)), Rule()]
+    blocks: list[Block] = [*hall_head(hall), Line(shown + again.zh, shown + again.en, Size.STRONG)]
+    blocks += [sentence("paper.service", Size.STRONG, bold=True, fields=named(service, situation)), Rule()]
     blocks += [
-        Line(*_both("paper.materials"), bold=True),
+        Line(*both("paper.materials"), bold=True),
         *_whole_list(service, (situation,)),
         *_reminders(service, scan=False),
     ]
-    return Slip((*blocks, Rule(), *_foot(hall)))
+    return Slip((*blocks, Rule(), *hall_foot(hall)))
 
 
 def notice(hall: Services | None, text: Text, *, at: datetime) -> Slip:
     """One sentence instead of a number: closed, refused, please ask at the guide desk."""
-    blocks: list[Block] = [*(_head(hall) if hall else (_line("polite.hello", Size.STRONG, centred=True),))]
+    blocks: list[Block] = [
+        *(hall_head(hall) if hall else (sentence("polite.hello", Size.STRONG, centred=True),))
+    ]
     blocks += [Gap(16), Line(text.zh, text.en, Size.STRONG, bold=True), Gap(8), _stamp(at), Rule()]
-    return Slip((*blocks, *(_foot(hall) if hall else ())))
+    return Slip((*blocks, *(hall_foot(hall) if hall else ())))
 
 
 def closed(hall: Services, *, at: datetime) -> Slip:
@@ -148,59 +172,15 @@ def page(hall: Services, token: str | None) -> str:
     return f"{hall.public_url.rstrip('/')}/t/{token}" if hall.public_url and token else ""
 
 
-def service_of(hall: Services, service_id: str) -> Service:
-    """The service of that id; one the catalogue does not know is named by its id."""
-    found = next((service for service in hall.services if service.id == service_id), None)
-    return found or Service(id=service_id, letter="", name=Text(zh=service_id, en=service_id))
-
-
-def situation_of(service: Service, situation_id: str | None) -> Situation | None:
-    """The situation of that id, if the service has it."""
-    return next((s for s in service.situations if s.id == situation_id), None)
-
-
 # -- parts ---------------------------------------------------------------------------------------------------------------
 
 
-def _both(key: str, **fields: object) -> tuple[str, str]:
-    text = say(key, **fields)
-    return text.zh, text.en
-
-
-def _line(
-    key: str,
-    size: Size = Size.BODY,
-    *,
-    centred: bool = False,
-    bold: bool = False,
-    fields: Mapping[str, object] = _NOTHING,
-) -> Line:
-    return Line(*_both(key, **fields), size, centred, bold)
-
-
-def _named(service: Service, situation: Situation | None) -> dict[str, str]:
-    if situation is None:
-        return {"service": service.name.zh, "service_en": service.name.en}
-    return {
-        "service": f"{service.name.zh}（{situation.name.zh}）",
-        "service_en": f"{service.name.en} ({situation.name.en})",
-    }
-
-
-def _head(hall: Services) -> list[Block]:
-    return [
-        Gap(8),
-        Line(hall.name.zh, hall.name.en, Size.HEAD, centred=True, bold=True),
-        _line("paper.head", centred=True),
-    ]
-
-
 def _priority() -> Mark:
-    return Mark(*_both("paper.priority"))
+    return Mark(*both("paper.priority"))
 
 
 def _copy_mark() -> Mark:
-    return Mark(*_both("paper.copy"), loud=True)
+    return Mark(*both("paper.copy"), loud=True)
 
 
 def _number(issued: TicketIssued, copy: int) -> Number:
@@ -217,74 +197,99 @@ def _number(issued: TicketIssued, copy: int) -> Number:
 def _line_ahead(hall: Services, service: Service, issued: TicketIssued) -> list[Block]:
     if issued.offline:
         return []
+    if issued.slip is not None:
+        return _back(issued)
     blocks: list[Block] = []
     if issued.ahead:
-        blocks.append(_line("paper.ahead", Size.STRONG, bold=True, fields={"ahead": issued.ahead}))
+        blocks.append(sentence("paper.ahead", Size.STRONG, bold=True, fields={"ahead": issued.ahead}))
     else:
-        blocks.append(_line("paper.next", Size.STRONG, bold=True))
+        blocks.append(sentence("paper.next", Size.STRONG, bold=True))
     if not issued.windows:
-        blocks.append(_line("paper.wait.none"))
+        blocks.append(sentence("paper.wait.none"))
     elif issued.wait_min_s is None or issued.wait_max_s is None:
-        blocks.append(_line("paper.wait.unknown"))
+        blocks.append(sentence("paper.wait.unknown"))
     else:
         low = max(1, issued.wait_min_s // 60)
         blocks.append(
-            _line("paper.wait", fields={"low": low, "high": max(low + 1, ceil(issued.wait_max_s / 60))})
+            sentence("paper.wait", fields={"low": low, "high": max(low + 1, ceil(issued.wait_max_s / 60))})
         )
         limit_s = hall.wait_limit_s if service.wait_limit_s is None else service.wait_limit_s
         if limit_s is not None and issued.wait_max_s > limit_s:
-            blocks.append(_line("paper.over", bold=True))
+            blocks.append(sentence("paper.over", bold=True))
     if issued.windows:
         text = say("paper.windows", windows="、".join(str(window) for window in issued.windows))
         zone = f"（{service.zone}）" if service.zone else ""
         blocks.append(Line(text.zh + zone, text.en.replace("、", ", ")))
     if issued.now:
-        blocks.append(_line("paper.now", fields={"number": issued.now}))
+        blocks.append(sentence("paper.now", fields={"number": issued.now}))
     if service.handling_min:
-        blocks.append(_line("paper.handle", fields={"minutes": service.handling_min}))
+        blocks.append(sentence("paper.handle", fields={"minutes": service.handling_min}))
     return [*blocks, Rule()]
+
+
+def _promised(issued: TicketIssued, at: datetime) -> list[Block]:
+    """A booked time, and whether it was kept."""
+    if issued.slot is None:
+        return []
+    times = {"start": _clock(issued.slot, at)}
+    if issued.slot_until is not None:
+        times["end"] = _clock(issued.slot_until, at)
+    key = "paper.appointment" if issued.slot_until is not None else "paper.appointment.at"
+    blocks: list[Block] = [sentence(key, Size.STRONG, bold=True, fields=times)]
+    return [*blocks, sentence("paper.late", bold=True)] if issued.late else blocks
+
+
+def _clock(moment: datetime, at: datetime) -> str:
+    return f"{moment.astimezone(at.tzinfo):%H:%M}"
+
+
+def _back(issued: TicketIssued) -> list[Block]:
+    """Somebody who showed a slip is told that they do not queue again, and who is before them all the same."""
+    if issued.window is None:
+        first = sentence("paper.back.front", Size.STRONG, bold=True)
+    else:
+        fields = {"window": issued.window}
+        first = sentence("paper.back.window", Size.STRONG, bold=True, fields=fields)
+    ahead = [sentence("paper.ahead", fields={"ahead": issued.ahead})] if issued.ahead else []
+    return [first, *ahead, Rule()]
 
 
 def _materials(service: Service, situation: Situation | None, *, scan: bool) -> list[Block]:
     blocks: list[Block] = []
     items = (*service.common, *(situation.need if situation else ()))
     if items:
-        blocks += [Line(*_both("paper.materials"), bold=True), Ticks(items)]
+        blocks += [Line(*both("paper.materials"), bold=True), Ticks(items)]
     if situation is None and service.situations:
-        blocks.append(_line("paper.rest.scan" if scan else "paper.rest", Size.SMALL))
-    return [*blocks, *_version(service), *_reminders(service, scan=scan)]
+        blocks.append(sentence("paper.rest.scan" if scan else "paper.rest", Size.SMALL))
+    return [*blocks, *list_version(service), *_reminders(service, scan=scan)]
 
 
 def _whole_list(service: Service, situations: tuple[Situation, ...]) -> list[Block]:
     blocks: list[Block] = []
     if service.common:
-        blocks += [_line("paper.common", bold=True), Ticks(service.common)]
+        blocks += [sentence("paper.common", bold=True), Ticks(service.common)]
     for situation in situations:
         if situation.need:
             blocks.append(
-                _line(
+                sentence(
                     "paper.situation",
                     bold=True,
                     fields={"situation": situation.name.zh, "situation_en": situation.name.en},
                 )
             )
             blocks.append(Ticks(situation.need))
-    return [*blocks, *_version(service)]
-
-
-def _version(service: Service) -> list[Block]:
-    return [_line("paper.list", Size.SMALL, fields={"version": service.version})] if service.version else []
+    return [*blocks, *list_version(service)]
 
 
 def _reminders(service: Service, *, scan: bool) -> list[Block]:
     blocks: list[Block] = []
     if service.common or service.situations:
-        blocks.append(_line("paper.materials.ask", Size.SMALL))
+        blocks.append(sentence("paper.materials.ask", Size.SMALL))
     if service.online:
-        blocks.append(_line("paper.online" if scan else "paper.online.ask", Size.SMALL))
+        blocks.append(sentence("paper.online" if scan else "paper.online.ask", Size.SMALL))
     if service.station:
-        blocks.append(_line("paper.station", Size.SMALL))
-        blocks.append(_line("paper.noqueue", Size.SMALL, fields={"papers": "、".join(service.station)}))
+        blocks.append(sentence("paper.station", Size.SMALL))
+        blocks.append(sentence("paper.noqueue", Size.SMALL, fields={"papers": "、".join(service.station)}))
     return blocks
 
 
@@ -295,24 +300,12 @@ def _code(hall: Services, issued: TicketIssued, at: datetime, link: str) -> Code
 
 
 def _code_block(data: str, caption: str) -> Code:
-    return Code(data, (_line(caption, bold=True), _line("paper.missed")))
+    return Code(data, (sentence(caption, bold=True), sentence("paper.missed")))
 
 
 def _taken(at: datetime) -> Line:
-    return _line("paper.taken", fields={"time": f"{at:%Y-%m-%d %H:%M}"})
+    return sentence("paper.taken", fields={"time": f"{at:%Y-%m-%d %H:%M}"})
 
 
 def _stamp(at: datetime) -> Line:
     return Line(f"{at:%Y-%m-%d %H:%M:%S}", size=Size.SMALL)
-
-
-def _foot(hall: Services) -> list[Block]:
-    blocks: list[Block] = []
-    if hall.hotline and hall.supervision:
-        blocks.append(
-            _line(
-                "paper.hotline", Size.SMALL, fields={"hotline": hall.hotline, "supervision": hall.supervision}
-            )
-        )
-    foot = hall.foot or say("paper.foot")
-    return [*blocks, Line(foot.zh, foot.en, Size.BODY, centred=True)]

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from hall.messages.common import Count, Id, Key, Message, Token, WindowNumber
+from hall.messages.common import (
+    Code,
+    Count,
+    Day,
+    Id,
+    Key,
+    Message,
+    Moment,
+    Onward,
+    Papers,
+    TicketNumber,
+    Token,
+    WindowNumber,
+    WorkNumber,
+)
 from hall.messages.facts import TicketIssued
 from hall.text import Text
 
@@ -43,6 +57,44 @@ class Reprint(Command, tag="reprint", frozen=True, kw_only=True):
     copy: Count = 2
 
 
+class Content(Message, tag_field="type", frozen=True, kw_only=True):
+    """Base of what a slip says: whose visit it was, and of what."""
+
+    number: TicketNumber
+    service: Key
+    situation: Key | None = None
+
+
+class MissingPapers(Content, tag="missing-papers", frozen=True, kw_only=True):
+    """补材料告知单: what is missing, and the code that brings straight back."""
+
+    code: Code
+    window: WindowNumber
+    clerk: WorkNumber
+    missing: Papers
+    valid_until: Day
+
+
+class GoOn(Content, tag="onward", frozen=True, kw_only=True):
+    """Where the person goes on, as confirmed there."""
+
+    onward: Onward
+
+
+class ComeAgain(Content, tag="again", frozen=True, kw_only=True):
+    """The first day on which the same person may come again for this."""
+
+    again_days: Count
+    again_from: Day
+
+
+class PrintSlip(Command, tag="print_slip", frozen=True, kw_only=True):
+    """Print what an ending gives the person in hand; `at` is when the visit ended."""
+
+    at: Moment
+    content: MissingPapers | GoOn | ComeAgain
+
+
 class Identify(Command, tag="identify", frozen=True, kw_only=True):
     """Show, print or say who you are."""
 
@@ -55,7 +107,7 @@ class Restart(Command, tag="restart", frozen=True, kw_only=True):
     """End cleanly; the machine's service manager starts you again."""
 
 
-AnyCommand = Announce | Print | Reprint | Identify | RunSelfTest | Restart
+AnyCommand = Announce | Print | Reprint | PrintSlip | Identify | RunSelfTest | Restart
 
 
 class Result(Message, frozen=True, kw_only=True):

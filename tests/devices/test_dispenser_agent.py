@@ -828,6 +828,55 @@ class TestCommands:
         assert place.papers == []
         assert [r.phase for r in place.hub.results] == ["expired"]
 
+    def slip(self, place, **more) -> commands.PrintSlip:
+        content = commands.MissingPapers(
+            number="A012", service="withdrawal", situation="rent", code="12345678", window=3, clerk="014",
+            missing=("租赁合同",), valid_until="2026-12-08",
+        )  # fmt: skip
+        return commands.PrintSlip(
+            **{"id": "slip-7", "expires_s": 30, "at": place.scheduler.now(), "content": content} | more
+        )
+
+    def test_a_missing_papers_slip_is_printed_once_however_often_it_is_ordered(self, place):
+        for _ in range(3):
+            place.hub.tell("command", self.slip(place))
+            place.wait(0.3)
+        place.wait(3)
+        [paper] = place.papers
+        for text in (
+            "补材料告知单",
+            "提取（租房）",
+            "直接回3号窗口",
+            "□ 租赁合同",
+            "1234 5678",
+            "2026-12-08",
+        ):
+            assert text in paper, text
+        assert {(r.id, r.phase) for r in place.hub.results} == {("slip-7", "done")}
+
+    def test_a_slip_that_does_not_come_out_is_said_so_that_another_printer_takes_it(self, place):
+        place.printer.paper_left = 0
+        place.hub.tell("command", self.slip(place))
+        place.wait(5)
+        place.hub.tell("command", self.slip(place, id="slip-8"))
+        place.wait(1)
+        assert {(r.id, r.phase) for r in place.hub.results} == {("slip-7", "failed"), ("slip-8", "failed")}
+        assert place.hub.results[-1].code == "paper-out"
+
+    def test_a_slip_that_was_cut_short_is_printed_again(self, place):
+        place.hub.tell("command", self.slip(place))
+        place.wait(0.1)
+        place.restart()
+        place.hub.tell("command", self.slip(place))
+        place.wait(3)
+        assert "补材料告知单" in place.papers[-1]
+        assert [r.phase for r in place.hub.results] == ["done"]
+
+    def test_a_void_slip_is_not_printed(self, place):
+        place.hub.tell("command", self.slip(place, expires_s=5, age_s=6))
+        place.wait(3)
+        assert place.papers == []
+
     def test_a_self_test_prints_and_reports(self, place):
         place.hub.tell("command", commands.RunSelfTest(id="p-6", expires_s=30))
         place.wait(3)

@@ -101,6 +101,24 @@ class TestATicket:
         ):
             assert line in text, line
 
+    def test_a_booked_time_stands_on_it_and_whether_it_was_kept(self):
+        slot = {"slot": AT.replace(hour=10, minute=30), "slot_until": AT.replace(hour=11, minute=0)}
+        kept = said(ticket(lane="appointment", **slot))
+        assert "预约 10:30至11:00" in kept
+        assert "已转普通排队" not in kept
+        late = said(ticket(late=True, **slot))
+        assert "超过预约时间，已转普通排队" in late
+        assert "预约 10:30" in said(ticket(lane="appointment", slot=AT.replace(hour=10, minute=30)))
+
+    def test_who_comes_back_with_a_slip_reads_that_nobody_queues_twice(self):
+        back = said(ticket(slip="s", window=3, windows=(3,), ahead=0, wait_min_s=None, wait_max_s=None))
+        assert "不用重新排队，请留意3号窗口叫号" in back
+        assert "等候" not in back
+        assert "您前面还有" not in back
+        front = said(ticket(slip="s", ahead=1))
+        assert "您已排到前面" in front
+        assert "您前面还有1人" in front
+
     def test_a_chosen_situation_brings_its_whole_list(self):
         made = ticket(situation="rent")
         assert "业务：提取（租房）" in said(made)

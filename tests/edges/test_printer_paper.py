@@ -9,11 +9,12 @@ import msgspec
 import pytest
 from PIL import Image
 
-from devices.ticket_dispenser import escpos, slip
+from devices.ticket_dispenser import ending, escpos, slip
 from devices.ticket_dispenser.blocks import Number
 from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.typeface import ZEN_HEI, Typeface
-from hall.messages.common import Via
+from hall.messages.commands import ComeAgain, GoOn, MissingPapers
+from hall.messages.common import Onward, Via
 from hall.messages.facts import TicketIssued
 from hall.messages.wants import Service, Services, Situation
 from hall.text import Text
@@ -146,3 +147,52 @@ class TestTheWords:
     def test_no_zero_of_a_number_is_taken_for_a_letter(self, width, number):
         image = Press(width, FACES["zenhei"]).block(Number(number))
         assert words(image, "7", 1 / 3).strip() == number
+
+
+VISIT = {"number": "A012", "service": "withdrawal", "situation": "rent"}
+MISSING = MissingPapers(
+    **VISIT,
+    code="12345678",
+    window=3,
+    clerk="014",
+    missing=("婚姻状况材料", "租赁合同及发票（超出定额时）"),
+    valid_until="2026-12-07",
+)
+OFFICE = Onward(office="二楼贷款科", room="203室", person="王工", purpose="签借款合同", confirmed=True)
+
+
+@pytest.mark.parametrize("width", [576, 384])
+class TestWhatAnEndingGives:
+    def test_the_code_that_brings_straight_back_is_read_by_a_machine(self, width, tmp_path):
+        image = on_paper(ending.ending(HALL, MISSING, at=AT), width, "dots")
+        assert codes(image, tmp_path) == ["12345678"]
+
+    @pytest.mark.parametrize(
+        ("content", "lines"),
+        [
+            (
+                MISSING,
+                ("补材料告知单", "提取（租房）", "直接回3号窗口", "婚姻状况材料", "租赁合同及发票", "2026-12-07", "工号014"),
+            ),
+            (GoOn(**VISIT, onward=OFFICE), ("后续办理单", "二楼贷款科", "203室", "王工", "签借款合同")),
+            (ComeAgain(**VISIT, again_days=365, again_from="2027-11-22"), ("下次办理日期", "满365天", "2027-11-22")),
+        ],
+        ids=["missing papers", "onward", "again"],
+    )  # fmt: skip
+    def test_what_people_need_is_read_exactly(self, width, content, lines):
+        read = words(on_paper(ending.ending(HALL, content, at=AT), width, "zenhei"), scale=1.5)
+        for line in lines:
+            assert _plain(line) in _plain(read), (line, read)
+
+    def test_a_booked_time_and_a_late_one_are_read(self, width):
+        slot = {"slot": AT.replace(hour=9, minute=30), "slot_until": AT.replace(hour=10, minute=0)}
+        late = msgspec.structs.replace(ISSUED, late=True, **slot)
+        image = on_paper(slip.ticket(HALL, late, at=AT, token=TOKEN), width, "zenhei")
+        read = words(image, scale=1.5 if width == 576 else 2.0)
+        assert "09:30至10:00" in read
+        assert "已转普通排队" in read
+
+
+def _plain(text):
+    """One line; a reader takes either form of brackets."""
+    return text.replace("（", "(").replace("）", ")").replace("\n", "")
