@@ -93,12 +93,6 @@ def changes(s: State, at: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def coming(s: State, at: datetime, until: datetime) -> list[tuple[str, Stop, datetime]]:
-    """Stops that begin after `at` and before `until`: (service, stop, when), soonest first."""
-    found = [(service, stop, begins) for service in s.plan.services for stop, begins, _ in _all(s, service)]
-    return sorted(((x, y, z) for x, y, z in found if at < z < until), key=lambda stop: stop[2])
-
-
 def _all(s: State, service: str) -> Iterator[tuple[Stop, datetime, datetime | None]]:
     """Every stop of a service that is not lifted: what, from when, until when."""
     own = s.stops.get(service)

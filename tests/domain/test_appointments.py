@@ -361,6 +361,22 @@ class TestReminders:
         assert self.remind(hall) == [(other.appointment, ticket)]
         assert hall.hall.next_look(hall.at) is None
 
+    def test_two_of_one_slot_are_told_one_after_the_other_from_its_very_minute_on(self, hall):
+        first, second = book(hall, "10:00"), book(hall, "10:00")
+        hall.at = on("09:45") - timedelta(microseconds=1)
+        assert hall.hall.next_look(hall.at) == on("09:45")
+        assert self.remind(hall) == []
+        hall.at = on("09:45")
+        assert hall.hall.next_look(hall.at) == on("09:45")
+        assert self.remind(hall) == [(first.appointment, None), (second.appointment, None)]
+        told = hall.of(facts.AppointmentReminded)
+        assert [fact.n for fact in told] == [told[0].n, told[0].n + 1]
+
+    def test_a_slot_that_begins_now_needs_no_reminder_any_more(self, hall):
+        book(hall, "10:00")
+        hall.at = on("10:00")
+        assert self.remind(hall) == []
+
     def test_nobody_is_reminded_of_what_is_past_cancelled_or_not_kept(self, hall):
         cancelled = book(hall, "10:00")
         book(hall, "10:00")

@@ -221,8 +221,6 @@ class TestStops:
         assert {no(scene, service=service).code for service in ("withdrawal", "loan", "review")} == {
             "service-stopped"
         }
-        coming = stops.coming(scene.hall.state, scene.at.replace(hour=9), scene.at.replace(hour=12))
-        assert [service for service, _, _ in coming] == ["withdrawal", "loan", "review"]
 
     def test_the_dispenser_is_told_why_until_when_and_what_changes_next(self, posted):
         posted.open(1)

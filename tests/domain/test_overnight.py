@@ -1,6 +1,7 @@
 """Numbers that outlive the night where the hall switched that on, and nothing where it did not."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -116,9 +117,14 @@ def test_no_number_lent_on_one_day_is_lent_on_the_next(keeping):
     assert all(lent)
     assert not lent[0] & lent[1]
     assert lent[0] == lent[2]
-    assert numbers.half("2026-11-23")[1] + 1 == numbers.half("2026-11-24")[0] or (
-        numbers.half("2026-11-24")[1] + 1 == numbers.half("2026-11-23")[0]
-    )
+
+
+def test_the_two_halves_take_turns_day_by_day_and_are_all_there_is_to_lend():
+    days = [(date(2026, 12, 28) + timedelta(days=n)).isoformat() for n in range(8)]
+    halves = [numbers.half(day) for day in days]
+    assert all(one != other for one, other in pairwise(halves))
+    (low, middle), (after, high) = sorted(set(halves))
+    assert (low, middle + 1, high) == (numbers.FIRST_LENT, after, numbers.LAST_LENT)
 
 
 def test_a_lent_number_that_is_kept_cannot_be_given_again_the_next_day(keeping):

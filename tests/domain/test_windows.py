@@ -245,12 +245,13 @@ class TestMove:
 
 class TestChangeOfShift:
     def test_the_open_ticket_stays_as_a_new_step_of_the_new_clerk(self, served):
-        served.take()
+        ticket = served.take().ticket
         served.call(1)
         served.start(1)
         served.later(minutes=4).ask(asks.Accept, window=1)
         closed, opened = served.ask(asks.TakeOver, window=1, clerk="018")
         assert (closed.clerk, opened.clerk, opened.number, opened.step) == ("001", "018", "A001", 2)
+        assert opened.ticket == ticket
         assert served.refuses(asks.Accept, window=1) == "already-accepted"
         (done,) = served.later(minutes=2).finish(1)
         assert (done.clerk, done.step, done.seconds) == ("018", 2, 120)
