@@ -24,7 +24,7 @@ from hall.messages.answers import Answer
 from hall.mqtt import MqttLink
 from hall.plan import HallPlan
 from hub.console.past import Past
-from hub.console.picture import Picture, TicketSeen, draw, find
+from hub.console.picture import Expected, Picture, TicketSeen, displaced, draw, find
 from hub.console.replica import Replica
 
 log = logging.getLogger(__name__)
@@ -101,6 +101,12 @@ class Backstage:
         """A ticket of today by its number."""
         future: Future[TicketSeen | None] = Future()
         self._inbox.call_soon(lambda: future.set_result(find(self.replica, number)))
+        return future
+
+    def displaced(self) -> Future[tuple[Expected, ...]]:
+        """Who has to be moved to another time."""
+        future: Future[tuple[Expected, ...]] = Future()
+        self._inbox.call_soon(lambda: future.set_result(displaced(self.replica)))
         return future
 
     # ---------------------------------------------------------------- the loop's thread

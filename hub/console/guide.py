@@ -13,6 +13,7 @@ from hall.messages import asks
 from hall.messages.common import Outcome, Via
 from hall.messages.facts import TicketIssued
 from hall.plan import HallPlan
+from hub.console.arrivals import Arrivals
 from hub.console.backstage import Backstage
 from hub.console.frame import Actor
 from hub.console.picture import Picture, TicketSeen
@@ -32,6 +33,7 @@ class GuidePage:
                 self._issue = _Issue(self._plan, self._take)
                 _Seat(self._plan, self._seat_directly)
             with ui.element("section").classes("side"):
+                self._arrivals = Arrivals(actor)
                 self._missed = _List("missed", {"return-ticket": self._return})
                 self._desk = _List("at-desk", {"done": self._serve, "return-ticket": self._return})
                 _Find(
@@ -42,6 +44,7 @@ class GuidePage:
     def show(self, picture: Picture) -> None:
         """See :class:`hub.console.frame.Part`."""
         self._issue.show(picture)
+        self._arrivals.show(picture)
         self._missed.show(picture.missed)
         self._desk.show(picture.desk)
 

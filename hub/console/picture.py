@@ -13,8 +13,9 @@ from hall.messages.answers import Board
 from hall.messages.common import MemberState, WindowState
 from hall.text import Text
 from hub.console.replica import Replica
-from hub.domain import views
+from hub.domain import appointments, views
 from hub.domain.hall import Hall
+from hub.domain.promises import Appointment
 from hub.domain.state import State, Window
 from hub.domain.ticket import DESK, Life, Ticket
 from hub.domain.views.board import window_state
@@ -71,6 +72,15 @@ class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
     troubles: tuple[Text, ...]
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who booked a time and has not come."""
+
+    id: str
+    slot: datetime
+    service: str
+    last4: str | None
+
+
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """The whole hall at one moment; `serial` grows with every picture."""
 
@@ -83,6 +93,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     #: missed and called nobody by now, everywhere
     missed: tuple[TicketSeen, ...]
     desk: tuple[TicketSeen, ...]
+    #: today's appointments whose people are still expected
+    expected: tuple[Expected, ...]
     members: tuple[MemberSeen, ...]
     extended_until: datetime | None
 
@@ -100,6 +112,7 @@ def draw(replica: Replica, serial: int) -> Picture:
         windows={plan.window: _window(hall, s.windows[plan.window], missed) for plan in s.plan.windows},
         missed=tuple(_ticket(s, t) for t in missed),
         desk=tuple(_ticket(s, t) for t in s.desk.values()),
+        expected=tuple(_expected(s, a) for a in appointments.today(s) if a.awaited),
         members=tuple(_member(replica, name) for name in replica.plan.members),
         extended_until=hall.extended_until,
     )
@@ -109,6 +122,16 @@ def find(replica: Replica, number: str) -> TicketSeen | None:
     """The ticket of today that has this number."""
     s = replica.hall.state
     return next((_ticket(s, t) for t in s.tickets.values() if t.number == number), None)
+
+
+def displaced(replica: Replica) -> tuple[Expected, ...]:
+    """Who has to be moved: the hall is not there at the booked time."""
+    s = replica.hall.state
+    return tuple(_expected(s, a) for a in appointments.displaced(s, replica.scheduler.now()))
+
+
+def _expected(s: State, a: Appointment) -> Expected:
+    return Expected(id=a.id, slot=s.moment(a.slot_us), service=a.service, last4=a.last4)
 
 
 def _window(hall: Hall, w: Window, missed: list[Ticket]) -> WindowSeen:

@@ -84,6 +84,20 @@ def test_a_clerk_serves_somebody_by_keys_alone_and_the_board_shows_the_call(
     visitor.wait_for_selector(at(f"sit-{window}"))
 
 
+def test_the_guide_desk_checks_in_by_code_and_says_why_not(hall, opened, visitor, passwords):
+    log_in(visitor, hall, "guide", passwords["guide"])
+    visitor.goto(hall.url + "guide")
+    visitor.wait_for_selector(at("code"))
+    visitor.fill(f"{at('code')}", "1234 5678")
+    visitor.click(at("check-in"))
+    visitor.wait_for_selector("text=没有找到这个号码", timeout=20_000)
+    visitor.fill(f"{at('code')}", "12")
+    visitor.click(at("check-in"))
+    visitor.wait_for_selector("text=手机号后四位")
+    visitor.click(at("displaced"))
+    visitor.wait_for_selector("text=没有需改时间的预约")
+
+
 def test_a_wrong_password_is_refused_in_a_sentence_and_opens_nothing(hall, opened, visitor):
     log_in(visitor, hall, "clerk", "not the password")
     assert "登录名或密码不对" in visitor.inner_text(".mistake")

@@ -6,8 +6,11 @@ import msgspec
 import pytest
 
 from hall.card import Card
+from hall.plan import LanePlan
+from hall.policy import AppointmentPolicy, Policy
 from hall.topics import MEMBER_LIMIT
 from hub.console.past import Past
+from hub.console.picture import displaced, draw
 from hub.console.replica import Replica
 from hub.domain import views
 
@@ -129,3 +132,27 @@ def test_it_knows_who_is_there_and_what_troubles_them(watch, rig, dispenser):
     assert watch.replica.troubles["dispenser-1"] == {}
     assert watch.replica.state_of("hub").value == "ready"
     assert watch.replica.state_of("nobody") is None
+
+
+def test_who_is_expected_today_is_listed_until_they_come_and_who_must_be_moved_is_found(make_rig, tmp_path):
+    policy = Policy(
+        weights={"priority": 1}, streak_cap=2, appointment=AppointmentPolicy(quotas={"withdrawal": 2})
+    )
+    lanes = {"normal": LanePlan(), "priority": LanePlan(), "appointment": LanePlan()}
+    rig = make_rig(policy=policy, lanes=lanes)
+    rig.start_hub()
+    console, watch = rig.member("console-1"), Watch(rig, tmp_path)
+    for n, clock in enumerate(("10:00", "10:00", "11:00")):
+        slot = f"2026-11-23T{clock}:00+08:00"
+        assert console.ask(
+            "book", f"b{n}", service="withdrawal", slot=slot, code=f"00000{n}", last4=f"000{n}"
+        )["ok"]
+    rig.run_for(1.0)
+    assert [one.last4 for one in draw(watch.replica, 1).expected] == ["0000", "0001", "0002"]
+    console.ask("check_in", via="desk", code="000000")
+    why = {"zh": "停电", "en": "no power"}
+    stop = {"begins": "2026-11-23T10:30:00+08:00", "ends": "2026-11-23T12:00:00+08:00", "reason": why}
+    assert console.ask("stop_service", service="withdrawal", **stop)["ok"]
+    rig.run_for(1.0)
+    assert [one.id for one in draw(watch.replica, 2).expected] == ["b1", "b2"]
+    assert [one.id for one in displaced(watch.replica)] == ["b2"]
