@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from hall import cli, wire
+from hall.errors import HallError
 from hall.messages import asks
 from hall.messages.common import Outcome, Via
 from hall.plan import DayHours, HoursPlan, LanePlan, ServicePlan, WindowPlan
@@ -124,7 +125,7 @@ class RecordedDay:
     def call(self, window):
         try:
             (call,) = self.ask(asks.CallNext, window=window)
-        except cli.HallError:
+        except HallError:
             return
         end = self.at + self.random.randint(6, 50) * TICK
         if call.step == 1 and self.random.random() < 0.1:
