@@ -39,7 +39,7 @@ from hub.domain.promises import Promises
 from hub.domain.ratings import ACROSS_NIGHT
 from hub.domain.refusals import refused
 from hub.domain.state import OpenAlert, Profile, State, Step, Stop
-from hub.domain.ticket import DESK, UNSERVED, Life, Ticket
+from hub.domain.ticket import Life, counts_on_hall
 from hub.domain.waits import Handlings
 
 #: At most so many alerts cross the night, with so many characters of their text.
@@ -152,16 +152,6 @@ def close_day(
         kept=sum(fact.kept for fact in gone),
     )
     return [*stopped, *gone, *missed, closed]
-
-
-def counts_on_hall(ticket: Ticket) -> bool:
-    """Whether somebody must still be served."""
-    return ticket.life in UNSERVED and not served_at_desk(ticket)
-
-
-def served_at_desk(ticket: Ticket) -> bool:
-    """Whether the person was served and only collects something at the guide desk."""
-    return ticket.life is Life.WAITING and ticket.place == DESK and ticket.worked
 
 
 def extend_hours(s: State, order: ExtendHours, at: datetime) -> list[HoursExtended]:

@@ -18,7 +18,7 @@ from hub.domain import lives
 from hub.domain.lives import Deed
 from hub.domain.refusals import refused
 from hub.domain.state import State
-from hub.domain.ticket import UNSERVED
+from hub.domain.ticket import counts_on_hall
 
 #: The day ends now whoever waits.
 LATEST: Final = time(23, 55)
@@ -44,7 +44,7 @@ def stands(s: State, at: datetime) -> bool:
     local = at.astimezone(s.zone)
     if local.date().isoformat() != s.day or local.time() >= LATEST:
         return False
-    return any(t.extended is not None and t.life in UNSERVED for t in s.tickets.values())
+    return any(t.extended is not None and counts_on_hall(t) for t in s.tickets.values())
 
 
 # ---------------------------------------------------------------- apply

@@ -44,7 +44,7 @@ from hub.domain import (
 from hub.domain.looking import Part
 from hub.domain.orders import AnyOrder
 from hub.domain.state import OpenAlert, State
-from hub.domain.ticket import Ticket
+from hub.domain.ticket import Ticket, served_at_desk
 
 #: What happens by the clock alone, in this order.
 CLOCKWORK: tuple[Part, ...] = (
@@ -92,7 +92,7 @@ class Hall:
     @property
     def busy(self) -> bool:
         """Whether anybody must still be served."""
-        return self.state.unserved > sum(day.served_at_desk(t) for t in self.state.desk.values())
+        return self.state.unserved > sum(served_at_desk(t) for t in self.state.desk.values())
 
     @property
     def devices(self) -> Mapping[str, MemberState]:

@@ -118,3 +118,13 @@ class Ticket(msgspec.Struct, kw_only=True):
 def standing(arrival: LineKey, slot_us: Micros | None) -> LineKey:
     """By arrival, or by the booked time when that is later."""
     return arrival if slot_us is None else (max(slot_us, arrival[0]), arrival[1])
+
+
+def counts_on_hall(ticket: Ticket) -> bool:
+    """Whether somebody must still be served."""
+    return ticket.life in UNSERVED and not served_at_desk(ticket)
+
+
+def served_at_desk(ticket: Ticket) -> bool:
+    """Whether the person was served and only collects something at the guide desk."""
+    return ticket.life is Life.WAITING and ticket.place == DESK and ticket.worked

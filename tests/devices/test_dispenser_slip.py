@@ -374,3 +374,16 @@ class TestDrawing:
         odd = Text(zh="名" * 500 + "\x1b@\u202e", en="x" * 3000)
         hall = msgspec.structs.replace(HALL, name=odd)
         assert Press(384, Typeface(None)).draw(ticket(hall)).height < 5000
+
+
+def test_the_minutes_are_those_of_the_chosen_situation_when_they_are_known():
+    rent = msgspec.structs.replace(RENT, handling_min=20)
+    withdrawal = msgspec.structs.replace(WITHDRAWAL, situations=(rent, BUY))
+    hall = msgspec.structs.replace(HALL, services=(withdrawal, ENQUIRY))
+    for situation, minutes in (("rent", 20), ("buy", 12), (None, 12)):
+        assert f"办理约需{minutes}分钟" in said(ticket(hall, situation=situation))
+
+
+def test_what_helps_the_person_is_noted_on_the_paper():
+    assert "已为您登记：轮椅，走东门坡道" in said(ticket(aids="轮椅，走东门坡道"))
+    assert "登记" not in said(ticket())

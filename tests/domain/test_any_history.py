@@ -92,6 +92,8 @@ class Witness:
         self.numbers = {}
         self.alive = set()
         self.votes = set()
+        #: (ticket, step) → window and clerk where it ended
+        self.ended = {}
         self.oracle = Oracle(hall.state.policy)
         #: (ticket, key, pool) → calls of the pool's lines while it waited, those of its own kind, those of no higher rank
         self.passed = {}
@@ -133,8 +135,13 @@ class Witness:
                 self.takes(fact)
             case facts.ServiceFinished():
                 self.frees(fact)
+                self.ends(fact)
                 self.alive.discard(fact.ticket)
-            case facts.TicketMissed() | facts.TicketParked() | facts.TicketTransferred():
+            case facts.TicketTransferred():
+                self.frees(fact)
+                if fact.seconds:
+                    self.ends(fact)
+            case facts.TicketMissed() | facts.TicketParked():
                 self.frees(fact)
             case facts.TicketReturned():
                 self.open_at = {w: t for w, t in self.open_at.items() if t != fact.ticket}
@@ -146,6 +153,7 @@ class Witness:
             case facts.TicketRated():
                 assert (fact.ticket, fact.step) not in self.votes, "a step rated twice"
                 self.votes.add((fact.ticket, fact.step))
+                assert self.ended[fact.ticket, fact.step] == (fact.window, fact.clerk), "somebody else's step"
             case facts.PolicyChanged():
                 assert fact.version == s.policy_version + 1
                 self.oracle.obey(fact.policy)
@@ -169,7 +177,14 @@ class Witness:
     def frees(self, fact):
         assert self.open_at.pop(fact.window) == fact.ticket
 
+    def ends(self, fact):
+        """A step ended at a window under a clerk: a vote for it is theirs."""
+        if (fact.ticket, fact.step) not in self.votes:
+            self.ended[fact.ticket, fact.step] = (fact.window, fact.clerk)
+
     def takes_back(self, fact):
+        if fact.what in {Act.FINISH, Act.TRANSFER} and (fact.ticket, fact.step) not in self.votes:
+            self.ended.pop((fact.ticket, fact.step), None)
         if fact.what is Act.CALL:
             self.frees(fact)
             for now, was, then in zip(

@@ -66,3 +66,11 @@ def test_who_did_not_come_holds_nobody_up(promised):
     promised.call(1)
     promised.ask(asks.NoShow, window=1)
     assert promised.ask(asks.CloseDay)
+
+
+def test_who_was_served_and_only_collects_something_holds_nobody_up(promised):
+    promised.call(1)
+    promised.start(1)
+    promised.later(minutes=1).transfer(1, "desk")
+    assert not promised.hall.busy
+    assert promised.ask(asks.CloseDay)[-1].served == 1
