@@ -55,7 +55,6 @@ def ticket(
     service = service_of(hall, issued.service)
     situation = situation_of(service, issued.situation)
     link = page(hall, token) if token and not issued.offline else ""
-<<<<<<< HEAD
     blocks: list[Block] = [*hall_head(hall), _number(issued, copy)]
     blocks += [
         sentence("paper.service", Size.STRONG, bold=True, fields=named(service, situation)),
@@ -63,19 +62,12 @@ def ticket(
     ]
     blocks += _promised(issued, at)
     blocks += [Banner(*both("paper.offline")), Gap(4)] if issued.offline else []
-    blocks += [Rule(), *_line_ahead(hall, service, issued), *_materials(service, situation, scan=bool(link))]
-    blocks += [Rule(), _code(hall, issued, at, link), *hall_foot(hall)]
-=======
-    blocks: list[Block] = [*_head(hall), _number(issued, copy)]
-    blocks += [_line("paper.service", Size.STRONG, bold=True, fields=_named(service, situation)), _taken(at)]
-    blocks += [Banner(*_both("paper.offline")), Gap(4)] if issued.offline else []
     blocks += [
         Rule(),
         *_line_ahead(hall, service, situation, issued),
         *_materials(service, situation, scan=bool(link)),
     ]
-    blocks += [Rule(), _code(hall, issued, at, link), *_foot(hall)]
->>>>>>> 0ae6875 (Minutes of the chosen situation and what helps the person stand on the paper; who only collects something at the desk holds no day open; why an act is taken back from memory)
+    blocks += [Rule(), _code(hall, issued, at, link), *hall_foot(hall)]
     return Slip(tuple(blocks))
 
 
@@ -235,18 +227,12 @@ def _line_ahead(
         zone = f"（{service.zone}）" if service.zone else ""
         blocks.append(Line(text.zh + zone, text.en.replace("、", ", ")))
     if issued.now:
-<<<<<<< HEAD
         blocks.append(sentence("paper.now", fields={"number": issued.now}))
-    if service.handling_min:
-        blocks.append(sentence("paper.handle", fields={"minutes": service.handling_min}))
-=======
-        blocks.append(_line("paper.now", fields={"number": issued.now}))
     minutes = (situation and situation.handling_min) or service.handling_min
     if minutes:
-        blocks.append(_line("paper.handle", fields={"minutes": minutes}))
+        blocks.append(sentence("paper.handle", fields={"minutes": minutes}))
     if issued.aids:
-        blocks.append(_line("paper.aids", fields={"aids": issued.aids}))
->>>>>>> 0ae6875 (Minutes of the chosen situation and what helps the person stand on the paper; who only collects something at the desk holds no day open; why an act is taken back from memory)
+        blocks.append(sentence("paper.aids", fields={"aids": issued.aids}))
     return [*blocks, Rule()]
 
 
