@@ -24,8 +24,9 @@ from hall.messages.answers import Answer
 from hall.mqtt import MqttLink
 from hall.plan import HallPlan
 from hub.console.past import Past
-from hub.console.picture import Expected, Picture, TicketSeen, displaced, draw, find
+from hub.console.picture import Expected, Picture, TicketSeen, displaced, draw, find, free
 from hub.console.replica import Replica
+from hub.domain.appointments import Slot
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,12 @@ class Backstage:
         """Who has to be moved to another time."""
         future: Future[tuple[Expected, ...]] = Future()
         self._inbox.call_soon(lambda: future.set_result(displaced(self.replica)))
+        return future
+
+    def free(self, service: str) -> Future[tuple[Slot, ...]]:
+        """The next times that can be booked for a service."""
+        future: Future[tuple[Slot, ...]] = Future()
+        self._inbox.call_soon(lambda: future.set_result(free(self.replica, service)))
         return future
 
     # ---------------------------------------------------------------- the loop's thread

@@ -15,6 +15,7 @@ from hall.messages.facts import TicketIssued
 from hall.plan import HallPlan
 from hub.console.arrivals import Arrivals
 from hub.console.backstage import Backstage
+from hub.console.booking import Booking
 from hub.console.frame import Actor
 from hub.console.picture import Picture, TicketSeen
 from hub.console.words import WORDS, label
@@ -34,6 +35,7 @@ class GuidePage:
                 _Seat(self._plan, self._seat_directly)
             with ui.element("section").classes("side"):
                 self._arrivals = Arrivals(actor)
+                Booking(actor)
                 self._missed = _List("missed", {"return-ticket": self._return})
                 self._desk = _List("at-desk", {"done": self._serve, "return-ticket": self._return})
                 _Find(

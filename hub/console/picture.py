@@ -5,7 +5,8 @@ A picture holds nothing of ratings and no secret. Times are aware; pages count t
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 
 import msgspec
 
@@ -22,6 +23,8 @@ from hub.domain.views.board import window_state
 
 #: So many of a window's line are shown by name.
 LINE_SHOWN = 30
+#: So many free times are offered.
+FREE_SHOWN = 60
 
 
 class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +131,15 @@ def displaced(replica: Replica) -> tuple[Expected, ...]:
     """Who has to be moved: the hall is not there at the booked time."""
     s = replica.hall.state
     return tuple(_expected(s, a) for a in appointments.displaced(s, replica.scheduler.now()))
+
+
+def free(replica: Replica, service: str) -> tuple[appointments.Slot, ...]:
+    """The next times that can be booked for a service; at most :data:`FREE_SHOWN`."""
+    s, at = replica.hall.state, replica.scheduler.now()
+    today = at.astimezone(s.zone).date()
+    days = (today + timedelta(days=n) for n in range(appointments.terms(s).book_days + 1))
+    found = (slot for day in days for slot in appointments.slots(s, service, day))
+    return tuple(islice((x for x in found if x.begins > at and x.taken < x.quota), FREE_SHOWN))
 
 
 def _expected(s: State, a: Appointment) -> Expected:

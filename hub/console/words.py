@@ -104,6 +104,13 @@ WORDS: Final[dict[str, Text]] = {
     "lane-normal": _t("普通", "Normal"),
     "seat-directly": _t("直接引导到爱心窗口", "Straight to a heart window"),
     "arrivals": _t("预约和告知单报到", "Appointments and slips"),
+    "book": _t("预约", "Book a time"),
+    "service": _t("业务", "Service"),
+    "free-times": _t("可约时间", "Free times"),
+    "last-four": _t("手机号后四位", "Phone, last four"),
+    "places-left": _t("余{n}", "{n} left"),
+    "nothing-free": _t("这项业务没有可约时间", "no free time for this service"),
+    "appointment-code": _t("预约码", "Code"),
     "check-in": _t("报到", "Check in"),
     "cancel-appointment": _t("取消预约", "Cancel the appointment"),
     "code-or-phone": _t(

@@ -10,7 +10,7 @@ from hall.plan import LanePlan
 from hall.policy import AppointmentPolicy, Policy
 from hall.topics import MEMBER_LIMIT
 from hub.console.past import Past
-from hub.console.picture import displaced, draw
+from hub.console.picture import displaced, draw, free
 from hub.console.replica import Replica
 from hub.domain import views
 
@@ -148,6 +148,11 @@ def test_who_is_expected_today_is_listed_until_they_come_and_who_must_be_moved_i
             "book", f"b{n}", service="withdrawal", slot=slot, code=f"00000{n}", last4=f"000{n}"
         )["ok"]
     rig.run_for(1.0)
+    offered = free(watch.replica, "withdrawal")
+    assert f"{offered[0].begins:%H:%M}" == "09:30"
+    assert "10:00" not in [
+        f"{x.begins:%H:%M}" for x in offered if x.begins.date() == rig.scheduler.now().date()
+    ]
     assert [one.last4 for one in draw(watch.replica, 1).expected] == ["0000", "0001", "0002"]
     console.ask("check_in", via="desk", code="000000")
     why = {"zh": "停电", "en": "no power"}
