@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hall import cli
+from hall import cli, cli_store
 from hall.cli import Target
 
 DAY_OPTIONS = {
@@ -33,6 +33,14 @@ DAY_OPTIONS = {
 # What each command hands to its function.
 GIVEN = {target: {"settings"} for target in (cli.HUB, *cli.DEVICES.values())}
 GIVEN |= {cli.SETTINGS_CHECK: {"file"}, cli.DEMO: set(DAY_OPTIONS)}
+GIVEN |= {
+    cli_store.VERIFY: {"settings", "store", "heads", "head", "archive", "json"},
+    cli_store.REBUILD: {"settings", "store"},
+    cli_store.EXPORT: {"settings", "store", "to", "day", "before", "take_out"},
+    cli_store.IMPORT: {"settings", "store", "into", "files"},
+    cli_store.BACKUP: {"settings", "store", "to", "keep"},
+    cli_store.RESTORE: {"settings", "store", "file", "force"},
+}
 
 
 @pytest.fixture
