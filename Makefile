@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench chaos check fmt docs clean
+.PHONY: help setup demo test bench waits chaos check fmt docs clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -22,6 +22,9 @@ test: setup ## everything this project promises, proved  (make test only=tests/d
 
 bench: setup ## how fast the hall is, beside a floor of the same run, into docs/benchmarks.md  (make bench only=P1,P4 seconds=60)
 	@$(bin)/python -m bench --only '$(only)' --seconds $(or $(seconds),300) --write docs/benchmarks.md
+
+waits: setup ## how good the told waits are, over simulated weeks, into docs/waits.md  (make waits weeks=4 seed=7)
+	@$(bin)/python -m bench.waits --weeks $(or $(weeks),4) --seed $(or $(seed),7) --write docs/waits.md
 
 chaos: setup ## break everything at random for a while and judge what is left  (make chaos seconds=60 seed=7 kills=80 crowd=16)
 	$(bin)/python -m sim.chaos --seconds $(or $(seconds),60) --seed $(or $(seed),7) $(if $(kills),--kills $(kills)) $(if $(crowd),--crowd $(crowd))

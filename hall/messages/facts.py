@@ -77,6 +77,8 @@ class TicketIssued(TicketFact, tag=True, frozen=True, kw_only=True):
     replaces: TicketNumber | None = None
     #: when the person took the number, if that was before `at`
     arrived: Moment | None = None
+    #: the likeliest wait within that range; null with it
+    expected_s: Count | None = None
     #: the booked time of an appointment
     slot: Moment | None = None
     #: false: nobody needs a paper, the person sits already

@@ -20,7 +20,7 @@ from datetime import datetime
 
 from hall.messages.asks import CallNext, CallTicket, Finish, NoShow, Recall, ReturnTicket
 from hall.messages.facts import ServiceFinished, SlipIssued, TicketCalled, TicketMissed, TicketReturned
-from hub.domain import choice, lives, ratings, serving
+from hub.domain import choice, lives, pace, ratings, serving
 from hub.domain.lives import Deed, Standing
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.refusals import refused
@@ -195,6 +195,7 @@ def on_called(s: State, fact: TicketCalled) -> None:
             _count(s, window, ticket, micros(fact.at), own=own)
         if not fact.keeps_rating:
             ratings.close(window, fact.at)
+        pace.on_called(s, window, ticket, fact)
         window.carrying = None
         window.ticket = ticket
         s.live(ticket, Life.CALLED)
@@ -229,6 +230,7 @@ def _count(s: State, window: Window, ticket: Ticket, now: Micros, *, own: bool) 
 def on_missed(s: State, fact: TicketMissed) -> None:
     """Called and absent: the window is free."""
     ticket = s.tickets[fact.ticket]
+    pace.on_freed(s, s.window_for(fact.window), ticket, fact.at)
     s.take_out(ticket)
     s.live(ticket, Life.MISSED)
     ticket.window, ticket.missed_at = None, fact.window

@@ -105,7 +105,14 @@ def _with_slip(s: State, slip: Slip, order: CheckIn, at: datetime) -> TicketIssu
         return msgspec.structs.replace(issued, slip=slip.id, ahead=ahead)
     ahead = slips.came_back_before(s.windows[window].own)
     return msgspec.structs.replace(
-        issued, slip=slip.id, window=window, ahead=ahead, windows=(window,), wait_min_s=None, wait_max_s=None
+        issued,
+        slip=slip.id,
+        window=window,
+        ahead=ahead,
+        windows=(window,),
+        wait_min_s=None,
+        wait_max_s=None,
+        expected_s=None,
     )
 
 

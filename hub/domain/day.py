@@ -31,7 +31,7 @@ from hall.messages.facts import (
     TicketLeft,
 )
 from hall.text import Text
-from hub.domain import alarms, appointments, extension, governing, overnight, slips, stops
+from hub.domain import alarms, appointments, extension, governing, overnight, pace, slips, stops
 from hub.domain.carried import pages
 from hub.domain.moments import Micros, micros
 from hub.domain.numbers import Book, books_kept
@@ -40,7 +40,7 @@ from hub.domain.ratings import ACROSS_NIGHT
 from hub.domain.refusals import refused
 from hub.domain.state import OpenAlert, Profile, State, Step, Stop
 from hub.domain.ticket import Life, counts_on_hall
-from hub.domain.waits import Handlings
+from hub.domain.turns import Handlings
 
 #: At most so many alerts cross the night, with so many characters of their text.
 ALERTS_KEPT, ALERT_CHARS = 50, 120
@@ -69,6 +69,9 @@ class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
     lifted: dict[str, datetime] = {}
     #: the last few seconds of each situation, by service and situation
     situations: dict[str, dict[str, list[int]]] = {}
+    #: see :mod:`hub.domain.pace`
+    turns: list[tuple[str, str | None, list[int]]] = []
+    tracks: list[tuple[str, str, float, float, float, int]] = []
 
 
 def open_day(s: State, at: datetime) -> list[DayOpened | DayCarried]:
@@ -111,6 +114,8 @@ def _carried(s: State, day: str, at: datetime) -> Carried:
         stops=stopped,
         lifted=lifted,
         situations=_situations(s),
+        turns=pace.kept_turns(s),
+        tracks=pace.kept_tracks(s),
     )
 
 
@@ -187,6 +192,7 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
         for service, by_situation in carried.situations.items()
         for situation, recent in by_situation.items()
     }
+    pace.take_in(s, carried.turns, carried.tracks)
     s.promises = Promises()
     s.begin()
     s.opened_us = micros(fact.at)

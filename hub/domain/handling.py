@@ -11,12 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.domain.state import State
+from hub.domain.state import Of, State
 from hub.domain.ticket import Ticket
-from hub.domain.waits import Handlings
-
-#: What a figure is of: a service, or one of its situations.
-Of = str | tuple[str, str]
+from hub.domain.turns import Handlings
 
 
 def of(ticket: Ticket, chosen: str | None = None) -> tuple[Of, ...]:

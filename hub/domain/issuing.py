@@ -17,7 +17,7 @@ from datetime import datetime
 from hall.messages.asks import Cancel, Reprint, TakeTicket
 from hall.messages.common import Via
 from hall.messages.facts import PrintFailed, TicketCancelled, TicketIssued, TicketPrinted
-from hub.domain import admission, appointments, lives, numbers, slips
+from hub.domain import admission, appointments, lives, numbers, slips, waits
 from hub.domain.lives import Deed
 from hub.domain.moments import Micros, micros
 from hub.domain.orders import NoteIssuedOffline, NotePrinted, NotePrintFailed, WithdrawTicket
@@ -47,8 +47,9 @@ def new_ticket(s: State, order: TakeTicket, at: datetime) -> TicketIssued:
         raise refused("numbers-used-up")
     lane = s.rule.lane_for(order.lane, order.slot, at)
     slot_us = _slot_us(order.slot, lane)
-    ahead = s.ahead_of(order.service, lane, standing(s.arrival_at(at, None, s.n + 1), slot_us), at)
-    wait = s.wait(order.service, ahead)
+    key = standing(s.arrival_at(at, None, s.n + 1), slot_us)
+    ahead = s.ahead_of(order.service, lane, key, at)
+    wait = waits.wait(s, order.service, lane, key, ahead, at)
     return TicketIssued(
         n=s.n + 1,
         at=at,
@@ -60,6 +61,7 @@ def new_ticket(s: State, order: TakeTicket, at: datetime) -> TicketIssued:
         ahead=ahead,
         wait_min_s=wait.min_s,
         wait_max_s=wait.max_s,
+        expected_s=wait.expected_s,
         windows=s.working.get(order.service, ()),
         situation=order.situation,
         now=s.now_called.get(order.service),
@@ -108,10 +110,11 @@ def note_issued_offline(s: State, order: NoteIssuedOffline, at: datetime, member
     arrived = _arrived(s, order, at)
     service, lane = (order.service, order.lane) if known is None else (known.service, known.lane)
     if known is None:
-        ahead = s.ahead_of(service, lane, s.arrival_at(at, arrived, s.n + 1), at)
+        key = s.arrival_at(at, arrived, s.n + 1)
+        ahead = s.ahead_of(service, lane, key, at)
     else:
-        ahead = people_ahead(s, known, at) or 0
-    wait = s.wait(service, ahead)
+        key, ahead = known.key, people_ahead(s, known, at) or 0
+    wait = waits.wait(s, service, lane, key, ahead, at)
     return [
         TicketIssued(
             n=s.n + 1,
@@ -124,6 +127,7 @@ def note_issued_offline(s: State, order: NoteIssuedOffline, at: datetime, member
             ahead=ahead,
             wait_min_s=wait.min_s,
             wait_max_s=wait.max_s,
+            expected_s=wait.expected_s,
             windows=s.working.get(service, ()),
             situation=order.situation,
             now=s.now_called.get(service),

@@ -28,7 +28,7 @@ from hall.messages.facts import (
     TicketReturned,
     TicketTransferred,
 )
-from hub.domain import handling, lives, ratings, slips
+from hub.domain import handling, lives, pace, ratings, slips
 from hub.domain.lives import Deed
 from hub.domain.moments import micros, seconds
 from hub.domain.refusals import refused
@@ -208,6 +208,7 @@ def on_finished(s: State, fact: ServiceFinished) -> None:
     handling.note(s, ticket, fact.seconds, fact.situation)
     if not ticket.carry:
         ratings.ask_for(s, fact)
+    pace.on_freed(s, s.window_for(fact.window), ticket, fact.at)
     s.take_out(ticket)
     s.live(ticket, Life.DONE)
     ticket.worked, ticket.carry, ticket.coming_back, ticket.window = True, False, False, None
@@ -223,6 +224,7 @@ def on_transferred(s: State, fact: TicketTransferred) -> None:
         if not ticket.carry:
             ratings.ask_for(s, fact)
         ticket.worked = True
+    pace.on_freed(s, window, ticket, fact.at)
     s.take_out(ticket)
     if fact.carry and not ticket.carry:
         window.carrying = ticket
@@ -242,6 +244,7 @@ def on_parked(s: State, fact: TicketParked) -> None:
     """Laid aside: the window is free, the time stands still."""
     ticket = s.tickets[fact.ticket]
     ticket.handled_us = ticket.handled(micros(fact.at))
+    pace.on_freed(s, s.window_for(fact.window), ticket, fact.at)
     s.take_out(ticket)
     s.live(ticket, Life.PARKED)
 
@@ -253,4 +256,5 @@ def on_resumed(s: State, fact: TicketResumed) -> None:
         ticket.step, ticket.handled_us, ticket.accepted = fact.step, 0, False
     s.live(ticket, Life.SERVING)
     ticket.window, ticket.clerk, ticket.started_us = fact.window, fact.clerk, micros(fact.at)
-    s.window_for(fact.window).ticket = ticket
+    window = s.window_for(fact.window)
+    window.ticket, window.taken_us = ticket, micros(fact.at)

@@ -32,11 +32,13 @@ from hub.domain.refusals import refused
 from hub.domain.rule import Rule
 from hub.domain.tally import NOTHING, Pool, Tally
 from hub.domain.ticket import DESK, UNSERVED, Life, LineKey, Place, Ticket
-from hub.domain.waits import UNKNOWN, Handlings, Range
+from hub.domain.turns import Handlings, Track, Turns
 
 if TYPE_CHECKING:
     from hub.domain.undo import Was
 
+#: What a figure is of: a service, or one of its situations.
+Of = str | tuple[str, str]
 #: The board shows so many calls.
 CALLS_SHOWN = 8
 _NOBODY = Line()
@@ -78,6 +80,9 @@ class Window(msgspec.Struct, kw_only=True):
     asked: Step | None = None
     #: its last person's papers are being reviewed elsewhere
     carrying: Ticket | None = None
+    #: since when its open ticket costs it time, and since when it has been free
+    taken_us: Micros = 0
+    freed_us: Micros = 0
     #: number of the last fact about a ticket open here
     acted: int = 0
 
@@ -160,7 +165,10 @@ class State:
         self.devices: dict[str, MemberState] = {}
         self.alerts: dict[tuple[str, str], OpenAlert] = {}
         self.handlings: dict[str, Handlings] = {}
-        #: the same by service and situation
+        #: how long turns at windows take, by service and by service and situation; how far off forecasts were, by service and kind
+        self.took: dict[Of, Turns] = {}
+        self.tracks: dict[tuple[str, str], Track] = {}
+        #: handling times by service and situation
         self.situations: dict[tuple[str, str], Handlings] = {}
         #: services that a manager stopped, and when a stop was lifted
         self.stops: dict[str, Stop] = {}
@@ -190,6 +198,10 @@ class State:
         self.issued_of: dict[str, int] = {}
         #: how many stand in the lines of each service
         self.in_lines: dict[str, int] = {}
+        #: the same by service and situation
+        self.kinds: dict[tuple[str, str | None], int] = {
+            (service, kind): 0 for service, x in self.plan.services.items() for kind in (None, *x.situations)
+        }
         #: by service and lane
         self.lines: dict[str, dict[str, Line]] = {s: {} for s in self.plan.services}
         self.desk: dict[str, Ticket] = {}
@@ -284,18 +296,6 @@ class State:
         """People called before somebody who would take a ticket now."""
         return self.ahead_of(service, lane, self.arrival_at(at, None, self.n + 1), at)
 
-    def wait(self, service: str, ahead: int) -> Range:
-        """The wait of somebody with so many ahead in a service; unknown when data is thin or no window is open."""
-        handlings, windows = self.handlings.get(service), self.working.get(service, ())
-        if handlings is None or not windows:
-            return UNKNOWN
-        free = sum(self.windows[w].ticket is None for w in windows)
-        return handlings.range(ahead, free=free, windows=sum(self._share(w, service) for w in windows))
-
-    def _share(self, window: int, service: str) -> float:
-        """How much of a window works for a service: it divides itself among its services that have people waiting."""
-        return 1 / (1 + sum(s != service and self.in_lines.get(s, 0) > 0 for s in self.pool(window)))
-
     def moment(self, us: Micros) -> datetime:
         """A moment in the hall's zone."""
         return moment(us, self.zone)
@@ -340,6 +340,7 @@ class State:
         else:
             lines = self.lines.setdefault(ticket.service, {})
             self.in_lines[ticket.service] = self.in_lines.get(ticket.service, 0) + 1
+            self.kinds[ticket.kind] = self.kinds.get(ticket.kind, 0) + 1
             lines.setdefault(ticket.lane, Line()).join(ticket, key)
             if ticket.lane not in self.rule.lanes:
                 self.rule = Rule(self.policy, [*self.rule.lanes, ticket.lane])
@@ -354,6 +355,7 @@ class State:
                 self.line_of(ticket, ticket.place).leave(ticket)
                 if ticket.place is None:
                     self.in_lines[ticket.service] -= 1
+                    self.kinds[ticket.kind] -= 1
         window = None if ticket.window is None else self.windows.get(ticket.window)
         if window is not None and window.ticket is ticket:
             window.ticket = None

@@ -109,6 +109,11 @@ class Ticket(msgspec.Struct, kw_only=True):
         """Its place in a line it joins without a rule that says otherwise: by arrival, or by the booked time when that is later."""
         return standing(self.arrival, self.slot_us)
 
+    @property
+    def kind(self) -> tuple[str, str | None]:
+        """Service and situation for which it waits; what was chosen for another service says nothing of this one."""
+        return (self.service, self.issued.situation if self.issued.service == self.service else None)
+
     def handled(self, now_us: Micros) -> Micros:
         """Handling time of the present step until now."""
         since = self.called_us if self.started_us is None else self.started_us

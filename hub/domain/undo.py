@@ -30,7 +30,7 @@ from hall.messages.facts import ActUndone, AnyFact
 from hub.domain import handling, slips
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.refusals import refused
-from hub.domain.state import CALLS_SHOWN, Call, State, Window
+from hub.domain.state import CALLS_SHOWN, Call, Of, State, Window
 from hub.domain.ticket import Life, Ticket
 from hub.domain.windows import seated
 
@@ -39,7 +39,7 @@ KEPT: Final = 8
 #: What is noted on a ticket, whoever has it; all else is where it stands.
 _NOTED = frozenset({"id", "number", "issued", "printed", "extended", "papers", "forms", "aids"})
 _TICKET = tuple(field for field in Ticket.__struct_fields__ if field not in _NOTED)
-_WINDOW = ("ticket", "own_streak", "asked", "carrying", "acted")
+_WINDOW = ("ticket", "own_streak", "asked", "carrying", "acted", "taken_us", "freed_us")
 #: Facts about a ticket that leave it where it stands.
 _NOTES = (
     facts.TicketPrinted,
@@ -74,7 +74,9 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     tallies: dict[Any, Any]
     now_called: dict[Any, Any]
     sent_on: dict[Any, Any]
-    handlings: dict[handling.Of, tuple[int, ...]]
+    took: dict[Any, Any]
+    tracks: dict[Any, Any]
+    handlings: dict[Of, tuple[int, ...]]
     calls: tuple[Call, ...]
 
 
@@ -182,12 +184,14 @@ def act_of(fact: _Clerks) -> Act | None:
     return _ACTS[type(fact)]
 
 
-def _shared(s: State, of: Iterable[handling.Of]) -> Shared:
+def _shared(s: State, of: Iterable[Of]) -> Shared:
     """A picture of the parts, with the handling times `of` these."""
     return Shared(
         tallies=dict(s.tallies),
         now_called=dict(s.now_called),
         sent_on=dict(s.sent_on),
+        took=dict(s.took),
+        tracks=dict(s.tracks),
         handlings={key: handling.recent(s, key) for key in of},
         calls=tuple(s.calls),
     )
@@ -230,7 +234,8 @@ def on_undone(s: State, fact: ActUndone) -> None:
         del s.steps[fact.ticket, fact.step]
     _turn_back(s.tallies, was.before.tallies, was.after.tallies)
     _turn_back(s.now_called, was.before.now_called, was.after.now_called)
-    _turn_back(s.sent_on, was.before.sent_on, was.after.sent_on)
+    for shared in ("sent_on", "took", "tracks"):
+        _turn_back(getattr(s, shared), getattr(was.before, shared), getattr(was.after, shared))
     for key, recent in was.before.handlings.items():
         handling.turn_back(s, key, recent, was.after.handlings[key])
     if was.what is Act.FINISH:

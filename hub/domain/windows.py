@@ -187,7 +187,7 @@ def on_closed(s: State, fact: WindowClosed) -> None:
     """The clerk left."""
     window = s.window_for(fact.window)
     window.clerk, window.paused, window.paused_us, window.until = None, None, 0, None
-    window.left_us = micros(fact.at)
+    window.left_us, window.freed_us = micros(fact.at), 0
     s.seats.pop(fact.clerk, None)
     s.refresh_working(fact.window)
 
@@ -196,6 +196,7 @@ def on_paused(s: State, fact: WindowPaused) -> None:
     """The clerk stepped away."""
     window = s.window_for(fact.window)
     window.paused, window.paused_us, window.until = fact.reason, micros(fact.at), fact.until
+    window.freed_us = 0
     s.refresh_working(fact.window)
 
 

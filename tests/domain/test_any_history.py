@@ -2,7 +2,7 @@
 
 import copy
 from collections import Counter, deque
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -32,8 +32,8 @@ from hub.domain.moments import micros
 from hub.domain.numbers import Book
 from hub.domain.tally import Pool
 from hub.domain.ticket import UNSERVED, Life
+from hub.domain.turns import Handlings
 from hub.domain.undo import Was
-from hub.domain.waits import Handlings
 
 from .oracle import Oracle
 
@@ -516,7 +516,7 @@ class AnyHistory(RuleBasedStateMachine):
         """Alarms: each is told once, nothing is told before it is due, and after a look nothing more is."""
         due = self.hall.next_look(self.at)
         assert due is None or due >= self.at
-        self.at += timedelta(minutes=minutes)
+        self.at = min(self.at + timedelta(minutes=minutes), due or datetime.max.replace(tzinfo=UTC))
         standing = {open_.rung.alarm for open_ in self.hall.state.alarms.values()}
         told = self.give(orders.LookAround()) or []
         was_due = due is not None and due <= self.at

@@ -140,7 +140,7 @@ class TestWait:
         ticket = served.take()
         assert (ticket.wait_min_s, ticket.wait_max_s, ticket.windows) == (None, None, ())
 
-    def test_a_range_from_recent_handling_open_windows_and_people_ahead(self, served):
+    def test_a_range_around_what_those_ahead_take_at_the_open_windows(self, served):
         for minutes in (10, 10, 12, 12, 14, 14):
             served.take()
             served.serve(2, minutes=minutes)
@@ -150,19 +150,34 @@ class TestWait:
         for _ in range(4):
             served.take()
         ticket = served.take()
-        # four ahead, two windows: 4 · 10 min / 2 … 5 · 14 min / 2
-        assert (ticket.ahead, ticket.wait_min_s, ticket.wait_max_s) == (4, 1200, 2100)
+        # four ahead, two windows that have just begun with turns of 12 minutes: the fifth call after 2.5 turns
+        assert ticket.ahead == 4
+        assert ticket.wait_min_s < 2.5 * 12 * 60 < ticket.wait_max_s
+        assert abs(ticket.expected_s - 2.5 * 12 * 60) < 60
+
+    def test_a_window_that_has_been_busy_for_long_is_free_the_sooner(self, served):
+        for minutes in (10, 10, 12, 12, 14, 14):
+            served.take()
+            served.serve(2, minutes=minutes)
+        served.ask(asks.Leave, window=1)
+        served.take()
+        served.call(2)
+        first = served.take()
+        served.later(minutes=9)
+        served.ask(asks.Cancel, ticket=first.ticket)
+        assert first.expected_s - served.take().expected_s > 8 * 60
 
     def test_a_window_shared_with_another_line_counts_in_part(self, served):
         for _ in range(5):
             served.take()
             served.serve(2)
-        served.ask(asks.Leave, window=2)
-        served.take("loan")
+        for window in (2, 5):
+            served.ask(asks.Leave, window=window)
         served.take()
         served.call(1)
-        served.take()
-        assert served.take().wait_min_s == 600 * 2
+        alone = served.take().expected_s
+        served.take("loan")
+        assert served.take().expected_s - alone > 1.7 * 600, "one of each before, of ten minutes"
 
     def test_a_free_window_means_hardly_any_wait(self, served):
         for _ in range(5):

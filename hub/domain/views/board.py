@@ -6,6 +6,7 @@ from datetime import datetime
 
 from hall.messages.answers import Board, BoardAlarm, BoardCall, BoardService, BoardWindow
 from hall.messages.common import WindowState
+from hub.domain import waits
 from hub.domain.hall import Hall
 from hub.domain.issuing import people_ahead
 from hub.domain.state import OpenAlarm, State, Window
@@ -36,14 +37,14 @@ def board(hall: Hall, at: datetime) -> Board:
 
 def _service(s: State, service: str, at: datetime) -> BoardService:
     plan = s.plan.services[service]
-    wait = s.wait(service, s.ahead_of_newcomer(service, NORMAL, at))
+    wait = waits.estimate(s, service, NORMAL, at)
     return BoardService(
         id=service,
         letter=plan.letter,
         name=plan.name,
         waiting=s.waiting(service),
-        wait_min_s=wait.min_s,
-        wait_max_s=wait.max_s,
+        wait_min_s=wait.wait_min_s,
+        wait_max_s=wait.wait_max_s,
     )
 
 
