@@ -192,7 +192,9 @@ class Witness:
             ):
                 for key in then:
                     if now.get(key) == then[key] != was.get(key):
-                        now.pop(key) if key not in was else now.update({key: was[key]})
+                        now.pop(key)
+                        if key in was:
+                            now[key] = was[key]  # a Counter's update() would add
         elif fact.what is Act.START:
             assert self.open_at[fact.window] == fact.ticket
         else:
@@ -214,7 +216,8 @@ class Witness:
         pool = s.turns(fact.window)
         expected = self.oracle.next(people, serves, pool.heart, now)
         if called.place == fact.window:
-            self.own_in_a_row[fact.window] += expected is not None
+            others = expected is not None
+            self.own_in_a_row[fact.window] = self.own_in_a_row[fact.window] + 1 if others else 0
             assert self.own_in_a_row[fact.window] <= choice.OWN_CAP, "the window's own line took every turn"
             return
         self.own_in_a_row[fact.window] = 0
