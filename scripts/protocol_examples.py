@@ -17,6 +17,7 @@ from typing import Any
 from hall.link import Packet
 from hall.messages import asks
 from hall.messages.common import Outcome, Via
+from hall.policy import Order, Policy
 from hall.text import Text
 from hall.topics import LEAVES, Leaf, Topics
 from sim.simulated import SimulatedHall
@@ -47,6 +48,9 @@ def morning(hall: SimulatedHall) -> None:
     act(asks.Recall, window=2)
     act(asks.StopService, service="loan", reason=Text(zh="系统结算", en="system settlement"))
     act(asks.ResumeService, service="loan")
+    turns = Policy(order=Order.WEIGHTED, weights={"priority": 2, "appointment": 1, "normal": 1})
+    act(asks.SetPolicy, policy=turns, reason="排队的人多")
+    act(asks.SetProfile, window=5, serves=("review", "loan"), helps=("withdrawal",))
     act(asks.NoShow, window=2)
     missed = hall.console.view.facts[-1]
     act(asks.CallNext, window=2)
