@@ -12,6 +12,7 @@ from hall.errors import Fault
 from hall.messages import facts
 from hall.messages.common import Via
 from hub.memory import Batch, EventRow, FactRow, OutboxPlace, PrintJob
+from hub.store.archive import days_over
 from hub.store.journal import Journal
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -189,6 +190,8 @@ def test_no_question_of_the_running_hub_walks_through_the_journal(journal, engin
     journal.open_prints(None)
     journal.token("a2")
     journal.had_day("2026-11-23")
+    with journal.transaction() as connection:
+        days_over(connection)
     event.remove(journal.engine, "before_cursor_execute", note)
     assert len(asked) >= 9
     with journal.engine.connect() as connection:
