@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from hall.messages.common import AlarmCode
 from hall.policy import AlarmPolicy, WaitLimit
 from hub.domain import calendar, waits, windows
+from hub.domain.flow import Flow
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.state import AlarmKey, State, Window
 from hub.domain.ticket import NORMAL, UNSERVED, Life, Ticket
@@ -56,8 +57,9 @@ def cases(s: State, at: datetime) -> Iterator[Case]:
     if policy is None or not s.open:
         return
     now = micros(at)
+    flow = waits.newcomers(s, at)
     for service in s.plan.services:
-        yield from _wait(s, policy, service, at)
+        yield from _wait(s, policy, service, at, flow)
     yield from _lengths(s, policy, now)
     yield from _seats(s, policy, at)
     for window in s.windows.values():
@@ -81,13 +83,13 @@ def waits_since(ticket: Ticket) -> Micros:
     return ticket.stands[0]
 
 
-def _wait(s: State, policy: AlarmPolicy, service: str, at: datetime) -> Iterator[Case]:
+def _wait(s: State, policy: AlarmPolicy, service: str, at: datetime, flow: Flow) -> Iterator[Case]:
     heads = [line.head for line in s.lines.get(service, {}).values()]
     since = [waits_since(head) for head in heads if head is not None]
     if not since:
         return
     now, first = micros(at), min(since)
-    least_s = waits.estimate(s, service, NORMAL, at).wait_min_s or 0
+    least_s = waits.estimate(s, service, NORMAL, at, flow).wait_min_s or 0
     waited = max(now - first, least_s * SECOND)
     limits = limit(policy, service)
     for code, minutes in ((AlarmCode.WAIT_WARN, limits.warn_min), (AlarmCode.WAIT_BREACH, limits.breach_min)):

@@ -7,6 +7,7 @@ from datetime import datetime
 from hall.messages.answers import Board, BoardAlarm, BoardCall, BoardService, BoardWindow
 from hall.messages.common import WindowState
 from hub.domain import waits
+from hub.domain.flow import Flow
 from hub.domain.hall import Hall
 from hub.domain.issuing import people_ahead
 from hub.domain.state import OpenAlarm, State, Window
@@ -17,13 +18,14 @@ from hub.domain.views import clerk
 def board(hall: Hall, at: datetime) -> Board:
     """Enough to draw the hall from nothing. Waits are those of somebody who would take a ticket of the normal lane now."""
     s = hall.state
+    flow = waits.newcomers(s, at)
     return Board(
         n=s.n,
         at=at,
         hall=s.plan.id,
         day=s.day,
         open=s.open,
-        services=tuple(_service(s, service, at) for service in s.plan.services),
+        services=tuple(_service(s, service, at, flow) for service in s.plan.services),
         windows=tuple(_window(s, s.windows[plan.window], at) for plan in s.plan.windows),
         calls=tuple(
             BoardCall(number=call.ticket.number, window=call.window, at=call.at, round=call.round)
@@ -35,9 +37,9 @@ def board(hall: Hall, at: datetime) -> Board:
     )
 
 
-def _service(s: State, service: str, at: datetime) -> BoardService:
+def _service(s: State, service: str, at: datetime, flow: Flow) -> BoardService:
     plan = s.plan.services[service]
-    wait = waits.estimate(s, service, NORMAL, at)
+    wait = waits.estimate(s, service, NORMAL, at, flow)
     return BoardService(
         id=service,
         letter=plan.letter,
