@@ -42,8 +42,8 @@ from hub.salvage import salvage
 from hub.space import Space
 from hub.store.heads import Heads
 from hub.store.journal import Journal
+from hub.store.keeping import Retention
 from hub.store.readmodels import Projector
-from hub.store.retention import Retention
 from hub.watch import Watch
 from hub.work import Told
 

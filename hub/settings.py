@@ -12,7 +12,7 @@ from hall.plan import HallPlan
 from hall.settings import load
 from hub.store.engine import store_file
 from hub.store.heads import heads_file
-from hub.store.retention import Retention
+from hub.store.keeping import Retention
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

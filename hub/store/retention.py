@@ -14,31 +14,18 @@ import logging
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
 
-import msgspec
-from msgspec import Meta
 from sqlalchemy import bindparam, delete, exists, select
 
 from hub.store import tables as t
 from hub.store.archive import Span, days_over, export, remove
 from hub.store.journal import Journal
+from hub.store.keeping import Retention
 
 log = logging.getLogger(__name__)
 
 #: Device events kept below an outbox's place, for whoever wants to look: the place itself says they were dealt with.
 EVENTS_KEPT = 10_000
-
-
-class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long what is kept. Devices repeat an ask for hours, not weeks: a week is the least."""
-
-    #: days whose facts stay in the journal; null: all of them, for ever
-    days: Annotated[int, Meta(ge=7, le=36_500)] | None = None
-    #: folder of the files of older days, relative to the settings file
-    archive: Annotated[str, Meta(min_length=1)] = "archive"
-    #: days after which the token of a ticket's phone page is forgotten; null: never
-    token_days: Annotated[int, Meta(ge=1, le=36_500)] | None = 30
 
 
 def tidy(journal: Journal, rules: Retention, folder: Path, hall: str, today: date) -> Iterator[str]:

@@ -23,9 +23,10 @@ from hub.store.command import export_days, import_days
 from hub.store.command import verify as verify_command
 from hub.store.dayfile import facts_in, header, list_of
 from hub.store.journal import Journal
+from hub.store.keeping import Retention
 from hub.store.look import looking
 from hub.store.readmodels import project, rebuild
-from hub.store.retention import Retention, archive_until, tidy
+from hub.store.retention import archive_until, tidy
 from hub.store.verify import verify
 from sim.layout import demo_plan
 
