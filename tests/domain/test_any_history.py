@@ -395,6 +395,14 @@ class AnyHistory(RuleBasedStateMachine):
             self.ask(asks.CallNext, window=window)
             self.ask(asks.Transfer, window=window, to=to)
 
+    @rule(which=ANY, papers=st.integers(0, 2), window=WINDOWS)
+    def somebody_lacks_papers_and_comes_back(self, which, papers, window):
+        missing = ("租赁合同", "身份证")[:papers]
+        self.ask(asks.Finish, window=window, outcome=Outcome.MATERIAL_MISSING, missing=missing)
+        codes = [slip.code for slip in self.hall.state.promises.slips.values()]
+        if codes:
+            self.ask(asks.CheckIn, via=Via.DISPENSER, code=codes[which % len(codes)])
+
     @rule(window=WINDOWS)
     def call_next(self, window):
         self.ask(asks.CallNext, window=window)
