@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import isnan
 from statistics import median
 from typing import NamedTuple
 
@@ -54,12 +55,17 @@ def by(people: Sequence[Told], of: Callable[[Told], str]) -> list[Figures]:
     return [figures(name, groups[name]) for name in sorted(groups)]
 
 
+def _min(minutes: float) -> str:
+    """As written in a table; nothing was compared: a dash."""
+    return "–" if isnan(minutes) else f"{minutes:.1f} min"
+
+
 def table(rows: Iterable[Figures]) -> str:
     """As Markdown."""
     head = "| who | people | told a range | covered | width, median | error, median | naive, median | waited, median |"
     lines = [
-        f"| {r.name} | {r.people:,} | {r.told / r.people:.0%} | {r.covered:.1%} | {r.width_min:.1f} min | "
-        f"{r.error_min:.1f} min | {r.naive_min:.1f} min | {r.waited_min:.1f} min |"
+        f"| {r.name} | {r.people:,} | {r.told / r.people:.0%} | {r.covered:.1%} | {_min(r.width_min)} | "
+        f"{_min(r.error_min)} | {_min(r.naive_min)} | {_min(r.waited_min)} |"
         for r in rows
         if r.told
     ]
