@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench waits chaos check fmt docs clean
+.PHONY: help setup demo test test-deep bench waits chaos check fmt docs clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -9,7 +9,7 @@ bin := .venv/bin
 help: ## this menu
 	@echo 'hallfleet — a service hall on Raspberry Pi devices'
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
 
 setup: ## install what demo and test need; starts nothing
 	@scripts/setup
@@ -17,8 +17,14 @@ setup: ## install what demo and test need; starts nothing
 demo: setup ## a whole hall in this terminal: real programs, real broker, simulated devices; Ctrl-C stops it
 	@$(bin)/hall demo
 
+# One at a time per processor; halls of real processes keep to one of them. Each worker reads all tests first, so not too many.
+workers = $(shell n=$$(nproc 2>/dev/null || echo 2); if [ $$n -lt 2 ]; then echo 2; elif [ $$n -gt 8 ]; then echo 8; else echo $$n; fi)
+
 test: setup ## everything this project promises, proved  (make test only=tests/domain for a part)
-	$(bin)/python -m pytest $(only)
+	$(bin)/python -m pytest $(or $(only),-n $(workers) --dist loadgroup)
+
+test-deep: setup ## every rule over twenty times as many histories, for a night
+	HALL_TESTS=deep $(bin)/python -m pytest -n $(workers) --dist loadgroup -m hypothesis --timeout 36000
 
 bench: setup ## how fast the hall is, beside a floor of the same run, into docs/benchmarks.md  (make bench only=P1,P4 seconds=60)
 	@$(bin)/python -m bench --only '$(only)' --seconds $(or $(seconds),300) --write docs/benchmarks.md

@@ -12,7 +12,7 @@ Every message is judged by ``docs/asyncapi.yaml`` when the test is over; a singl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -32,6 +32,8 @@ from sim.stage import RunningStage, running_stage
 
 #: how many complaints are worth reading
 SHOWN = 20
+#: how many judged messages are remembered
+KNOWN = 50_000
 
 
 class NewHall(Protocol):
@@ -46,7 +48,7 @@ class BusRecord:
 
     def __init__(self, hall: str = "demo") -> None:
         """`hall` is the hall whose topics are judged."""
-        self._oracle = _oracle(hall, asyncapi.DOCUMENT)
+        self._judge = _judge(hall, asyncapi.DOCUMENT)
         #: each different (topic, payload), in the order of first appearance; beats and repeats come by the thousand
         self.messages: dict[tuple[str, bytes], None] = {}
         #: messages seen, repeats included
@@ -74,9 +76,7 @@ class BusRecord:
         found: list[str] = []
         for topic, payload in self.messages:
             if not any(matches(excused, topic) for excused in self.excused):
-                found.extend(
-                    f"{error}\n    {payload[:300]!r}" for error in self._oracle.errors(topic, payload)
-                )
+                found.extend(f"{error}\n    {payload[:300]!r}" for error in self._judge(topic, payload))
         return found
 
     def check(self) -> None:
@@ -90,8 +90,9 @@ class BusRecord:
 
 
 @cache
-def _oracle(hall: str, document: Path) -> asyncapi.Oracle:  # noqa: ARG001 - reading a document anew takes half a second
-    return asyncapi.Oracle(hall, _validator)
+def _judge(hall: str, document: Path) -> Callable[[str, bytes], list[str]]:  # noqa: ARG001 - reading a document anew takes half a second
+    # halls of one seed say the same again, test for test
+    return lru_cache(KNOWN)(asyncapi.Oracle(hall, _validator).errors)
 
 
 def _validator(schema: dict[str, Any]) -> Callable[[Any], list[str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,8 +49,13 @@ SIGN_WIDTH = 128
 
 def demo_plan(*, always_open: bool, plan: Path = EXAMPLE) -> HallPlan:
     """The example hall, with its posted hours or open whatever the clock says."""
-    hall = load(plan, HallPlan)
+    hall = _read(plan)
     return msgspec.structs.replace(hall, hours=HoursPlan(always=True)) if always_open else hall
+
+
+@cache
+def _read(plan: Path) -> HallPlan:
+    return load(plan, HallPlan)
 
 
 class Layout:

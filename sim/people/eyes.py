@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 
 LANGUAGES = "chi_sim+eng"
 ONE_LINE, ONE_BLOCK = 7, 6
@@ -57,15 +57,21 @@ def text(picture: Image.Image, *, layout: int = ONE_BLOCK) -> str:
 
 def number(paper: Image.Image) -> str:
     """The number of a ticket: its tallest line, without the marks beside it."""
-    line = max(_bands(paper.convert("L")), key=lambda band: band.height)
-    digits = [_upright(glyph) for glyph in _bands(_on_its_side(line))]
-    tall = [digit for digit in digits if digit.height > line.height * _TALL]
+    line, glyphs = _number_line(paper)
+    tall = [glyph for glyph in glyphs if glyph.height > line.height * _TALL]
     row = Image.new("L", (sum(digit.width + _GAP_PX for digit in tall), line.height), 255)
     x = 0
     for digit in tall:
         row.paste(digit, (x, (line.height - digit.height) // 2))
         x += digit.width + _GAP_PX
     return text(row.resize((row.width * _NUMBER_PX // row.height, _NUMBER_PX)), layout=ONE_LINE)
+
+
+def mark(paper: Image.Image) -> str:
+    """What stands white on black beside a ticket's number, its first line; empty when nothing does."""
+    line, glyphs = _number_line(paper)
+    boxes = [ImageOps.invert(glyph) for glyph in glyphs if glyph.height <= line.height * _TALL]
+    return "".join(text(_bands(box)[0], layout=ONE_LINE) for box in boxes)
 
 
 def panel_text(rows: Sequence[str], *, dot_px: int = 4, words: bool = False) -> str:
@@ -120,6 +126,12 @@ def _words(dots: Image.Image) -> list[Image.Image]:
         else:
             found.append((left, right))
     return [dots.crop((left, 0, right, dots.height)) for left, right in found]
+
+
+def _number_line(paper: Image.Image) -> tuple[Image.Image, list[Image.Image]]:
+    """A ticket's tallest line, and what stands in it from left to right."""
+    line = max(_bands(paper.convert("L")), key=lambda band: band.height)
+    return line, [_upright(glyph) for glyph in _bands(_on_its_side(line))]
 
 
 def _bands(grey: Image.Image) -> list[Image.Image]:

@@ -40,14 +40,14 @@ class Hall:
         self.process.stdout.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def hall(tmp_path_factory):
     running = Hall(tmp_path_factory.mktemp("page"))
     yield running
     running.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium():
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if program is None:
@@ -62,7 +62,7 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def opened(hall, chromium):
     """The hall's page in a browser, drawn and up; `asked` and `errors` remember what it did."""
     page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")

@@ -4,6 +4,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -118,6 +119,10 @@ def test_broker_and_world_die_and_the_page_goes_on(page):
     for name in ("broker", "world"):
         page.wait_for_selector(f"{at(f'device-{name}')}:has-text('次启动')")
     page.wait_for_selector(f"{at('state')} .ok")
+    page.wait_for_selector(
+        f"{at('key-enquiry')}:not(.lit)"
+    )  # the new world is dark until the dispenser has its pins again
+    page.wait_for_selector(f"{at('key-enquiry')}.lit")
     take(page, "enquiry")
 
 
@@ -139,6 +144,11 @@ def test_a_killed_page_comes_back_in_the_open_browser(page, hall):
     page.wait_for_function("() => !window.before", timeout=60_000)
     page.wait_for_selector(f"{at('state')} .ok")
     page.errors.clear()  # the browser says so when a server is gone; nothing else was wrong until here
+
+
+def test_without_lan_the_page_is_for_this_machine_alone(hall):
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", int(hall.url.rsplit(":", 1)[1].strip("/"))), timeout=10)
 
 
 @pytest.mark.parametrize(

@@ -686,6 +686,7 @@ POLICIES = {
 }
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 def test_the_rules_hold_for_any_history(make_plan, policy):
     pause = PausePolicy(forbidden_while_waiting=("整理档案",))
@@ -704,11 +705,12 @@ def test_the_rules_hold_for_any_history(make_plan, policy):
         roster={1: "001", 5: "005"},
     )
     run_state_machine_as_test(
-        lambda: AnyHistory(plan), settings=settings(max_examples=25, stateful_step_count=80)
+        lambda: AnyHistory(plan),
+        settings=settings(max_examples=settings.default.max_examples // 4, stateful_step_count=80),
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples * 3 // 5)
 @given(
     flow=st.lists(
         st.tuples(st.sampled_from([1, 2]), SERVICES, LANES, st.integers(0, 400)), min_size=20, max_size=150
@@ -755,7 +757,7 @@ def test_nobody_starves_however_many_come_after(make_plan, flow, cap):
     witness.after()
 
 
-@settings(max_examples=80)
+@settings(max_examples=settings.default.max_examples * 4 // 5)
 @given(
     people=st.lists(
         st.tuples(LANES, st.sampled_from(["wait", "wait", "call", "miss", "cancel"])), max_size=40

@@ -133,7 +133,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=250)
+@settings(max_examples=settings.default.max_examples * 5 // 2)
 @given(policy=POLICIES, steps=STEPS, return_after=st.integers(0, 3))
 def test_a_window_calls_whom_the_policy_names(make_day, policy, steps, return_after):
     day = make_day(
@@ -157,7 +157,7 @@ def test_a_window_calls_whom_the_policy_names(make_day, policy, steps, return_af
                 day.call(window, then=then)
 
 
-@settings(max_examples=250)
+@settings(max_examples=settings.default.max_examples * 5 // 2)
 @given(policy=POLICIES, steps=STEPS, heart=st.booleans())
 def test_ahead_is_exactly_who_is_called_before(make_day, policy, steps, heart):
     """For everybody in line, for whoever comes, under any policy, after any calls."""

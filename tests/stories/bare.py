@@ -17,6 +17,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from paho.mqtt.enums import CallbackAPIVersion
 
+from .patience import Patience
+
 ROOT = "hall/1/demo"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "asyncapi.yaml"
 
@@ -106,14 +108,15 @@ class Bare:
 
     def until(self, true, within=10.0, what="it"):
         """Wait until `true()` gives something, and give that; looked at with every message and each 20 ms."""
-        end = time.monotonic() + within
+        patience = Patience(within)
         while True:
             with self._changed:
                 found = true()
-                if found:
-                    return found
-                if time.monotonic() > end:
-                    raise Silence(f"{what} did not happen within {within:g} s")
+            if found:
+                return found
+            if patience.ended():
+                raise Silence(f"{what} did not happen within {within:g} s")
+            with self._changed:
                 self._changed.wait(0.02)
 
     def say(self, leaf, payload, *, qos=1, retain=False):
@@ -133,8 +136,8 @@ class Bare:
         """The same; the answer's exact bytes (the first new one)."""
         ask = {"id": id_ or str(uuid.uuid4()), "type": type_, **fields}
         before = len(self.answers.get(ask["id"], ()))
-        end = time.monotonic() + within
-        while time.monotonic() < end:
+        patience = Patience(within)
+        while not patience.ended():
             self.say("up/ask", ask)
             with suppress(Silence):
                 return self.until(lambda: self.answers.get(ask["id"], [])[before:], every)[0]

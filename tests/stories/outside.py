@@ -10,7 +10,10 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sim.ports import Ports
+
 from .bare import ROOT, Bare, Silence
+from .patience import Patience
 
 HALL = Path(sys.prefix) / "bin" / "hall"
 #: What a hall has beside its members; the last two only where somebody asks for them.
@@ -19,9 +22,8 @@ PARTS = {"broker", "hub", "world"}
 LONGEST_S = 170
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+#: tests run side by side: a port that was only looked at could be another one's a moment later
+free_port = Ports().take
 
 
 def port_is_free(port):
@@ -32,9 +34,9 @@ def port_is_free(port):
 
 def wait_until(true, within, what="it"):
     """Look each 10 ms until `true()` gives something, and give that."""
-    end = time.monotonic() + within
+    patience = Patience(within)
     while not (found := true()):
-        if time.monotonic() > end:
+        if patience.ended():
             raise Silence(f"{what} did not happen within {within:g} s")
         time.sleep(0.01)
     return found

@@ -53,7 +53,7 @@ def test_paper_runs_out_and_comes_back(stage, cast):
     printed = cast.wait_for(facts.TicketPrinted, ticket=issued.ticket, within_s=40)
     assert printed.copy == 2
     cast.until(lambda: len(stage.papers()) == papers + 1, "the paper came out")
-    assert "补打" in eyes.text(stage.papers()[-1].image)
+    assert "补打" in eyes.mark(stage.papers()[-1].image)
     assert eyes.number(stage.papers()[-1].image) == issued.number
     cast.wait_for(facts.AlertCleared, member="dispenser-1")
     cast.until(lambda: "#" not in "".join(stage.dots("dispenser-1")), "the display is dark again")

@@ -8,6 +8,7 @@ import pytest
 
 from .bare import ROOT, Bare, Judge
 from .outside import alive, demo, wait_until
+from .patience import in_time
 
 pytestmark = pytest.mark.processes
 
@@ -323,7 +324,7 @@ def test_two_thousand_bad_messages_at_once_do_not_keep_an_honest_clerk_waiting(h
         rude.say("up/ask", b'{"id":"flood-%d","type":"sit","window":"x"}' % n, qos=0)
     began = time.monotonic()
     clerk.ask("sit", window=1, clerk="018")
-    assert time.monotonic() - began < 3
+    assert in_time(began, 3)
 
 
 def test_after_all_that_a_new_hub_finds_the_hall_as_it_was(hall, pids):
