@@ -239,8 +239,14 @@ class Printing:
             self._line.append(job)
             self._go()
         else:
-            self._fail(job, self._trouble)
+            # Not before whoever ordered it has gone on: of a lent number the hub must hear first that it was given.
+            self._scheduler.call_soon(lambda: self._fail_now(job_id))
         return job
+
+    def _fail_now(self, job_id: str) -> None:
+        job = self._pending.get(job_id)
+        if job is not None and self._trouble is not None and not self._closed:
+            self._fail(job, self._trouble)
 
     def _go(self) -> None:
         """Give the printer the next paper, if it is free and well."""

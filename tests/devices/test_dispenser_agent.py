@@ -687,6 +687,17 @@ class TestPaper:
         assert place.lit("alarm")
         assert place.chain.lit() > 0
 
+    def test_a_lent_number_is_told_before_that_there_is_no_paper_for_it(self, place):
+        place.printer.paper_left = 0
+        place.press("withdrawal", then=6)
+        place.broker.cut("dispenser-1")
+        place.press("withdrawal", then=1)
+        place.broker.mend("dispenser-1")
+        place.wait(6)
+        [issued] = place.hub.said(events.IssuedOffline)
+        [failed] = [event for event in place.hub.said(events.PrintFailed) if event.ticket == issued.ticket]
+        assert issued.seq < failed.seq
+
     def test_with_paper_back_the_waiting_tickets_come_marked(self, place):
         place.printer.paper_left = 0
         place.press("withdrawal", then=6)
