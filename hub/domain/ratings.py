@@ -7,7 +7,8 @@ Rules:
 * The pad asks until somebody presses, until the next call there, or for ``rating_s`` seconds. Where the step ended with that very
   call (one press of *Next*), it asks until the next person sits.
 * A vote counts if it was cast in that time, however late it arrives: the whole day, and over one night for each window's last
-  :data:`ACROSS_NIGHT` unrated steps. A pad whose clock cannot be trusted is believed. One rating per step.
+  :data:`ACROSS_NIGHT` unrated steps. A pad whose clock cannot be trusted is believed, and what comes in that time was cast in it,
+  whatever the pad's clock says: it is the hub's own that may be wrong. One rating per step.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def rate(s: State, order: RateStep, at: datetime) -> list[TicketRated]:
         raise refused("unknown-step")
     if step.grade is not None:
         raise refused("already-rated")
-    if order.cast_at is not None and micros(order.cast_at) > step.until_us:
+    if order.cast_at is not None and min(micros(order.cast_at), micros(at)) > step.until_us:
         raise refused("rating-closed")
     ticket = s.tickets.get(step.ticket)
     return [

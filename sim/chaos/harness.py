@@ -40,6 +40,7 @@ from sim.chaos.record import Record
 from sim.running import BROKER, HUB
 from sim.stage import RunningStage
 from sim.twin.links import LinksClient
+from sim.twin.world_client import WorldError
 from sim.twin.world_talk import Event, SlipEvent
 
 #: so many people served and thanked after the last healing show that the hall works again, within so long
@@ -51,6 +52,8 @@ REST_WITHIN_S: Seconds = 90.0
 QUIET_S: Seconds = 1.0
 #: what the journal of a crowd may take of the small disk, a window and a second
 CROWD_MB = 0.003
+#: somebody puts a new roll into the dispenser this often: one lasts for about five hundred papers
+ROLL_S: Seconds = 300.0
 #: long enough for every page of a sign's loop
 WATCH_S: Seconds = 7.0
 LOOK_S: Seconds = 0.1
@@ -204,6 +207,14 @@ class _Show:
             clerk.begin()
         self._citizens.begin()
         self._guests.begin(self._stage.hall)
+        self._stage.inbox.call_later(ROLL_S, self._change_roll)
+
+    def _change_roll(self) -> None:
+        self._stage.inbox.call_later(ROLL_S, self._change_roll)
+        try:
+            self._stage.world.heal(DISPENSER)
+        except WorldError as error:
+            self._record.note("no-world", error=str(error))
 
     def _on_event(self, event: Event) -> None:
         self._pads.on_event(event, self._stage.inbox.mono())

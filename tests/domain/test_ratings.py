@@ -68,7 +68,13 @@ def test_a_vote_cast_in_time_counts_however_late_it_comes(served, done):
 
 
 def test_a_vote_cast_too_late_is_refused(served, done):
-    assert served.no(served.rate, done, cast_at=served.at + timedelta(seconds=61)) == "rating-closed"
+    served.later(seconds=61)
+    assert served.no(served.rate, done, cast_at=served.at) == "rating-closed"
+
+
+def test_a_vote_that_comes_in_time_counts_though_the_hubs_clock_is_behind_the_pads(served, done):
+    served.later(seconds=5)
+    assert served.rate(done, cast_at=served.at + timedelta(hours=2))
 
 
 def test_the_next_call_there_closes_the_rating(served, done):
@@ -76,8 +82,10 @@ def test_the_next_call_there_closes_the_rating(served, done):
     served.later(seconds=10)
     served.call(1)
     assert asked(served) is None
-    assert served.no(served.rate, done, cast_at=served.at + timedelta(seconds=1)) == "rating-closed"
-    assert served.rate(done, cast_at=served.at)
+    called = served.at
+    served.later(seconds=1)
+    assert served.no(served.rate, done, cast_at=served.at) == "rating-closed"
+    assert served.rate(done, cast_at=called)
 
 
 def test_a_call_elsewhere_closes_nothing(served, done):
