@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-deep bench waits chaos check fmt docs clean
+.PHONY: help setup demo test test-deep bench waits chaos mutate check fmt docs clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -34,6 +34,11 @@ waits: setup ## how good the told waits are, over simulated weeks, into docs/wai
 
 chaos: setup ## break everything at random for a while and judge what is left  (make chaos seconds=60 seed=7 kills=80 crowd=16)
 	$(bin)/python -m sim.chaos --seconds $(or $(seconds),60) --seed $(or $(seed),7) $(if $(kills),--kills $(kills)) $(if $(crowd),--crowd $(crowd))
+
+mutate: setup ## break the domain's rules on purpose, one at a time; some test must notice  (hours; make mutate of='hub.domain.choice*')
+	@$(bin)/python -m pip install -q 'mutmut>=3.8,<4'
+	@$(bin)/mutmut run --max-children $$(nproc) $(if $(of),'$(of)')
+	@$(bin)/mutmut results | grep survived || true
 
 check: setup ## format, lint, strict types, import contracts
 	$(bin)/ruff format --check .

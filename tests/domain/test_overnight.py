@@ -9,7 +9,7 @@ import pytest
 from hall.messages import asks
 from hall.messages.facts import NumbersLent, TicketLeft
 from hall.policy import Policy
-from hub.domain import numbers
+from hub.domain import numbers, orders
 from hub.domain.hall import Hall
 
 KEEPING = Policy(weights={"priority": 1}, streak_cap=2, keep_overnight=True)
@@ -80,6 +80,38 @@ def test_who_was_sent_to_a_window_or_the_desk_waits_there_again(keeping):
     night(keeping)
     assert [t.number for t in keeping.hall.state.windows[2].own.people] == ["A001"]
     assert [t.number for t in keeping.hall.state.desk.values()] == ["A002"]
+
+
+def test_whatever_was_known_of_a_person_is_known_the_next_morning(keeping):
+    first = keeping.take(situation="rent").ticket
+    keeping.ask(asks.NotePrecheck, ticket=first, papers=("本人身份证",), forms=("申请表",))
+    keeping.give(orders.NotePrinted(ticket=first, copy=1, member="dispenser-1"), "dispenser-1")
+    keeping.call(1)
+    keeping.start(1)
+    keeping.transfer(1, 2, note="请复核", back=True)
+    second = keeping.take(lane="priority").ticket
+    before = {id_: msgspec.structs.asdict(keeping.hall.tickets[id_]) for id_ in (first, second)}
+    night(keeping)
+    #: of the day that is over, not of the person
+    fleeting = {
+        "kept",
+        "touched",
+        "since_us",
+        "key",
+        "called_us",
+        "started_us",
+        "handled_us",
+        "accepted",
+        "window",
+        "clerk",
+    }
+    for id_, was in before.items():
+        now = msgspec.structs.asdict(keeping.hall.tickets[id_])
+        assert {k: v for k, v in now.items() if k not in fleeting} == {
+            k: v for k, v in was.items() if k not in fleeting
+        }
+    assert before[first]["back"] == 1
+    assert keeping.take().number == "A003"
 
 
 def test_a_hall_that_replays_from_the_opening_is_the_hall_that_lived_through_the_night(keeping):
