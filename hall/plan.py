@@ -55,8 +55,10 @@ class ServicePlan(_Settings, frozen=True, kw_only=True):
     button: bool = True
     #: a review service: its windows are review windows, its call says so
     review: bool = False
-    #: version and date of the materials lists
+    #: version, date and owner of the materials lists, one each for the service (C5)
     version: Line = ""
+    dated: Day | None = None
+    owner: Line = ""
 
 
 class WindowPlan(_Settings, frozen=True, kw_only=True):
@@ -89,7 +91,10 @@ class StaffPlan(_Settings, frozen=True, kw_only=True):
 class LanePlan(_Settings, frozen=True, kw_only=True):
     """A lane; what it weighs is the policy's."""
 
+    #: all that anybody but the staff ever sees of it (C8)
     public: Text = Text(zh="优先", en="Priority")
+    #: who is entitled to it, for the guide desk to know; nobody's reason is asked for, told or kept
+    groups: tuple[Text, ...] = ()
 
 
 class Lunch(_Settings, frozen=True, kw_only=True):

@@ -162,8 +162,9 @@ def _lanes(plan: HallPlan) -> Iterator[tuple[str, str]]:
     if "normal" not in plan.lanes:
         yield "lanes", "a lane named normal"
     for name, lane in plan.lanes.items():
-        if not lane.public.zh.strip() or not lane.public.en.strip():
-            yield f"lanes.{name}.public", "text in both languages"
+        for key, text in (("public", lane.public), *((f"groups[{i}]", g) for i, g in enumerate(lane.groups))):
+            if not text.zh.strip() or not text.en.strip():
+                yield f"lanes.{name}.{key}", "text in both languages"
 
 
 def _staff(plan: HallPlan) -> Iterator[tuple[str, str]]:

@@ -112,6 +112,11 @@ class _Issue:
         ui.label(label("issue")).classes("title")
         lanes = {lane: _lane(plan, lane) for lane in plan.lanes if lane != "appointment"}
         self._lane = ui.radio(lanes, value="normal").props('inline data-test="lane"')
+        entitled = [group for lane in plan.lanes.values() for group in lane.groups]
+        if entitled:
+            said = WORDS["entitled"]
+            zh, en = "、".join(g.zh for g in entitled), ", ".join(g.en for g in entitled)
+            ui.label(f"{said.zh}：{zh}\n{said.en}: {en}").classes("entitled").props('data-test="entitled"')
         self._waiting: dict[str, ui.label] = {}
         with ui.element("div").classes("services"):
             for service, found in plan.services.items():

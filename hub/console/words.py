@@ -101,6 +101,7 @@ WORDS: Final[dict[str, Text]] = {
     # the guide desk
     "issue": _t("取号", "Issue a number"),
     "situation": _t("办理情形", "Situation"),
+    "entitled": _t("可走此通道", "Entitled to it"),
     "lane-normal": _t("普通", "Normal"),
     "seat-directly": _t("直接引导到爱心窗口", "Straight to a heart window"),
     "arrivals": _t("预约和告知单报到", "Appointments and slips"),

@@ -70,7 +70,7 @@ def _service(s: State, service: str, at: datetime) -> Service:
         online=plan.online,
         station=plan.station,
         button=plan.button,
-        version=plan.version,
+        version=" ".join(part for part in (plan.version, plan.dated) if part),
         handling_min=handling.minutes(s.handlings.get(service)),
         zone="、".join(zones),
         off=_off(s, service, at),
