@@ -4,8 +4,8 @@ Rules:
 
 * One thread runs the loop and makes every call, one at a time. Other threads only put calls in, with :meth:`Inbox.call_soon`.
 * The loop waits for sockets itself (:meth:`Inbox.watch`): a thread that reads for it would hand each message over, and two
-  threads of one Python that wake each other cost more than what most messages ask for. Sockets are looked at once for all the
-  calls that wait, so what a call asks for soon comes before what arrives meanwhile.
+  threads of one Python that wake each other cost more than what most messages ask for. What a call asks for soon comes before
+  what arrives meanwhile: sockets are looked at when no call waits, or when so many were made that others must have their turn.
 * Timers run on the monotonic clock: somebody setting the wall clock moves nothing.
 * A call that raises is a mistake in the program. It is logged once, with its traceback, and the loop goes on: one bad message
   must not silence a window. After `patience` of them in a row nothing works any more: the loop ends with an exit code, and the
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 #: Exit code of a loop that gave up (sysexits: internal software error).
 EX_SOFTWARE = 70
+#: Most calls between two looks at the sockets.
+MOST = 100
 
 
 class _Timer:
@@ -169,8 +171,8 @@ class Inbox:
     def _turn(self) -> None:
         """One look at the sockets, then each call that waits, with timers between them as they fall due."""
         self._look(self._run_due())
-        for _ in range(len(self._calls)):
-            if self._stopping or self._failed_in_a_row >= self._patience:
+        for _ in range(MOST):
+            if not self._calls or self._stopping or self._failed_in_a_row >= self._patience:
                 return
             self._make(self._calls.popleft())
             self._run_due()

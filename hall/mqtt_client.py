@@ -7,6 +7,8 @@ Rules:
 * Whoever publishes also writes, at once and as far as the socket takes it: an answer leaves before everything else that its
   commit calls for. What the socket did not take is written when it has room again.
 * Everything that is there is read before any of it is dealt with: what came together is dealt with together.
+* Acknowledgements leave with the first word that follows from what was read, in one segment, and by themselves when none does: on
+  their own they would leave first, and wake the broker before there is anything for it to carry.
 * Used through paho's calls for external loops.
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import select
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +44,8 @@ class DrivenClient(paho.Client):
         self._scheduler, self._ended = scheduler, ended
         self._looking: Timer | None = None
         self._room = False
+        #: something was read that is not acknowledged yet
+        self._owing = False
         self._there = select.poll()
         self.on_disconnect = lambda _c, _u, _f, reason, _p: ended(str(reason))
         # with this set paho leaves all writing to us
@@ -56,12 +61,25 @@ class DrivenClient(paho.Client):
 
     def write_now(self) -> None:
         """Write what the socket takes of what was published, and have the loop tell when there is room for the rest."""
-        self.loop_write()
+        if self._owing:
+            self._owing = False
+            self._cork(1)
+            self.loop_write()
+            self._cork(0)
+        else:
+            self.loop_write()
         if self.want_write() is not self._room:
             self._room = not self._room
             sock: Any = self.socket()
             if sock is not None:
                 self._scheduler.watch(sock, self._move, room=self._room)
+
+    def _cork(self, shut: int) -> None:
+        """What is written while it is shut leaves together when it is opened."""
+        sock: Any = self.socket()
+        if sock is not None:
+            with contextlib.suppress(OSError):  # the end of the connection is noticed by who reads and writes
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, shut)
 
     def settle(self, done: Callable[[], bool], within_s: Seconds) -> None:
         """Read and write until `done()`, the end of the connection, or for so long: for a loop that is about to end."""
@@ -91,10 +109,23 @@ class DrivenClient(paho.Client):
         """The socket is ready. Whatever happens in paho ends here as a lost connection."""
         try:
             self._read()
-            self.write_now()
+            if self._room:
+                self.write_now()
+            elif not self._owing and self.want_write():
+                self._owing = True
+                self._scheduler.call_soon(self._after_that)
         except Exception as error:
             log.exception("the connection failed")
             self._ended(f"{type(error).__name__}: {error}")
+
+    def _after_that(self) -> None:
+        """What was read is dealt with, and what that calls for stands in the line before us."""
+        self._scheduler.call_soon(self._acknowledge)
+
+    def _acknowledge(self) -> None:
+        """Nobody had anything to say."""
+        if self._owing:
+            self.write_now()
 
     def _read(self) -> None:
         """Every packet that is there; paho makes the calls they are for, and notes what is to be acknowledged."""

@@ -138,3 +138,24 @@ def test_the_last_word_is_written_without_a_loop(connected):
     client.disconnect()
     client.settle(lambda: False, 10)
     assert client.socket() is None
+
+
+def test_an_answer_and_what_it_acknowledges_leave_in_one_piece_the_rest_by_itself(connected, run, inbox):
+    peer, client = connected
+
+    def on_message(_client, _user, message):
+        if message.payload == b"?":
+            inbox.call_soon(lambda: (client.publish("b", b"answer", qos=0), client.write_now()))
+
+    client.on_message = on_message
+    peer.sock.sendall(b"\x32\x06\x00\x01a\x00\x01?")
+    got = bytearray()
+    reading = threading.Thread(target=lambda: got.extend(peer.sock.recv(1000)))
+    reading.start()
+    run(lambda: not reading.is_alive())
+    assert bytes(got) == b"\x40\x02\x00\x01" + b"\x30\x09\x00\x01banswer"
+    peer.sock.sendall(b"\x32\x06\x00\x01a\x00\x02!")
+    waiting = threading.Thread(target=lambda: got.extend(peer.sock.recv(1000)))
+    waiting.start()
+    run(lambda: not waiting.is_alive())
+    assert bytes(got[-4:]) == b"\x40\x02\x00\x02"
