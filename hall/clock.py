@@ -52,16 +52,14 @@ class Loop(Scheduler, Protocol):
         """Before it is closed; harmless when it was never watched."""
 
 
-class _Due:
-    """One entry of the virtual scheduler's agenda."""
+class Due:
+    """One call that falls due; a scheduler keeps it in a heap of (when, order, due), which compares without asking Python."""
 
-    __slots__ = ("call", "cancelled", "order", "when")
+    __slots__ = ("call", "cancelled")
 
-    def __init__(self, when: Seconds, order: int, call: Callable[[], None]) -> None:
-        self.when, self.order, self.call, self.cancelled = when, order, call, False
-
-    def __lt__(self, other: _Due) -> bool:
-        return (self.when, self.order) < (other.when, other.order)
+    def __init__(self, call: Callable[[], None]) -> None:
+        """`call` is made when it is due, unless cancelled."""
+        self.call, self.cancelled = call, False
 
     def cancel(self) -> None:
         """See :class:`Timer`."""
@@ -78,7 +76,7 @@ class VirtualScheduler:
         self._start = start
         self._mono: Seconds = 0.0
         self._order = 0
-        self._agenda: list[_Due] = []
+        self._agenda: list[tuple[Seconds, int, Due]] = []
 
     def now(self) -> datetime:
         """See :class:`Scheduler`."""
@@ -91,8 +89,8 @@ class VirtualScheduler:
     def call_later(self, delay_s: Seconds, call: Callable[[], None]) -> Timer:
         """See :class:`Scheduler`."""
         self._order += 1
-        due = _Due(self._mono + max(0.0, delay_s), self._order, call)
-        heapq.heappush(self._agenda, due)
+        due = Due(call)
+        heapq.heappush(self._agenda, (self._mono + max(0.0, delay_s), self._order, due))
         return due
 
     def call_soon(self, call: Callable[[], None]) -> None:
@@ -109,7 +107,7 @@ class VirtualScheduler:
 
     def run_until_mono(self, until: Seconds) -> None:
         """Move the clock to monotonic second `until`."""
-        while self._agenda and self._agenda[0].when <= until:
+        while self._agenda and self._agenda[0][0] <= until:
             self._step()
         self._mono = max(self._mono, until)
 
@@ -118,7 +116,7 @@ class VirtualScheduler:
         self.run_until_mono(self._mono)
 
     def _step(self) -> None:
-        due = heapq.heappop(self._agenda)
+        when, _, due = heapq.heappop(self._agenda)
         if not due.cancelled:
-            self._mono = max(self._mono, due.when)
+            self._mono = max(self._mono, when)
             due.call()

@@ -29,7 +29,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hall.clock import Seconds, Timer
+from hall.clock import Due, Seconds, Timer
 
 log = logging.getLogger(__name__)
 
@@ -37,22 +37,6 @@ log = logging.getLogger(__name__)
 EX_SOFTWARE = 70
 #: Most calls between two looks at the sockets.
 MOST = 100
-
-
-class _Timer:
-    """One entry of the timer heap."""
-
-    __slots__ = ("call", "cancelled", "order", "when")
-
-    def __init__(self, when: Seconds, order: int, call: Callable[[], None]) -> None:
-        self.when, self.order, self.call, self.cancelled = when, order, call, False
-
-    def __lt__(self, other: _Timer) -> bool:
-        return (self.when, self.order) < (other.when, other.order)
-
-    def cancel(self) -> None:
-        """See :class:`hall.clock.Timer`."""
-        self.cancelled = True
 
 
 class Inbox:
@@ -63,7 +47,7 @@ class Inbox:
         self._zone = zone
         self._patience = patience
         self._calls: deque[Callable[[], None]] = deque()
-        self._timers: list[_Timer] = []
+        self._timers: list[tuple[Seconds, int, Due]] = []
         self._order = itertools.count()
         #: socket → what is called when it is ready, and for what it is ready
         self._watched: dict[socket.socket, tuple[Callable[[], None], int]] = {}
@@ -88,8 +72,8 @@ class Inbox:
 
     def call_later(self, delay_s: Seconds, call: Callable[[], None]) -> Timer:
         """See :class:`hall.clock.Scheduler`; only for the loop's own thread (and before the loop runs)."""
-        timer = _Timer(time.monotonic() + max(0.0, delay_s), next(self._order), call)
-        heapq.heappush(self._timers, timer)
+        timer = Due(call)
+        heapq.heappush(self._timers, (time.monotonic() + max(0.0, delay_s), next(self._order), timer))
         return timer
 
     def call_soon(self, call: Callable[[], None]) -> None:
@@ -194,12 +178,14 @@ class Inbox:
         """Make the calls due now; seconds until the next one, None when there is none."""
         timers, now = self._timers, time.monotonic()
         while timers and not self._stopping:
-            if timers[0].cancelled:
+            when, _, timer = timers[0]
+            if timer.cancelled:
                 heapq.heappop(timers)
-            elif timers[0].when <= now:
-                self._make(heapq.heappop(timers).call)
+            elif when <= now:
+                heapq.heappop(timers)
+                self._make(timer.call)
             else:
-                return max(0.0, timers[0].when - time.monotonic())
+                return max(0.0, when - time.monotonic())
         return None
 
     def _make(self, call: Callable[[], None]) -> None:

@@ -71,7 +71,8 @@ def check_sendable(packet: Packet, limit: int) -> None:
             "too-large",
             Text(zh="消息过长，未发送", en=f"{packet.topic}: {size} bytes, at most {limit} may be sent"),
         )
-    if not packet.topic or len(packet.topic) > 256 or any(c in packet.topic for c in "+#\0"):
+    topic = packet.topic
+    if not topic or len(topic) > 256 or "+" in topic or "#" in topic or "\0" in topic:
         raise Malformed(
             "bad-topic", Text(zh="消息主题无效，未发送", en=f"{packet.topic!r} is not a topic to send to")
         )

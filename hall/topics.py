@@ -96,6 +96,8 @@ class Address(NamedTuple):
     part: str | None
 
 
+#: How many topics are remembered, and how long the longest of them is, so that no flood of names fills the memory.
+_KNOWN, _USUAL = 4096, 160
 _FIXED = {leaf.name: leaf for leaf in LEAVES if "<" not in leaf.name}
 _PREFIXED = {leaf.name.split("<")[0]: leaf for leaf in LEAVES if "<" in leaf.name}
 
@@ -114,6 +116,8 @@ class Topics:
             raise ValueError(f"not a hall id: {hall!r}")
         self.hall = hall
         self.root = f"hall/{PROTOCOL}/{hall}"
+        #: a hall says the same thousand topics all day
+        self._parsed: dict[str, Address] = {}
 
     def of(self, member: str, leaf: str) -> str:
         """The topic of `leaf` (with its last level filled in, e.g. ``down/want/display``) at `member`."""
@@ -152,6 +156,17 @@ class Topics:
 
     def parse(self, topic: str) -> Address | None:
         """Take a topic of this hall apart; None when it is none of ours."""
+        try:
+            return self._parsed[topic]
+        except KeyError:
+            found = self._parse(topic)
+        if found is not None and len(topic) <= _USUAL:
+            if len(self._parsed) >= _KNOWN:
+                self._parsed.clear()
+            self._parsed[topic] = found
+        return found
+
+    def _parse(self, topic: str) -> Address | None:
         if not topic.startswith(self.root + "/"):
             return None
         member, _, rest = topic[len(self.root) + 1 :].partition("/")
