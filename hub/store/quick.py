@@ -3,7 +3,7 @@
 Rules:
 
 * A statement is written once, in SQLAlchemy, whatever the database is; it is compiled once for each connection and then runs past
-  SQLAlchemy, which does more around an execution than SQLite does in it (a ticket: 380 → 190 µs of the hub's processor).
+  SQLAlchemy, which does more around an execution than SQLite does in it.
 * Values are what every driver takes as it is: text, numbers, bytes and None.
 * The driver's errors come out as SQLAlchemy's, so that nobody else needs to know.
 """
