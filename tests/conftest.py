@@ -49,6 +49,16 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group(group))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session):
+    """Two halls of processes at a time fail by their limits of time, for no reason anybody would find: say it here instead."""
+    if not session.config.getoption("loadgroup", False):
+        return
+    for item in session.items:
+        if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid} has a group that this pytest-xdist does not keep together")
+
+
 def shared(item):
     """The group whose tests run one after the other in one worker; empty when this test may run anywhere."""
     if item.get_closest_marker("processes") or "running_hall" in item.fixturenames:

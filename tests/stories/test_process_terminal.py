@@ -60,7 +60,7 @@ class Terminal(Demo):
         """Everything that was ever drawn, with its codes."""
         return bytes(self._drawn).decode("utf-8", "replace")
 
-    def shows(self, *words, within=30.0, since=0):
+    def shows(self, *words, within=10.0, since=0):
         """Wait until all the words were drawn, later than `since`."""
 
         def seen():
