@@ -70,7 +70,9 @@ def test_a_transaction_is_all_or_nothing_and_may_be_nested():
 
 
 @pytest.mark.parametrize(
-    "rubbish", [b"this is not a database at all", os.urandom(9000), b"SQLite format 3\0" + b"\xff" * 5000]
+    "rubbish",
+    [b"this is not a database at all", os.urandom(9000), b"SQLite format 3\0" + b"\xff" * 5000],
+    ids=["words", "noise", "a head and nothing behind it"],
 )
 def test_an_unreadable_file_is_moved_aside_and_a_new_one_begun(tmp_path, rubbish):
     path = tmp_path / "card"
