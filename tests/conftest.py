@@ -6,6 +6,7 @@ what a module makes once is made in one worker. Any other test may run beside an
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     os.environ.setdefault(
         "PYTHONPYCACHEPREFIX", str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
     )
+
+# A shell that runs this in the background has SIGINT ignored, and so would have every hall that is to end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Machines are shared and noisy: a slow example is not a wrong one.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
