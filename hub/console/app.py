@@ -11,22 +11,23 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hall import logs
-from hub.console import login
-from hub.console.backstage import Backstage
-from hub.console.board import BoardPage
-from hub.console.clerk import ClerkPage
-from hub.console.frame import Actor, Frame, Part, enter
-from hub.console.guide import GuidePage
-from hub.console.html import mistake, page, word
-from hub.console.live import LivePage
-from hub.console.office import Office
-from hub.console.origin import SameOrigin
-from hub.console.rights import Page
+from hub.console.door import login
+from hub.console.door.office import Office
+from hub.console.door.origin import SameOrigin
+from hub.console.door.rights import Page
+from hub.console.look import tongue
+from hub.console.look.frame import Actor, Frame, Part, enter
+from hub.console.look.html import mistake, page, word
+from hub.console.look.words import WORDS
+from hub.console.mirror.backstage import Backstage
+from hub.console.pages.board import BoardPage
+from hub.console.pages.clerk.page import ClerkPage
+from hub.console.pages.guide.page import GuidePage
+from hub.console.pages.live import LivePage
 from hub.console.settings import read
-from hub.console.words import WORDS
 
 LOOPBACK = "127.0.0.1"
-STATIC = Path(__file__).with_name("static")
+STATIC = Path(__file__).parent / "look" / "static"
 
 
 def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
@@ -38,6 +39,16 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
     def forbidden() -> Response:
         back = f'<p><a href="/login">{word("start-page")}</a></p>'
         return HTMLResponse(page(WORDS["no-page"], mistake(WORDS["no-page"]), back), status_code=403)
+
+    @app.get("/tongue")
+    def change(to: str = "", back: str = "") -> Response:
+        """Change the language of the staff's pages, and go back to one of them."""
+        known = {page.value for page in Page}
+        response = RedirectResponse(back if back in known else "/login", status_code=303)
+        response.set_cookie(
+            tongue.COOKIE, tongue.read(to).value, max_age=365 * 86400, samesite="strict", httponly=True
+        )
+        return response
 
     @ui.page("/board", title="大屏 Hall board")
     def board() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from hall.plan import HallPlan
-from hub.console.html import both, page, word
-from hub.console.people import Person
-from hub.console.rights import NAMES, Role
-from hub.console.words import WORDS
+from hub.console.door.people import Person
+from hub.console.door.rights import NAMES, Role
+from hub.console.look.html import both, page, word
+from hub.console.look.words import WORDS
 
 _NAMES = {
     Role.CLERK: "李静",

@@ -11,9 +11,9 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 
 from hall.messages.common import MemberKind
 from hub.console import app as console
-from hub.console.backstage import Backstage
 from hub.console.demo import accounts, start_page
-from hub.console.office import Office
+from hub.console.door.office import Office
+from hub.console.mirror.backstage import Backstage
 from sim.page.below import Bus, Facts
 from sim.page.bridge import Bridge
 from sim.page.door import Door, Speaker

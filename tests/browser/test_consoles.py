@@ -97,7 +97,7 @@ def test_the_guide_desk_checks_in_by_code_and_says_why_not(hall, opened, visitor
     visitor.click(at("displaced"))
     visitor.wait_for_selector("text=没有需改时间的预约")
     visitor.click(at("book-service"))
-    visitor.click("text=提取 Withdrawal >> nth=-1")
+    visitor.click(".q-menu >> text=提取")
     visitor.wait_for_selector("text=这项业务没有可约时间")
 
 

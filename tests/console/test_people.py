@@ -7,11 +7,11 @@ from argon2 import PasswordHasher
 
 from hall.errors import Refused
 from hall.messages import asks
-from hub.console import rights
-from hub.console.people import ADDRESS_TRIES, TRIES, WINDOW_S, People
-from hub.console.rights import Page, Role
-from hub.console.sessions import IDLE_S, LONGEST_S, MOST, Sessions
-from hub.console.store import ConsoleStore
+from hub.console.door import rights
+from hub.console.door.people import ADDRESS_TRIES, TRIES, WINDOW_S, People
+from hub.console.door.rights import Page, Role
+from hub.console.door.sessions import IDLE_S, LONGEST_S, MOST, Sessions
+from hub.console.door.store import ConsoleStore
 
 GOOD = "a long enough secret"
 #: argon2's cost is its purpose; tests of everything else use a cheap one
@@ -217,7 +217,7 @@ def test_a_store_of_a_newer_program_is_refused_in_a_sentence(tmp_path, store):
     from sqlalchemy import update
 
     from hall.errors import Fault
-    from hub.console import tables
+    from hub.console.door import tables
 
     with store.transaction() as c:
         c.execute(update(tables.meta).values(value="99"))

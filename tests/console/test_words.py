@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hub.console.words import WORDS
+from hub.console.look.words import WORDS
 
-SOURCES = "\n".join(file.read_text() for file in Path("hub/console").glob("*.py") if file.name != "words.py")
+SOURCES = "\n".join(
+    file.read_text() for file in Path("hub/console").rglob("*.py") if file.parent.name != "words"
+)
 #: keys made from a value: f"state.{…}"
 MADE = ("state.", "life.", "outcome.", "page.")
 

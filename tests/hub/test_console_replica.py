@@ -9,9 +9,9 @@ from hall.card import Card
 from hall.plan import LanePlan
 from hall.policy import AppointmentPolicy, Policy
 from hall.topics import MEMBER_LIMIT
-from hub.console.past import Past
-from hub.console.picture import displaced, draw, free
-from hub.console.replica import Replica
+from hub.console.mirror.past import Past
+from hub.console.mirror.picture import displaced, draw, free
+from hub.console.mirror.replica import Replica
 from hub.domain import views
 
 pytestmark = pytest.mark.both_stores

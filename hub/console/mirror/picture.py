@@ -13,7 +13,7 @@ import msgspec
 from hall.messages.answers import Board
 from hall.messages.common import MemberState, WindowState
 from hall.text import Text
-from hub.console.replica import Replica
+from hub.console.mirror.replica import Replica
 from hub.domain import appointments, views
 from hub.domain.hall import Hall
 from hub.domain.promises import Appointment

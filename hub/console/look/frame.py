@@ -18,14 +18,16 @@ from hall.errors import HallError, Refused
 from hall.messages import asks
 from hall.messages.answers import Answer
 from hall.text import Text
-from hub.console import rights
-from hub.console.backstage import Backstage
-from hub.console.login import COOKIE
-from hub.console.office import Office
-from hub.console.picture import Picture
-from hub.console.rights import Page
-from hub.console.sessions import Session
-from hub.console.words import WORDS
+from hub.console.door import rights
+from hub.console.door.login import COOKIE
+from hub.console.door.office import Office
+from hub.console.door.rights import Page
+from hub.console.door.sessions import Session
+from hub.console.look import tongue
+from hub.console.look.tongue import read, said, speak
+from hub.console.look.words import WORDS, label
+from hub.console.mirror.backstage import Backstage
+from hub.console.mirror.picture import Picture
 
 log = logging.getLogger(__name__)
 
@@ -90,13 +92,14 @@ class Part(Protocol):
 
 def complain(text: Text) -> None:
     """Tell the person that something was not done, and why."""
-    ui.notify(f"{text.zh}\n{text.en}", type="negative", position="top", multi_line=True, timeout=6000)
+    ui.notify(said(text), type="negative", position="top", multi_line=True, timeout=6000)
 
 
 async def enter(
     backstage: Backstage, office: Office, request: Request, page: Page
 ) -> Actor | RedirectResponse:
     """Who opens the page; where to go instead when they may not."""
+    speak(read(request.cookies.get(tongue.COOKIE)))
     token = request.cookies.get(COOKIE)
     session = await office.session(token)
     if session is None or token is None:
@@ -120,21 +123,22 @@ class Frame:
         ui.colors(primary="#0b5fa5", negative="#b3261e", warning="#8a5a00")
         person, plan = actor.session.person, actor.backstage.plan
         with ui.element("header").classes("head"):
-            ui.label(plan.name.zh).classes("hall-name")
-            with ui.element("nav").props('aria-label="页面 Pages"'):
+            ui.label(said(plan.name)).classes("hall-name")
+            with ui.element("nav").props('aria-label="{label("pages")}"'):
                 for seen in Page:
                     if rights.sees(person.roles, seen) and seen in BUILT:
-                        text = WORDS[f"page.{seen.value[1:]}"]
-                        link = ui.link(f"{text.zh} {text.en}", seen.value)
+                        link = ui.link(label(f"page.{seen.value[1:]}"), seen.value)
                         if seen is page:
                             link.props('aria-current="page"')
             ui.label(f"{person.name} {person.work_number or ''}".strip()).classes("who")
+            other = tongue.tongue().other
+            link = ui.link(tongue.NAMES[other], f"/tongue?to={other.value}&back={page.value}")
+            link.props(f'lang="{tongue.LANG[other]}" data-test="tongue"')
             with ui.element("form").props('method="post" action="/logout"'):
                 ui.element("input").props(f'type="hidden" name="csrf" value="{actor.session.csrf}"')
                 with ui.element("button").props('type="submit"').classes("quiet"):
-                    ui.label(f"{WORDS['log-out'].zh} {WORDS['log-out'].en}")
-        away = WORDS["hub-away"]
-        self._away = ui.label(f"{away.zh} {away.en}").classes("away").props('role="alert"')
+                    ui.label(label("log-out"))
+        self._away = ui.label(label("hub-away")).classes("away").props('role="alert"')
         self._away.set_visibility(False)
 
     def add(self, part: Part) -> None:

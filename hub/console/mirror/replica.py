@@ -25,7 +25,7 @@ from hall.messages.presence import Alert, Description, State
 from hall.plan import HallPlan
 from hall.presence import Life
 from hall.topics import Address
-from hub.console.past import Past
+from hub.console.mirror.past import Past
 from hub.domain.hall import Hall
 
 log = logging.getLogger(__name__)

@@ -12,12 +12,12 @@ from nicegui import events, ui
 from hall.messages import asks
 from hall.messages.common import Outcome, WindowState
 from hall.plan import HallPlan
-from hall.text import Text
 from hall.words import say
-from hub.console.clerk_dialogs import FinishDialog, PauseDialog, TransferDialog
-from hub.console.frame import Actor
-from hub.console.picture import Picture, TicketSeen, WindowSeen
-from hub.console.words import WORDS, label
+from hub.console.look.frame import Actor
+from hub.console.look.tongue import join, said
+from hub.console.look.words import label
+from hub.console.mirror.picture import Picture, TicketSeen, WindowSeen
+from hub.console.pages.clerk.dialogs import FinishDialog, PauseDialog, TransferDialog
 from hub.domain.ticket import Life
 
 Act = Callable[[], Coroutine[Any, Any, None]]
@@ -61,7 +61,7 @@ class ClerkPage:
         ui.keyboard(self._key)
 
     def show(self, picture: Picture) -> None:
-        """See :class:`hub.console.frame.Part`."""
+        """See :class:`hub.console.look.frame.Part`."""
         self._picture = picture
         seat = self._actor.seat
         self._at = None if seat is None else picture.windows[seat]
@@ -161,7 +161,7 @@ class _Seats:
             with ui.element("div").classes("grid"):
                 for window in plan.windows:
                     number = window.window
-                    services = "、".join(plan.services[service].name.zh for service in window.serves)
+                    services = join(plan.services[service].name for service in window.serves)
                     button = ui.button(on_click=lambda _, n=number: sit(n)).props(
                         f'no-caps data-test="sit-{number}"'
                     )
@@ -200,12 +200,10 @@ class _Current:
 
     def show(self, at: WindowSeen) -> None:
         """Draw what differs."""
-        self._window.set_text(label("window-n", n=at.window).replace("\n", " "))
-        state = WORDS[f"state.{at.state.value}"]
-        self._state.set_text(f"{state.zh} {state.en}")
+        self._window.set_text(label("window-n", n=at.window))
+        self._state.set_text(label(f"state.{at.state.value}"))
         self._state.classes(replace=f"state {at.state.value}")
-        served = WORDS["served-n"]
-        self._served.set_text(f"{served.zh.format(n=at.served)} {served.en.format(n=at.served)}")
+        self._served.set_text(label("served-n", n=at.served))
         ticket = at.ticket
         self._since = None if ticket is None else ticket.started or ticket.called
         if ticket is None:
@@ -224,10 +222,8 @@ class _Current:
         if self._since is None or not self._target_s:
             return
         seconds = max(0, int((now - self._since).total_seconds()))
-        target = WORDS["target"]
-        minutes = self._target_s // 60
-        said = f"{seconds // 60:02d}:{seconds % 60:02d}  {target.zh.format(n=minutes)} {target.en.format(n=minutes)}"
-        self._clock.set_text(said)
+        target = label("target", n=self._target_s // 60)
+        self._clock.set_text(f"{seconds // 60:02d}:{seconds % 60:02d}  {target}")
         share = min(1.0, seconds / self._target_s)
         self._bar.set_value(round(share, 2))
         self._bar.props(f"color={'negative' if share >= 1 else 'warning' if share > 0.8 else 'primary'}")
@@ -240,7 +236,7 @@ class _Current:
         lane = self._plan.lanes.get(ticket.lane)
         if ticket.lane != "normal" and lane is not None:
             names.append(lane.public)
-        return f"{' · '.join(name.zh for name in names)}\n{' · '.join(name.en for name in names)}"
+        return " · ".join(said(name) for name in names)
 
     def _draw_papers(self, ticket: TicketSeen | None) -> None:
         key = None if ticket is None else f"{ticket.id}/{ticket.step}"
@@ -252,8 +248,7 @@ class _Current:
             self._words.set_text("")
             return
         service = self._plan.services[ticket.service]
-        opening: Text = say("desk.open", x=service.target_min)
-        self._words.set_text(f"{opening.zh}\n{opening.en}")
+        self._words.set_text(said(say("desk.open", x=service.target_min)))
         situation = service.situations.get(ticket.situation or "")
         with self._papers:
             for paper in (*service.common, *(situation.need if situation is not None else ())):
@@ -341,8 +336,7 @@ class _Line:
 
     def show(self, at: WindowSeen) -> None:
         """Draw the line when it is another."""
-        waiting = WORDS["waiting-n"]
-        self._title.set_text(f"{waiting.zh.format(n=at.waiting)} {waiting.en.format(n=at.waiting)}")
+        self._title.set_text(label("waiting-n", n=at.waiting))
         numbers = tuple(ticket.number for ticket in at.line)
         if numbers != self._shown:
             self._shown = numbers
@@ -360,7 +354,7 @@ class _Aside:
     def __init__(self, take_up: Callable[[TicketSeen], Coroutine[Any, Any, None]]) -> None:
         self._take_up = take_up
         with ui.element("div").classes("card"):
-            ui.label(label("aside").replace("\n", " ")).classes("title")
+            ui.label(label("aside")).classes("title")
             self._rows = ui.element("ul").classes("rows")
         self._shown: tuple[tuple[str, Life], ...] | None = None
 
@@ -377,11 +371,11 @@ class _Aside:
                     ui.label(ticket.number)
                     if ticket.life is Life.PARKED:
                         ui.button(
-                            label("resume-ticket").replace("\n", " "),
+                            label("resume-ticket"),
                             on_click=lambda _, t=ticket: self._take_up(t),
                         ).props("flat no-caps dense")
                     else:
-                        ui.label(label("no-show").replace("\n", " ")).classes("time")
+                        ui.label(label("no-show")).classes("time")
 
 
 def _lines(said: str) -> tuple[str, ...]:

@@ -24,9 +24,9 @@ from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from hall.errors import Refused
 from hall.text import Text
-from hub.console import tables as t
-from hub.console.rights import Role
-from hub.console.store import ConsoleStore
+from hub.console.door import tables as t
+from hub.console.door.rights import Role
+from hub.console.door.store import ConsoleStore
 
 TRIES, ADDRESS_TRIES, WINDOW_S = 5, 30, 900.0
 SHORTEST = 10

@@ -11,8 +11,9 @@ from nicegui import ui
 from hall import wire
 from hall.messages import asks
 from hall.messages.facts import AppointmentBooked
-from hub.console.frame import Actor
-from hub.console.words import WORDS, label
+from hub.console.look.frame import Actor
+from hub.console.look.tongue import said
+from hub.console.look.words import label
 
 
 class Booking:
@@ -21,31 +22,25 @@ class Booking:
     def __init__(self, actor: Actor) -> None:
         """Draws into the container that is open."""
         self._actor = actor
-        services = {
-            service: f"{plan.name.zh} {plan.name.en}"
-            for service, plan in actor.backstage.plan.services.items()
-        }
+        services = {service: said(plan.name) for service, plan in actor.backstage.plan.services.items()}
         with ui.element("div").classes("card"):
-            ui.label(label("book").replace("\n", " ")).classes("title")
-            self._service = ui.select(services, label=label("service").replace("\n", " "))
+            ui.label(label("book")).classes("title")
+            self._service = ui.select(services, label=label("service"))
             self._service.props('dense outlined options-dense data-test="book-service"').classes("wide")
             self._service.on_value_change(self._look)
-            self._slot = ui.select({}, label=label("free-times").replace("\n", " "))
+            self._slot = ui.select({}, label=label("free-times"))
             self._slot.props('dense outlined options-dense data-test="book-slot"').classes("wide")
             with ui.element("div").classes("line"):
-                self._last4 = ui.input(label("last-four").replace("\n", " "))
+                self._last4 = ui.input(label("last-four"))
                 self._last4.props('dense outlined maxlength=4 data-test="book-last4"')
-                ui.button(label("book").replace("\n", " "), on_click=self._book).props(
-                    'no-caps data-test="book"'
-                )
+                ui.button(label("book"), on_click=self._book).props('no-caps data-test="book"')
 
     async def _look(self) -> None:
         service = self._service.value
         free = () if service is None else await asyncio.wrap_future(self._actor.backstage.free(str(service)))
-        left = WORDS["places-left"]
         options = {
             slot.begins.isoformat(): f"{slot.begins:%m-%d %H:%M}–{slot.ends:%H:%M} "
-            f"{left.zh.format(n=slot.quota - slot.taken)}"
+            f"{label('places-left', n=slot.quota - slot.taken)}"
             for slot in free
         }
         self._slot.set_options(options, value=next(iter(options), None))
@@ -71,7 +66,7 @@ class Booking:
         self._last4.set_value("")
         if isinstance(booked, AppointmentBooked):
             ui.notify(
-                f"{WORDS['appointment-code'].zh} {booked.code} · {self._slot.options[self._slot.value]}",
+                f"{label('appointment-code')} {booked.code} · {self._slot.options[self._slot.value]}",
                 type="positive",
                 position="top",
                 timeout=15_000,

@@ -9,28 +9,25 @@ from nicegui import ui
 
 from hall.messages.common import Outcome
 from hall.plan import HallPlan
-from hub.console.picture import WindowSeen
-from hub.console.words import WORDS
+from hub.console.look.tongue import said
+from hub.console.look.words import label
+from hub.console.mirror.picture import WindowSeen
 from hub.domain.ticket import DESK
 
 Done = Coroutine[Any, Any, None]
 
 
-def _say(key: str) -> str:
-    return f"{WORDS[key].zh} {WORDS[key].en}"
-
-
 def _dialog(title: str) -> tuple[ui.dialog, ui.card]:
-    dialog = ui.dialog().props(f'aria-label="{_say(title)}"')
+    dialog = ui.dialog().props(f'aria-label="{label(title)}"')
     with dialog, ui.card().classes("dialog") as card:
-        ui.label(_say(title)).classes("title")
+        ui.label(label(title)).classes("title")
     return dialog, card
 
 
 def _buttons(dialog: ui.dialog, confirm: Callable[[], Done]) -> None:
     with ui.element("div").classes("line"):
-        ui.button(_say("confirm"), on_click=confirm).props('no-caps data-test="confirm"')
-        ui.button(_say("cancel"), on_click=dialog.close).props("no-caps flat")
+        ui.button(label("confirm"), on_click=confirm).props('no-caps data-test="confirm"')
+        ui.button(label("cancel"), on_click=dialog.close).props("no-caps flat")
 
 
 class FinishDialog:
@@ -41,9 +38,9 @@ class FinishDialog:
         self._finish, self._then_next = finish, False
         self._dialog, card = _dialog("outcome")
         with card:
-            named = {outcome.value: _say(f"outcome.{outcome.value}") for outcome in Outcome}
+            named = {outcome.value: label(f"outcome.{outcome.value}") for outcome in Outcome}
             self._outcome = ui.radio(named, value=Outcome.DONE.value).props('data-test="outcome"')
-            self._detail = ui.input(_say("detail")).props('data-test="detail" maxlength=300')
+            self._detail = ui.input(label("detail")).props('data-test="detail" maxlength=300')
             _buttons(self._dialog, self._confirm)
 
     def open(self, *, then_next: bool) -> None:
@@ -68,26 +65,23 @@ class TransferDialog:
         self._plan, self._transfer = plan, transfer
         self._dialog, card = _dialog("transfer")
         with card:
-            self._to = ui.select({}, label=_say("to")).props('data-test="to"').classes("wide")
-            self._note = ui.input(_say("note")).props("maxlength=300").classes("wide")
-            self._carry = ui.checkbox(_say("carry"))
-            self._back = ui.checkbox(_say("back-to-me"))
+            self._to = ui.select({}, label=label("to")).props('data-test="to"').classes("wide")
+            self._note = ui.input(label("note")).props("maxlength=300").classes("wide")
+            self._carry = ui.checkbox(label("carry"))
+            self._back = ui.checkbox(label("back-to-me"))
             _buttons(self._dialog, self._confirm)
 
     def open(self, at: WindowSeen) -> None:
         """Ask, for the person at this window; reviews first."""
         reviews = [s for s, plan in self._plan.services.items() if plan.review]
         others = [s for s, plan in self._plan.services.items() if not plan.review]
-        places: dict[str, str] = {
-            f"service {s}": f"{self._plan.services[s].name.zh} {self._plan.services[s].name.en}"
-            for s in reviews + others
-        }
+        places: dict[str, str] = {f"service {s}": said(self._plan.services[s].name) for s in reviews + others}
         places |= {
-            f"window {w.window}": f"{WORDS['window-n'].zh.format(n=w.window)} {WORDS['window-n'].en.format(n=w.window)}"
+            f"window {w.window}": label("window-n", n=w.window)
             for w in self._plan.windows
             if w.window != at.window
         }
-        places[DESK] = _say("guide-desk")
+        places[DESK] = label("guide-desk")
         self._to.set_options(places, value=next(iter(places)))
         self._note.set_value("")
         self._carry.set_value(value=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table
 
-#: Raised with every change of a table; an older file is brought up by :mod:`hub.console.store`.
+#: Raised with every change of a table; an older file is brought up by :mod:`hub.console.door.store`.
 SCHEMA = 1
 
 metadata = MetaData()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from hall.text import Text
-from hub.console.words import WORDS
+from hub.console.look.words import WORDS
 
 
 def both(text: Text) -> str:

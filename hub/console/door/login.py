@@ -19,11 +19,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hall.errors import Refused
 from hall.text import Text
-from hub.console.html import field, form, mistake, page, word
-from hub.console.office import Office
-from hub.console.rights import MAY_SEE, Page, Role
-from hub.console.sessions import LONGEST_S, Session
-from hub.console.words import WORDS
+from hub.console.door.office import Office
+from hub.console.door.rights import MAY_SEE, Page, Role
+from hub.console.door.sessions import LONGEST_S, Session
+from hub.console.look.html import field, form, mistake, page, word
+from hub.console.look.words import WORDS
 
 COOKIE: Final = "hall-session"
 #: Pages in the order in which somebody is led to the first they may see.

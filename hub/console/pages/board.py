@@ -15,8 +15,8 @@ from nicegui import ui
 
 from hall.messages.answers import Board, BoardService
 from hall.plan import HallPlan
-from hub.console.backstage import Backstage
-from hub.console.words import WORDS
+from hub.console.look.words import WORDS, label
+from hub.console.mirror.backstage import Backstage
 
 CALLS = 6
 
@@ -98,14 +98,14 @@ class BoardPage:
 
 
 def wait_words(service: BoardService, board: Board) -> str:
-    """How long it takes, as far as anything honest can be said."""
+    """How long it takes, as far as anything honest can be said, in the reader's language."""
     if service.wait_min_s is not None and service.wait_max_s is not None:
         low, high = service.wait_min_s // 60, -(-service.wait_max_s // 60)
-        return WORDS["board.wait"].zh.format(a=low, b=max(high, low + 1))
+        return label("board.wait", a=low, b=max(high, low + 1))
     open_for = any(
         service.id in w.services and w.state.value not in {"closed", "paused"} for w in board.windows
     )
-    return WORDS["board.unknown" if open_for else "board.no-window"].zh
+    return label("board.unknown" if open_for else "board.no-window")
 
 
 def _title(key: str) -> None:

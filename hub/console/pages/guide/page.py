@@ -13,12 +13,13 @@ from hall.messages import asks
 from hall.messages.common import Outcome, Via
 from hall.messages.facts import TicketIssued
 from hall.plan import HallPlan
-from hub.console.arrivals import Arrivals
-from hub.console.backstage import Backstage
-from hub.console.booking import Booking
-from hub.console.frame import Actor
-from hub.console.picture import Picture, TicketSeen
-from hub.console.words import WORDS, label
+from hub.console.look.frame import Actor
+from hub.console.look.tongue import join, said
+from hub.console.look.words import WORDS, label
+from hub.console.mirror.backstage import Backstage
+from hub.console.mirror.picture import Picture, TicketSeen
+from hub.console.pages.guide.arrivals import Arrivals
+from hub.console.pages.guide.booking import Booking
 
 Act = Callable[[TicketSeen], Coroutine[Any, Any, None]]
 
@@ -44,7 +45,7 @@ class GuidePage:
                 )
 
     def show(self, picture: Picture) -> None:
-        """See :class:`hub.console.frame.Part`."""
+        """See :class:`hub.console.look.frame.Part`."""
         self._issue.show(picture)
         self._arrivals.show(picture)
         self._missed.show(picture.missed)
@@ -62,7 +63,7 @@ class GuidePage:
             issued = wire.decode_fact(answer.facts[0])
             number = issued.number if isinstance(issued, TicketIssued) else ""
             ui.notify(
-                f"{number} {found.zh} {found.en}",
+                f"{number} {said(found)}",
                 type="positive",
                 position="top",
                 timeout=8000,
@@ -114,9 +115,9 @@ class _Issue:
         self._lane = ui.radio(lanes, value="normal").props('inline data-test="lane"')
         entitled = [group for lane in plan.lanes.values() for group in lane.groups]
         if entitled:
-            said = WORDS["entitled"]
-            zh, en = "、".join(g.zh for g in entitled), ", ".join(g.en for g in entitled)
-            ui.label(f"{said.zh}：{zh}\n{said.en}: {en}").classes("entitled").props('data-test="entitled"')
+            ui.label(f"{label('entitled')} · {join(entitled)}").classes("entitled").props(
+                'data-test="entitled"'
+            )
         self._waiting: dict[str, ui.label] = {}
         with ui.element("div").classes("services"):
             for service, found in plan.services.items():
@@ -124,12 +125,11 @@ class _Issue:
                     with ui.button(on_click=lambda _, s=service: self._press(s, None)).props(
                         f'no-caps data-test="issue-{service}"'
                     ):
-                        ui.label(f"{found.letter} {found.name.zh}").classes("big")
-                        ui.label(found.name.en)
+                        ui.label(f"{found.letter} {said(found.name)}").classes("big")
                         self._waiting[service] = ui.label()
                     if found.situations:
-                        names = {key: f"{s.name.zh} {s.name.en}" for key, s in found.situations.items()}
-                        chosen = ui.select(names, label=f"{WORDS['situation'].zh} {WORDS['situation'].en}")
+                        names = {key: said(s.name) for key, s in found.situations.items()}
+                        chosen = ui.select(names, label=label("situation"))
                         chosen.props("dense outlined options-dense").classes("wide")
                         chosen.on_value_change(
                             lambda event, s=service, box=chosen: self._choose(s, event.value, box)
@@ -148,8 +148,7 @@ class _Issue:
         """How many wait for each."""
         for service in picture.board.services:
             if service.id in self._waiting:
-                waiting = WORDS["waiting-n"]
-                self._waiting[service.id].set_text(waiting.zh.format(n=service.waiting))
+                self._waiting[service.id].set_text(label("waiting-n", n=service.waiting))
 
 
 class _Seat:
@@ -164,11 +163,8 @@ class _Seat:
         ui.label(label("seat-directly")).classes("title")
         with ui.element("div").classes("line"):
             for window in self._hearts:
-                named = {s: f"{plan.services[s].name.zh} {plan.services[s].name.en}" for s in window.serves}
-                where = WORDS["window-n"]
-                choice = ui.select(
-                    named, label=f"{where.zh.format(n=window.window)} {where.en.format(n=window.window)}"
-                )
+                named = {s: said(plan.services[s].name) for s in window.serves}
+                choice = ui.select(named, label=label("window-n", n=window.window))
                 choice.props(f'dense outlined data-test="seat-{window.window}"').classes("seat")
                 choice.on_value_change(
                     lambda event, n=window.window, box=choice: self._choose(n, event.value, lane, box)
@@ -187,7 +183,7 @@ class _List:
         self._acts, self._name = acts, title
         self._shown: tuple[str, ...] | None = None
         with ui.element("div").classes("card"):
-            ui.label(label(title).replace("\n", " ")).classes("title")
+            ui.label(label(title)).classes("title")
             self._rows = ui.element("ul").classes("rows").props(f'data-test="{title}"')
 
     def show(self, tickets: Iterable[TicketSeen]) -> None:
@@ -211,33 +207,32 @@ class _Find:
     def __init__(self, backstage: Backstage, acts: dict[str, Act]) -> None:
         self._backstage, self._acts = backstage, acts
         with ui.element("div").classes("card"):
-            ui.label(label("find").replace("\n", " ")).classes("title")
+            ui.label(label("find")).classes("title")
             box = ui.input(placeholder="A012")
             box.props('dense outlined clearable maxlength=6 debounce=300 data-test="find" aria-label="A012"')
             box.on_value_change(lambda event: self._look(str(event.value or "")))
             self._found = ui.element("div").props('data-test="found" aria-live="polite"')
 
-    async def _look(self, said: str) -> None:
-        number = said.strip().upper()
+    async def _look(self, typed: str) -> None:
+        number = typed.strip().upper()
         ticket = await asyncio.wrap_future(self._backstage.find(number)) if number else None
         self._found.clear()
         with self._found:
             if ticket is not None:
-                life = WORDS[f"life.{ticket.life.value}"]
-                ui.label(f"{ticket.number} · {ticket.arrived:%H:%M} · {life.zh} {life.en}")
+                life = label(f"life.{ticket.life.value}")
+                ui.label(f"{ticket.number} · {ticket.arrived:%H:%M} · {life}")
                 _acts(ticket, self._acts)
             elif number:
-                ui.label(label("not-found").replace("\n", " "))
+                ui.label(label("not-found"))
 
 
 def _acts(ticket: TicketSeen, acts: dict[str, Act]) -> None:
     with ui.element("div").classes("line"):
         for name, act in acts.items():
-            ui.button(label(name).replace("\n", " "), on_click=lambda _, t=ticket, do=act: do(t)).props(
+            ui.button(label(name), on_click=lambda _, t=ticket, do=act: do(t)).props(
                 f'flat no-caps dense data-test="{name}-{ticket.number}"'
             )
 
 
 def _lane(plan: HallPlan, lane: str) -> str:
-    text = WORDS["lane-normal"] if lane == "normal" else plan.lanes[lane].public
-    return f"{text.zh} {text.en}"
+    return label("lane-normal") if lane == "normal" else said(plan.lanes[lane].public)

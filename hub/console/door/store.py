@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hall.errors import Fault
 from hall.text import Text
-from hub.console import tables as t
+from hub.console.door import tables as t
 from hub.store.engine import connect_store
 from hub.store.faults import store_fault
 

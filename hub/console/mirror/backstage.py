@@ -23,9 +23,9 @@ from hall.messages import asks
 from hall.messages.answers import Answer
 from hall.mqtt import MqttLink
 from hall.plan import HallPlan
-from hub.console.past import Past
-from hub.console.picture import Expected, Picture, TicketSeen, displaced, draw, find, free
-from hub.console.replica import Replica
+from hub.console.mirror.past import Past
+from hub.console.mirror.picture import Expected, Picture, TicketSeen, displaced, draw, find, free
+from hub.console.mirror.replica import Replica
 from hub.domain.appointments import Slot
 
 log = logging.getLogger(__name__)

@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from hall.errors import Refused
 from hall.text import Text
-from hub.console.people import People, Person
-from hub.console.rights import Role
-from hub.console.sessions import Session, Sessions
-from hub.console.store import ConsoleStore
+from hub.console.door.people import People, Person
+from hub.console.door.rights import Role
+from hub.console.door.sessions import Session, Sessions
+from hub.console.door.store import ConsoleStore
 
 T = TypeVar("T")
 

@@ -16,9 +16,9 @@ from collections.abc import Callable
 import msgspec
 from sqlalchemy import delete, insert, select, update
 
-from hub.console import tables as t
-from hub.console.people import People, Person, digest
-from hub.console.store import ConsoleStore
+from hub.console.door import tables as t
+from hub.console.door.people import People, Person, digest
+from hub.console.door.store import ConsoleStore
 
 IDLE_S, LONGEST_S = 2 * 3600.0, 14 * 3600.0
 MOST = 4

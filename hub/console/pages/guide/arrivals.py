@@ -16,9 +16,10 @@ from hall.messages import asks
 from hall.messages.common import Via
 from hall.messages.facts import TicketIssued
 from hall.text import Text
-from hub.console.frame import Actor
-from hub.console.picture import Expected, Picture
-from hub.console.words import WORDS, label
+from hub.console.look.frame import Actor
+from hub.console.look.tongue import said
+from hub.console.look.words import label
+from hub.console.mirror.picture import Expected, Picture
 
 _CODES, _PHONE = frozenset({6, 8}), 4
 _Do = Callable[[Expected], Coroutine[Any, Any, None]]
@@ -32,21 +33,19 @@ class Arrivals:
         self._actor = actor
         self._shown: tuple[Expected, ...] | None = None
         with ui.element("div").classes("card"):
-            ui.label(label("arrivals").replace("\n", " ")).classes("title")
+            ui.label(label("arrivals")).classes("title")
             with ui.element("div").classes("line"):
-                self._said = ui.input(placeholder="12345678 / 0042")
-                self._said.props('dense outlined clearable maxlength=9 data-test="code" aria-label="code"')
-                ui.button(label("check-in").replace("\n", " "), on_click=self._check_in).props(
-                    'no-caps data-test="check-in"'
-                )
+                self._typed = ui.input(placeholder="12345678 / 0042")
+                self._typed.props('dense outlined clearable maxlength=9 data-test="code" aria-label="code"')
+                ui.button(label("check-in"), on_click=self._check_in).props('no-caps data-test="check-in"')
             self._rows = ui.element("ul").classes("rows").props('data-test="expected"')
-            ui.button(label("displaced").replace("\n", " "), on_click=self._look).props(
+            ui.button(label("displaced"), on_click=self._look).props(
                 'flat no-caps dense data-test="displaced"'
             )
             self._moved = ui.element("ul").classes("rows").props('data-test="to-move" aria-live="polite"')
 
     def show(self, picture: Picture) -> None:
-        """See :class:`hub.console.frame.Part`."""
+        """See :class:`hub.console.look.frame.Part`."""
         if picture.expected != self._shown:
             self._shown = picture.expected
             self._list(
@@ -61,23 +60,23 @@ class Arrivals:
             for one in expected:
                 with ui.element("li"):
                     plan = self._actor.backstage.plan.services.get(one.service)
-                    name = Text(zh=one.service, en="") if plan is None else plan.name
+                    name = Text(zh=one.service, en=one.service) if plan is None else plan.name
                     phone = f" · {one.last4}" if one.last4 else ""
-                    ui.label(f"{one.slot:%m-%d %H:%M} {name.zh} {name.en}{phone}")
+                    ui.label(f"{one.slot:%m-%d %H:%M} {said(name)}{phone}")
                     with ui.element("div").classes("line"):
                         for act, do in acts.items():
-                            ui.button(
-                                label(act).replace("\n", " "), on_click=lambda _, o=one, d=do: d(o)
-                            ).props(f'flat no-caps dense data-test="{act}-{one.id}"')
+                            ui.button(label(act), on_click=lambda _, o=one, d=do: d(o)).props(
+                                f'flat no-caps dense data-test="{act}-{one.id}"'
+                            )
 
     # ---------------------------------------------------------------- acts
 
     async def _check_in(self) -> None:
-        said = "".join(char for char in str(self._said.value or "") if char.isdigit())
-        if len(said) in _CODES:
-            await self._come(code=said)
-        elif len(said) == _PHONE:
-            await self._come(last4=said)
+        typed = "".join(char for char in str(self._typed.value or "") if char.isdigit())
+        if len(typed) in _CODES:
+            await self._come(code=typed)
+        elif len(typed) == _PHONE:
+            await self._come(last4=typed)
         else:
             ui.notify(label("code-or-phone"), type="warning", position="top")
 
@@ -90,10 +89,10 @@ class Arrivals:
         )
         if answer is None:
             return
-        self._said.set_value("")
+        self._typed.set_value("")
         issued = wire.decode_fact(answer.facts[0])
         if isinstance(issued, TicketIssued):
-            where = "" if issued.window is None else WORDS["window-n"].zh.format(n=issued.window)
+            where = "" if issued.window is None else label("window-n", n=issued.window)
             ui.notify(
                 f"{issued.number} {where}", type="positive", position="top", timeout=8000, classes="issued"
             )
@@ -108,7 +107,7 @@ class Arrivals:
         self._list(self._moved, found, {"cancel-appointment": self._cancel})
         if not found:
             with self._moved:
-                ui.label(label("nobody-displaced").replace("\n", " "))
+                ui.label(label("nobody-displaced"))
 
     @property
     def _who(self) -> str:

@@ -1,0 +1,24 @@
+"""Words of the consoles, in both languages, a table for each room: a test finds what is missing and what is not used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hall.text import Text
+from hub.console.look.tongue import said
+from hub.console.look.words import board, clerk, frame, guide, live
+
+_TABLES = (frame.WORDS, clerk.WORDS, guide.WORDS, live.WORDS, board.WORDS)
+WORDS: Final[dict[str, Text]] = {key: text for table in _TABLES for key, text in table.items()}
+assert len(WORDS) == sum(len(table) for table in _TABLES), "a word has two tables"
+
+
+def label(key: str, **fields: object) -> str:
+    """A word in the reader's language."""
+    return said(WORDS[key]).format(**fields)
+
+
+def both(key: str, **fields: object) -> str:
+    """A word in both languages, on two lines: for public screens."""
+    text = WORDS[key]
+    return f"{text.zh.format(**fields)}\n{text.en.format(**fields)}"
