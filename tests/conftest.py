@@ -61,7 +61,9 @@ def pytest_collection_finish(session):
         return
     for item in session.items:
         if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
-            raise pytest.UsageError(f"{item.nodeid} has a group that this pytest-xdist does not keep together")
+            raise pytest.UsageError(
+                f"{item.nodeid} has a group that this pytest-xdist does not keep together"
+            )
 
 
 def shared(item):

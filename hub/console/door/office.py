@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,6 +37,14 @@ class Office:
 
     async def _do(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    async def run(self, call: Callable[[ConsoleStore], T]) -> T:
+        """Something with the console's store, in the store's own thread: for rooms that keep tables of their own."""
+        return await self._do(lambda: call(self._store))
+
+    def submit(self, call: Callable[[ConsoleStore], T]) -> Future[T]:
+        """The same from any thread."""
+        return self._thread.submit(lambda: call(self._store))
 
     async def first_run(self) -> bool:
         """Whether nobody may log in yet."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hall.errors import Fault
@@ -39,6 +39,12 @@ class ConsoleStore:
                         en="the console's store was written by a newer program; please update this one",
                     ),
                 )
+
+    def keep(self, *tables: Table) -> None:
+        """A room's own tables are there from now on."""
+        with self.transaction() as c:
+            for table in tables:
+                table.create(c, checkfirst=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

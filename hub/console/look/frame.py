@@ -41,7 +41,7 @@ class Actor:
     def __init__(self, backstage: Backstage, office: Office, token: str, session: Session) -> None:
         """`token` is the session's cookie: every act looks whether it still counts."""
         self.backstage, self.session = backstage, session
-        self._office, self._token = office, token
+        self.office, self._token = office, token
 
     @property
     def seat(self) -> int | None:
@@ -70,11 +70,11 @@ class Actor:
             about = " ".join(
                 f"{name}={value}" for name in ("window", "ticket") if (value := getattr(ask, name, None))
             )
-            await self._office.note(self.session, rights.type_of(ask), code, about)
+            await self.office.note(self.session, rights.type_of(ask), code, about)
         return None
 
     async def _ask(self, ask: asks.AnyAsk) -> Answer:
-        session = await self._office.session(self._token)
+        session = await self.office.session(self._token)
         if session is None:
             ui.navigate.to("/login")
             raise Refused("logged-out", WORDS["log-in"])

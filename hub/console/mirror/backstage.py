@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from hall.errors import HallError
 from hall.inbox import Inbox
 from hall.messages import asks
 from hall.messages.answers import Answer
+from hall.messages.facts import AnyFact
 from hall.mqtt import MqttLink
 from hall.plan import HallPlan
 from hub.console.mirror.past import Past
@@ -69,6 +71,10 @@ class Backstage:
         if self._loop.is_alive():
             self._loop.join(2.0)
         self._past.close()
+
+    def follow(self, on_fact: Callable[[AnyFact], None]) -> None:
+        """`on_fact` hears every fact, in the loop's thread, and must be quick; call this before :meth:`open`."""
+        self.replica.on_fact.append(on_fact)
 
     # ---------------------------------------------------------------- any thread
 

@@ -21,6 +21,7 @@ from hall.link import Link, Packet
 from hall.member import Member
 from hall.messages.answers import Board
 from hall.messages.common import MemberKind, MemberState
+from hall.messages.facts import AnyFact
 from hall.messages.presence import Alert, Description, State
 from hall.plan import HallPlan
 from hall.presence import Life
@@ -60,6 +61,9 @@ class Replica(Member):
         self.lives: dict[str, Life] = {}
         self.described: dict[str, Description] = {}
         self.troubles: dict[str, dict[str, Alert]] = {}
+        #: called with every fact once it is in the hall: first those of the journal from the day's opening on, then each as it is told;
+        #: after a restart they come again
+        self.on_fact: list[Callable[[AnyFact], None]] = []
         self._past, self._on_change = past, on_change
         self._gap: Timer | None = None
 
@@ -100,7 +104,7 @@ class Replica(Member):
     def _hear_fact(self, payload: bytes) -> None:
         fact = wire.decode_fact(payload)
         if fact.n == self.hall.n + 1:
-            self.hall.apply(fact)
+            self._take(fact)
         elif fact.n > self.hall.n:
             self._close_gap()
 
@@ -142,7 +146,12 @@ class Replica(Member):
             self.hall = Hall(self.plan)
             self.hall.n = first - 1
         for body in self._past.since(self.hall.n + 1):
-            self.hall.apply(wire.decode_fact(body))
+            self._take(wire.decode_fact(body))
+
+    def _take(self, fact: AnyFact) -> None:
+        self.hall.apply(fact)
+        for follow in self.on_fact:
+            follow(fact)
 
     def state_of(self, member: str) -> MemberState | None:
         """What a member said of itself last; None when it never spoke."""
