@@ -28,6 +28,7 @@ from hall.plan import HallPlan
 from hub.console.mirror.past import Past
 from hub.console.mirror.picture import Expected, Picture, TicketSeen, displaced, draw, find, free
 from hub.console.mirror.replica import Replica
+from hub.console.reports.my_day import MyDay, MyDays
 from hub.domain.appointments import Slot
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,8 @@ class Backstage:
             past=self._past,
             on_change=self._changed,
         )
+        self._days = MyDays()
+        self.follow(self._days.hear)
         self._loop = threading.Thread(target=self._inbox.run, name="backstage", daemon=True)
 
     def open(self) -> None:
@@ -77,6 +80,10 @@ class Backstage:
         self.replica.on_fact.append(on_fact)
 
     # ---------------------------------------------------------------- any thread
+
+    def my_day(self, clerk: str) -> MyDay:
+        """The day so far of a clerk, by work number: what they may see of it (C3)."""
+        return self._days.my_day(clerk)
 
     def new_id(self) -> str:
         """An id for an ask."""
