@@ -28,7 +28,7 @@ def gone(hall):
 
 def answers(host, port):
     with suppress(OSError), socket.create_connection((host, port), timeout=5) as line:
-        line.sendall(f"GET /papers/1.png HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+        line.sendall(f"GET /papers/999999.png HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
         return line.recv(12) == b"HTTP/1.1 404"
     return False
 
