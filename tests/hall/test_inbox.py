@@ -104,6 +104,7 @@ def test_failures_with_successes_between_never_end_the_loop():
 def handlers():
     """Whatever a test does about signals, the next one finds them as they were."""
     before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
     yield
     for n, handler in before.items():
         signal.signal(n, handler)
