@@ -11,9 +11,11 @@ from hall.messages.common import (
     Line,
     Message,
     Moment,
+    Official,
     Onward,
     Outcome,
     Papers,
+    StepNumber,
     Token,
     Via,
     WindowNumber,
@@ -214,6 +216,14 @@ class Cancel(Ask, tag="cancel", frozen=True, kw_only=True):
     ticket: Id
 
 
+class RateService(Ask, tag="rate_service", frozen=True, kw_only=True):
+    """Somebody rates a finished service step on the ticket's phone page, on the official scale; whoever asks saw that the page is theirs."""
+
+    ticket: Id
+    step: StepNumber
+    official: Official
+
+
 class Book(Ask, tag="book", frozen=True, kw_only=True):
     """A desk or a phone page books a time; the ask's id becomes the appointment's id, its `code` is made by the asker.
 
@@ -333,6 +343,7 @@ AnyAsk = (
     | TakeOver
     | Leave
     | Cancel
+    | RateService
     | Book
     | CancelAppointment
     | CheckIn

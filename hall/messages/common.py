@@ -49,6 +49,8 @@ Moment = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 #: 4 非常满意, 3 满意, 2 一般, 1 不满意.
 Grade = Annotated[int, Meta(ge=1, le=4)]
+#: The official five: 5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意; see :mod:`hub.domain.ratings`.
+Official = Annotated[int, Meta(ge=1, le=5)]
 #: Service step of a visit: 1 for the first window that serves the ticket.
 StepNumber = Annotated[int, Meta(ge=1, le=999)]
 

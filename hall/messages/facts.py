@@ -30,6 +30,7 @@ from hall.messages.common import (
     Message,
     Moment,
     Name,
+    Official,
     Onward,
     Outcome,
     Papers,
@@ -373,9 +374,13 @@ class PrintFailed(TicketFact, tag=True, frozen=True, kw_only=True):
 
 
 class TicketRated(ServiceFact, tag=True, frozen=True, kw_only=True):
-    """A citizen pressed a face for one service step."""
+    """A citizen pressed a face for one service step, or rated it on the ticket's phone page (`via` and `official`)."""
 
     grade: Grade
+    #: where, if not at the pad
+    via: Via | None = None
+    #: as said on the official scale; at the pad it follows from `grade`
+    official: Official | None = None
 
 
 class DeviceStateChanged(Fact, tag=True, frozen=True, kw_only=True):

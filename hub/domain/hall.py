@@ -198,6 +198,8 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return extension.grant_extension(s, order, at)
         case asks.Cancel():
             return issuing.cancel(s, order, at)
+        case asks.RateService():
+            return ratings.rate_by_phone(s, order, at)
         case asks.Reprint():
             return issuing.reprint(s, order)
         case asks.OpenDay():

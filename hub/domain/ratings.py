@@ -9,12 +9,18 @@ Rules:
 * A vote counts if it was cast in that time, however late it arrives: the whole day, and over one night for each window's last
   :data:`ACROSS_NIGHT` unrated steps. A pad whose clock cannot be trusted is believed, and what comes in that time was cast in it,
   whatever the pad's clock says: it is the hub's own that may be wrong. One rating per step.
+* The phone page rates a step that has ended and that nobody rated, for :data:`PHONE_S` seconds after it ended and as long as the hall
+  knows it. It uses the official five (:data:`GRADES`), of which only the page has the lowest; a press at the pad counts as
+  :data:`OFFICIAL` says.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
+from hall.messages.asks import RateService
+from hall.messages.common import Via
 from hall.messages.facts import ServiceFinished, TicketRated, TicketTransferred
 from hub.domain.moments import SECOND, micros
 from hub.domain.orders import RateStep
@@ -22,6 +28,11 @@ from hub.domain.refusals import refused
 from hub.domain.state import State, Step, Window
 
 ACROSS_NIGHT = 8
+#: So long after the end of a step its phone page may rate it.
+PHONE_S: Final = 24 * 3600
+#: The pad's grade on the official scale, and the other way round: declared, never counted out.
+OFFICIAL: Final = {4: 5, 3: 4, 2: 3, 1: 2}
+GRADES: Final = {5: 4, 4: 3, 3: 2, 2: 1, 1: 1}
 
 
 def rate(s: State, order: RateStep, at: datetime) -> list[TicketRated]:
@@ -33,19 +44,35 @@ def rate(s: State, order: RateStep, at: datetime) -> list[TicketRated]:
         raise refused("already-rated")
     if order.cast_at is not None and min(micros(order.cast_at), micros(at)) > step.until_us:
         raise refused("rating-closed")
+    return [_rated(s, step, order.grade, at)]
+
+
+def rate_by_phone(s: State, order: RateService, at: datetime) -> list[TicketRated]:
+    """What the phone page says. Refuses ``unknown-step``, ``already-rated``, ``rating-closed``."""
+    step = s.steps.get((order.ticket, order.step))
+    if step is None:
+        raise refused("unknown-step")
+    if step.grade is not None:
+        raise refused("already-rated")
+    if micros(at) - step.asked_us > PHONE_S * SECOND:
+        raise refused("rating-closed")
+    return [_rated(s, step, GRADES[order.official], at, official=order.official)]
+
+
+def _rated(s: State, step: Step, grade: int, at: datetime, *, official: int | None = None) -> TicketRated:
     ticket = s.tickets.get(step.ticket)
-    return [
-        TicketRated(
-            n=s.n + 1,
-            at=at,
-            ticket=step.ticket,
-            number=step.number if ticket is None else ticket.number,
-            window=step.window,
-            clerk=step.clerk,
-            step=step.step,
-            grade=order.grade,
-        )
-    ]
+    return TicketRated(
+        n=s.n + 1,
+        at=at,
+        ticket=step.ticket,
+        number=step.number if ticket is None else ticket.number,
+        window=step.window,
+        clerk=step.clerk,
+        step=step.step,
+        grade=grade,
+        via=None if official is None else Via.PHONE,
+        official=official,
+    )
 
 
 # ---------------------------------------------------------------- apply

@@ -177,7 +177,9 @@ class TestSessions:
 class TestRights:
     def test_every_ask_of_the_hall_stands_in_the_table(self):
         known = {kind.__struct_config__.tag for kind in asks.AnyAsk.__args__}
-        assert known <= set().union(*rights.MAY_ASK.values())
+        staff = set().union(*rights.MAY_ASK.values())
+        assert known <= staff | rights.CITIZENS
+        assert not staff & rights.CITIZENS
 
     def test_every_role_has_a_name_asks_and_pages(self):
         assert set(Role) == set(rights.NAMES) == set(rights.MAY_ASK) == set(rights.MAY_SEE)

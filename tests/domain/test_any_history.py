@@ -380,6 +380,11 @@ class AnyHistory(RuleBasedStateMachine):
                 )
             )
 
+    @rule(which=ANY, official=st.integers(1, 5))
+    def somebody_rates_on_the_phone_page(self, which, official):
+        step = self.hall.state.tickets[self.some(which)].step if self.hall.state.tickets else 1
+        self.ask(asks.RateService, ticket=self.some(which), step=max(1, step), official=official)
+
     # ------------------------------------------------------------ clerks
 
     @rule(window=WINDOWS, times=st.integers(1, 5), minutes=st.integers(0, 9))

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from hall.messages import asks
-from hub.domain import views
+from hub.domain import ratings, views
 
 
 @pytest.fixture
@@ -137,3 +137,61 @@ class TestOverNight:
         assert served.no(served.rate, done[1]) == "unknown-step"
         for step in done[2:]:
             assert served.rate(step)
+
+
+def by_phone(scene, done, official=5, step=1, **changes):
+    fields = {"ticket": done.ticket, "step": step, "official": official}
+    return scene.ask(asks.RateService, **(fields | changes))
+
+
+@pytest.mark.parametrize(("official", "grade"), [(5, 4), (4, 3), (3, 2), (2, 1), (1, 1)])
+def test_the_phone_page_rates_on_the_official_scale_and_says_so(served, done, official, grade):
+    (rated,) = by_phone(served, done, official)
+    assert (rated.grade, rated.official, rated.via.value) == (grade, official, "phone")
+    assert (rated.ticket, rated.window, rated.clerk, rated.step) == (done.ticket, 1, "001", 1)
+
+
+def test_what_the_pad_says_is_declared_on_the_official_scale_without_its_lowest(served, done):
+    (rated,) = served.rate(done, 1)
+    assert (rated.via, rated.official) == (None, None)
+    assert ratings.OFFICIAL == {4: 5, 3: 4, 2: 3, 1: 2}
+    assert all(ratings.GRADES[official] == grade for grade, official in ratings.OFFICIAL.items())
+
+
+def test_a_step_is_rated_once_at_the_pad_or_by_phone(served, done):
+    served.rate(done, 4)
+    assert served.no(by_phone, served, done) == "already-rated"
+
+
+def test_who_rated_by_phone_is_not_asked_at_the_pad_any_more(served, done):
+    by_phone(served, done)
+    assert asked(served) is None
+    assert served.no(served.rate, done) == "already-rated"
+
+
+def test_the_phone_page_rates_what_the_pad_no_longer_asks_about_until_a_day_has_passed(served, done):
+    served.take()
+    served.call(1)
+    assert asked(served) is None
+    assert served.no(by_phone, served, done, step=2) == "unknown-step"
+    assert served.no(by_phone, served, done, ticket="x") == "unknown-step"
+    served.later(hours=24, seconds=1)
+    assert served.no(by_phone, served, done) == "rating-closed"
+    served.later(seconds=-2)
+    assert by_phone(served, done)
+
+
+def test_a_step_that_is_not_over_is_not_rated_by_phone(served):
+    issued = served.take()
+    served.call(1)
+    served.start(1)
+    assert served.no(by_phone, served, issued, step=1) == "unknown-step"
+
+
+def test_whoever_was_served_last_may_still_rate_by_phone_the_next_morning(served, done):
+    served.later(hours=8)
+    served.ask(asks.CloseDay)
+    served.later(hours=15)
+    served.ask(asks.OpenDay)
+    (rated,) = by_phone(served, done, 2)
+    assert (rated.grade, rated.official) == (1, 2)

@@ -5,7 +5,7 @@ Rules:
 * A person has one or more roles and may do what any of them allows; what no role allows is refused.
 * A clerk acts at the window where they sit, and nowhere else; a duty officer, a manager and an admin act at any window.
 * A page is seen by the roles that it is named for. Nobody sees a colleague's ratings but those whose work it is (C3).
-* Every ask of the hall stands here for some role: a test compares the table with the asks.
+* Every ask of the hall stands here for some role, or as one that only a citizen has: a test compares the table with the asks.
 """
 
 from __future__ import annotations
@@ -104,6 +104,8 @@ _HALL: Final = frozenset(
     {"open_day", "close_day", "extend_hours", "stop_service", "resume_service", "set_policy", "set_profile"}
 )
 
+#: What nobody of the staff may ask, whatever their roles: a person rates, on the page that their own ticket opens.
+CITIZENS: Final = frozenset({"rate_service"})
 #: What each role may ask the hub, by the ask's type.
 MAY_ASK: Final[dict[Role, frozenset[str]]] = {
     Role.CLERK: _WINDOW,
