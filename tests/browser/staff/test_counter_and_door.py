@@ -1,42 +1,14 @@
 """The staff's pages: a clerk's main path by mouse and by key, the hall board, and who is not let in."""
 
-import json
 import urllib.error
 import urllib.request
 from contextlib import suppress
 
 import pytest
 
+from .hands import at, log_in
+
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
-
-
-def at(name):
-    return f"[data-test={name}]"
-
-
-@pytest.fixture
-def passwords(hall):
-    return json.loads((hall.folder / "demo-people.json").read_text())
-
-
-@pytest.fixture
-def visitor(hall, opened, chromium):
-    """A fresh browser without cookies; afterwards: nothing was asked of anybody else."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    yield page
-    context.close()
-    assert [url for url in asked if not url.startswith((hall.url, "data:", "blob:", "ws:"))] == []
-
-
-def log_in(page, hall, role, password):
-    page.goto(hall.url + "login")
-    page.fill("#login", role)
-    page.fill("#password", password)
-    page.click("button[type=submit]")
 
 
 def free_window(page, *windows):

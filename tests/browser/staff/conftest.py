@@ -1,0 +1,43 @@
+"""One hall for all the staff's pages: its people, and a fresh browser for each visitor."""
+
+import json
+
+import pytest
+
+from ..house import open_page, running_chromium, running_hall  # noqa: TID252 - tests are no package
+
+
+@pytest.fixture(scope="package")
+def hall(tmp_path_factory):
+    with running_hall(tmp_path_factory.mktemp("staff")) as hall:
+        yield hall
+
+
+@pytest.fixture(scope="package")
+def chromium():
+    with running_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def opened(hall, chromium):
+    """The virtual hall's page, drawn and up: whoever needs a citizen's hand uses it."""
+    return open_page(hall, chromium)
+
+
+@pytest.fixture(scope="package")
+def passwords(hall):
+    return json.loads((hall.folder / "demo-people.json").read_text())
+
+
+@pytest.fixture
+def visitor(hall, opened, chromium):
+    """A fresh browser without cookies; afterwards: nothing was asked of anybody else."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    context.close()
+    assert [url for url in asked if not url.startswith((hall.url, "data:", "blob:", "ws:"))] == []
