@@ -169,6 +169,8 @@ class ServiceFinished(ServiceFact, tag=True, frozen=True, kw_only=True):
     situation: Key | None = None
     #: the first day on which the same person may come again for this
     again_from: Day | None = None
+    #: what the hall promised for the service then
+    target_min: Count | None = None
 
 
 class SlipIssued(TicketFact, tag=True, frozen=True, kw_only=True):
@@ -192,6 +194,8 @@ class TicketTransferred(ServiceFact, tag=True, frozen=True, kw_only=True):
     note: Line = ""
     carry: bool = False
     back: bool = False
+    #: what the hall promised for the service that was left then
+    target_min: Count | None = None
 
 
 class TicketParked(ServiceFact, tag=True, frozen=True, kw_only=True):

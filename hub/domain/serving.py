@@ -94,6 +94,7 @@ def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | Slip
         again_from=slips.again_from(s, service, situation, at)
         if over and order.outcome is Outcome.DONE
         else None,
+        target_min=_target_min(s, service),
     )
     slip = slips.slip_of(s, order, finished, ticket)
     facts: list[ServiceFinished | SlipIssued | TicketReturned] = [finished]
@@ -140,8 +141,14 @@ def transfer(s: State, order: Transfer, at: datetime) -> list[TicketTransferred]
             note=order.note,
             carry=order.carry,
             back=(order.back or order.carry) and not ticket.carry,
+            target_min=_target_min(s, ticket.service),
         )
     ]
+
+
+def _target_min(s: State, service: str) -> int | None:
+    plan = s.plan.services.get(service)
+    return None if plan is None else plan.target_min
 
 
 def park(s: State, order: Park, at: datetime) -> list[TicketParked]:

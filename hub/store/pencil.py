@@ -10,11 +10,12 @@ Rules:
 * An act that was taken back leaves the row as if it had not been. At a change of shift the open step ends as handed over and the next
   clerk's begins.
 * Who collects something at the guide desk after a service was served, when the day closes at the latest.
+* What the guide goes through after the person first sat is no pre-check. A person sat where work was begun and more than the papers came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from hall.messages import facts as f
 from hall.messages.common import Act
 from hub.store import tables as t
+from hub.store.seating import Seating
 
 Row = dict[str, Any]
 
@@ -34,8 +36,12 @@ _WAITING = select(t.tickets.c.ticket).where(
 )
 #: Ends of a step after which the visit goes on.
 _ON_THE_WAY = {None, "transferred", "parked", "handed-over"}
-_BLANK_TICKET: Row = dict.fromkeys(t.tickets.c.keys()) | {"state": "waiting", "windows": ""}
-_BLANK_STEP: Row = dict.fromkeys(t.steps.c.keys()) | {"parked_s": 0}
+_BLANK_TICKET: Row = dict.fromkeys(t.tickets.c.keys()) | {
+    "state": "waiting",
+    "windows": "",
+    **dict.fromkeys(("sat_at", "accepted", "prechecked", "extended"), 0),
+}
+_BLANK_STEP: Row = dict.fromkeys(t.steps.c.keys()) | {"parked_s": 0, "carry": 0}
 
 
 class Pencil:
@@ -45,6 +51,7 @@ class Pencil:
         """`day` is the one open before the slice."""
         self.day = day
         self._connection = connection
+        self._seating = Seating(connection)
         self._tickets: dict[str, Row] = {}
         self._steps: dict[str, dict[int, Row]] = {}
 
@@ -64,6 +71,12 @@ class Pencil:
             self._steps.setdefault(row["ticket"], {})[row["step"]] = dict(row)
         for fact in drawn:
             self._draw(fact)
+            self._seating.draw(fact, self.day)
+        self._seating.write()
+        for id_, ticket in self._tickets.items():
+            mine = self._steps.get(id_, {}).values()
+            ticket["sat_at"] = len({x["window"] for x in mine if x["started_at"] and not x["carry"]})
+            ticket["accepted"] = int(any(x["accepted_at"] for x in mine))
         steps = [row for steps in self._steps.values() for row in steps.values()]
         for table, rows in ((t.tickets, list(self._tickets.values())), (t.steps, steps)):
             self._connection.execute(delete(table).where(table.c.ticket.in_(of)))
@@ -122,6 +135,10 @@ class Pencil:
                 ticket.update(state="waiting", finished_at=at if done else None)
             case f.TicketRated():
                 self._rate(fact)
+            case f.TicketPrechecked() if not any(x["started_at"] for x in self._of(fact)):
+                ticket["prechecked"] = len(fact.papers) + len(fact.forms)
+            case f.TicketExtended():
+                ticket["extended"] = 1
             case f.DeskServed():
                 ticket.update(state="served", finished_at=at, outcome=fact.outcome.value)
             case f.ActUndone():
@@ -179,6 +196,8 @@ class Pencil:
             "arrived_at": (fact.arrived or fact.at).isoformat(),
             "situation": fact.situation,
             "slot": None if fact.slot is None else fact.slot.isoformat(),
+            "prechecked": len(fact.papers) + len(fact.forms),
+            "slip": fact.slip,
         }
 
     def _call(self, fact: f.TicketCalled, ticket: Row) -> None:
@@ -189,7 +208,7 @@ class Pencil:
         ticket.update(state="called", finished_at=None)
         _visit(ticket, fact.window)
         step = self._step(fact)
-        step.update(called_at=at, service=fact.service)
+        step.update(called_at=at, service=fact.service, carry=int(fact.carry))
         step["first_called_at"] = step["first_called_at"] or at
 
     def _resume(self, fact: f.TicketResumed, ticket: Row) -> None:
@@ -212,7 +231,7 @@ class Pencil:
 
     def _rate(self, fact: f.TicketRated) -> None:
         """A vote may come a day later, when nobody knows the ticket any more; its step stays."""
-        self._step(fact)["grade"] = fact.grade
+        self._step(fact).update(grade=fact.grade, rated_at=fact.at.isoformat(), channel="pad")
 
     def _close(self, fact: f.DayClosed) -> None:
         for ticket in self._tickets.values():
@@ -231,6 +250,9 @@ class Pencil:
             }
         return steps[fact.step]
 
+    def _of(self, fact: f.TicketFact) -> Collection[Row]:
+        return self._steps.get(fact.ticket, {}).values()
+
     def _began(self, fact: f.ServiceFact) -> Row:
         """The step of a fact that means work was begun."""
         step = self._step(fact)
@@ -240,7 +262,7 @@ class Pencil:
     @staticmethod
     def _end(step: Row, fact: f.ServiceFinished | f.TicketTransferred, outcome: str) -> None:
         step.update(seconds=fact.seconds, outcome=outcome, finished_at=fact.at.isoformat())
-        step["target_min"] = _also(fact, "target_min")
+        step["target_min"] = fact.target_min
 
 
 def _visit(ticket: Row, window: int) -> None:
@@ -251,8 +273,3 @@ def _visit(ticket: Row, window: int) -> None:
 
 def _seconds(since: str | None, until: datetime) -> int:
     return 0 if since is None else max(0, round((until - datetime.fromisoformat(since)).total_seconds()))
-
-
-def _also(fact: f.AnyFact, name: str) -> Any:
-    """A field that only some histories have."""
-    return getattr(fact, name, None)

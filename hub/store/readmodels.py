@@ -1,4 +1,4 @@
-"""Read models: a row per ticket and per service step, so that counts and waits need no replay.
+"""Read models: a row per ticket, service step, seat and pause, so that counts and waits need no replay.
 
 Rules: they are drawn from the journal alone, after telling, a slice at a time; `projected` says how far. Throwing them away and
 drawing them again gives the same rows.
@@ -82,7 +82,7 @@ def rebuild(journal: Journal, say: Callable[[int], None] = lambda _n: None) -> N
     """Throw the read models away and draw them again; rows of days that left the journal stay. `say` hears how far it is."""
     with journal.transaction() as connection:
         gone = select(t.archives.c.day).where(t.archives.c.removed_at.is_not(None))
-        for table in (t.tickets, t.steps):
+        for table in (t.tickets, t.steps, t.seats, t.pauses):
             connection.execute(delete(table).where(table.c.day.not_in(gone)))
         keep(connection, "projected", str(base_in(connection).n))
         keep(connection, "day", "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 #: Alembic revision that this file describes.
-SCHEMA = "0002"
+SCHEMA = "0003"
 
 metadata = MetaData()
 #: SQLite's rowid is the key itself only for a column that is spelled INTEGER.
@@ -127,6 +127,16 @@ tickets = Table(
     Column("outcome", String(24)),
     #: windows it was called to, in order, each once: ``3,1``
     Column("windows", Text, nullable=False, server_default=""),
+    #: at how many windows the person sat; where only the papers went does not count
+    Column("sat_at", Integer, nullable=False, server_default="0"),
+    #: 1: some window said that the papers are complete
+    Column("accepted", Integer, nullable=False, server_default="0"),
+    #: papers and forms that the guide had gone through before the first call
+    Column("prechecked", Integer, nullable=False, server_default="0"),
+    #: 1: promised to be served after closing
+    Column("extended", Integer, nullable=False, server_default="0"),
+    #: the missing-papers slip this person came back with
+    Column("slip", String(64)),
 )
 
 #: Read model: one row per service step.
@@ -153,6 +163,39 @@ steps = Table(
     Column("parked_s", Integer, nullable=False, server_default="0"),
     #: since when it is laid aside; null: it is not
     Column("parked_at", String(40)),
+    #: 1: only the papers came
+    Column("carry", Integer, nullable=False, server_default="0"),
+    Column("rated_at", String(40)),
+    #: where the rating was given: pad
+    Column("channel", String(16)),
+)
+
+#: Read model: one row per time that a clerk sat at a window.
+seats = Table(
+    "seats",
+    metadata,
+    #: number of the fact with which it began; the day's opening begins several
+    Column("n", _Number, primary_key=True, autoincrement=False),
+    Column("window", Integer, primary_key=True, autoincrement=False),
+    Column("day", String(10), nullable=False, index=True),
+    Column("clerk", String(8), nullable=False),
+    Column("began_at", String(40), nullable=False),
+    #: null: still there
+    Column("ended_at", String(40)),
+)
+
+#: Read model: one row per time that a clerk had stepped away.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("n", _Number, primary_key=True, autoincrement=False),
+    Column("window", Integer, primary_key=True, autoincrement=False),
+    Column("day", String(10), nullable=False, index=True),
+    Column("clerk", String(8), nullable=False),
+    Column("reason", String(400), nullable=False),
+    Column("began_at", String(40), nullable=False),
+    #: null: still away
+    Column("ended_at", String(40)),
 )
 
 #: Old days that were written to a file of their own, and may be gone from ``facts``.

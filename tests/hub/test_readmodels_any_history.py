@@ -146,7 +146,8 @@ class Hall:
 def rows(journal):
     with journal.transaction() as connection:
         return [
-            sorted(map(tuple, connection.execute(table.select())), key=repr) for table in (t.tickets, t.steps)
+            sorted(map(tuple, connection.execute(table.select())), key=repr)
+            for table in (t.tickets, t.steps, t.seats, t.pauses)
         ]
 
 
