@@ -130,7 +130,7 @@ class Frame:
                         link = ui.link(label(f"page.{seen.value[1:]}"), seen.value)
                         if seen is page:
                             link.props('aria-current="page"')
-            ui.label(f"{person.name} {person.work_number or ''}".strip()).classes("who")
+            ui.label(f"{person.name} {person.work_number or ''}".strip()).classes("who").props("translate=no")
             other = tongue.tongue().other
             link = ui.link(tongue.NAMES[other], f"/tongue?to={other.value}&back={page.value}")
             link.props(f'lang="{tongue.LANG[other]}" data-test="tongue"')

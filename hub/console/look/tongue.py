@@ -9,8 +9,9 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from enum import Enum
-from typing import Final
+from typing import Final, Literal
 from weakref import WeakKeyDictionary
 
 from nicegui import Client, context
@@ -35,7 +36,7 @@ class Tongue(Enum):
 #: how each names itself
 NAMES: Final = {Tongue.ZH: "中文", Tongue.EN: "English"}
 #: as browsers know them
-LANG: Final = {Tongue.ZH: "zh-CN", Tongue.EN: "en"}
+LANG: Final[dict[Tongue, Literal["zh-CN", "en-US"]]] = {Tongue.ZH: "zh-CN", Tongue.EN: "en-US"}
 
 _chosen: WeakKeyDictionary[Client, Tongue] = WeakKeyDictionary()
 
@@ -46,8 +47,11 @@ def read(cookie: str | None) -> Tongue:
 
 
 def speak(tongue: Tongue) -> None:
-    """The page that is being drawn speaks this language from here on."""
-    _chosen[context.client] = tongue
+    """The page that is being drawn speaks this language from here on, and so do its own date pickers and tables."""
+    client = context.client
+    _chosen[client] = tongue
+    client.page = copy(client.page)  # the route's is everybody's
+    client.page.language = LANG[tongue]
 
 
 def tongue() -> Tongue:

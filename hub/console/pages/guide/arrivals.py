@@ -36,7 +36,9 @@ class Arrivals:
             ui.label(label("arrivals")).classes("title")
             with ui.element("div").classes("line"):
                 self._typed = ui.input(placeholder="12345678 / 0042")
-                self._typed.props('dense outlined clearable maxlength=9 data-test="code" aria-label="code"')
+                self._typed.props(
+                    f'dense outlined clearable maxlength=9 data-test="code" aria-label="{label("appointment-code")}"'
+                )
                 ui.button(label("check-in"), on_click=self._check_in).props('no-caps data-test="check-in"')
             self._rows = ui.element("ul").classes("rows").props('data-test="expected"')
             ui.button(label("displaced"), on_click=self._look).props(
