@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hall import logs
+from hub.console.cases.room import LOOK_S, Cases
 from hub.console.door import login
 from hub.console.door.office import Office
 from hub.console.door.origin import SameOrigin
@@ -20,6 +21,7 @@ from hub.console.look.frame import Actor, Frame, Part, enter
 from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
+from hub.console.mirror.past import Past
 from hub.console.pages.board import BoardPage
 from hub.console.pages.clerk.page import ClerkPage
 from hub.console.pages.guide.page import GuidePage
@@ -34,6 +36,7 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
     """Every page of the console but `/`."""
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     login.routes(app, office, code_file)
+    _cases(backstage, office)
 
     @app.get("/forbidden")
     def forbidden() -> Response:
@@ -66,6 +69,25 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
 
     _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)
     _simple(backstage, office, Page.LIVE, "实时 Live", LivePage)
+
+
+def _cases(backstage: Backstage, office: Office) -> None:
+    """The office keeps cases: they hear the hall, and look at their deadlines by themselves."""
+
+    def broken(member: str, alert: str) -> bool:
+        picture = backstage.picture
+        return picture is None or any(m.member == member and alert in m.alerts for m in picture.members)
+
+    cases = Cases(
+        backstage.plan,
+        office,
+        lambda: Past(backstage.store),
+        now=backstage.replica.scheduler.now,
+        broken=broken,
+    )
+    office.cases = cases
+    backstage.follow(cases.hear)
+    app.timer(LOOK_S, cases.look)
 
 
 def _simple(

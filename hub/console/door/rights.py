@@ -136,6 +136,43 @@ MAY_SEE: Final[dict[Role, frozenset[Page]]] = {
     Role.DIRECTOR: frozenset({Page.LIVE, Page.CASES, Page.REPORTS}),
     Role.ADMIN: frozenset({Page.ADMIN, Page.FLEET}),
 }
+
+
+class CaseRight(Enum):
+    """What somebody may do with cases."""
+
+    #: record one: a complaint, an error of one's own, a fault
+    OPEN = "open"
+    #: read them all, with reasons and the person's words
+    READ = "read"
+    #: read name and number of the person
+    CONTACT = "contact"
+    #: tick, note, call, pass on
+    WORK = "work"
+    #: close what another owns
+    CLOSE_ANY = "close-any"
+    #: be told of a bad rating while the person is still there
+    TOLD = "told"
+    #: take them out as a file
+    EXPORT = "export"
+
+
+_CASEWORK: Final = frozenset({CaseRight.OPEN, CaseRight.READ, CaseRight.CONTACT, CaseRight.WORK})
+#: What each role may do with cases (C3); whoever owns one may also work on that one.
+MAY_WITH_CASES: Final[dict[Role, frozenset[CaseRight]]] = {
+    Role.CLERK: frozenset({CaseRight.OPEN}),
+    Role.REVIEWER: frozenset({CaseRight.OPEN}),
+    Role.GUIDE: frozenset({CaseRight.OPEN}),
+    Role.DUTY_OFFICER: _CASEWORK | {CaseRight.TOLD},
+    Role.MANAGER: _CASEWORK | {CaseRight.CLOSE_ANY, CaseRight.EXPORT},
+    Role.CASE_HANDLER: _CASEWORK,
+    Role.AUDITOR: frozenset({CaseRight.READ, CaseRight.EXPORT}),
+    Role.INSPECTOR: frozenset({CaseRight.READ}),
+    Role.TECHNICIAN: frozenset(),
+    Role.DIRECTOR: frozenset({CaseRight.READ}),
+    Role.ADMIN: frozenset(),
+}
+
 #: Roles that act at any window; the others only where they sit.
 EVERY_WINDOW: Final = frozenset({Role.DUTY_OFFICER, Role.MANAGER})
 
@@ -176,6 +213,11 @@ def check(ask: asks.AnyAsk, *, roles: Iterable[Role], clerk: str | None, seat: i
         window = getattr(ask, "window", None)
         if seat is None or window not in {None, seat}:
             raise Refused("not-your-window", OTHER_WINDOW)
+
+
+def may_with_cases(roles: Iterable[Role], right: CaseRight) -> bool:
+    """Whether one of these roles gives a right on cases."""
+    return any(right in MAY_WITH_CASES[role] for role in roles)
 
 
 def sees(roles: Iterable[Role], page: Page) -> bool:

@@ -18,6 +18,8 @@ from hall.errors import HallError, Refused
 from hall.messages import asks
 from hall.messages.answers import Answer
 from hall.text import Text
+from hub.console.cases.room import Cases
+from hub.console.cases.rules import Who
 from hub.console.door import rights
 from hub.console.door.login import COOKIE
 from hub.console.door.office import Office
@@ -42,6 +44,17 @@ class Actor:
         """`token` is the session's cookie: every act looks whether it still counts."""
         self.backstage, self.session = backstage, session
         self.office, self._token = office, token
+
+    @property
+    def cases(self) -> Cases:
+        """Where cases are kept."""
+        assert self.office.cases is not None, "routes() gives the office its cases"
+        return self.office.cases
+
+    @property
+    def who(self) -> Who:
+        """This person, as cases know them."""
+        return Who(login=self.session.person.login, roles=self.session.person.roles)
 
     @property
     def seat(self) -> int | None:

@@ -44,6 +44,8 @@ class Backstage:
     def __init__(self, plan: HallPlan, *, member: str, host: str, port: int, store: str, card: Path) -> None:
         """`store` is the hub's; nothing is connected yet."""
         self.plan = plan
+        #: where the hub's store is, for rooms that read it themselves
+        self.store = store
         self.picture: Picture | None = None
         self._inbox = Inbox(ZoneInfo(plan.timezone))
         self._drawing: Timer | None = None

@@ -73,6 +73,8 @@ class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
     window: int | None
     state: MemberState | None
     troubles: tuple[Text, ...]
+    #: their ids at that member, in the same order
+    alerts: tuple[str, ...] = ()
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,4 +201,5 @@ def _member(replica: Replica, name: str) -> MemberSeen:
         window=plan.window,
         state=replica.state_of(name),
         troubles=tuple(alert.text for alert in replica.troubles.get(name, {}).values()),
+        alerts=tuple(replica.troubles.get(name, {})),
     )

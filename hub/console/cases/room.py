@@ -1,0 +1,254 @@
+"""The room where cases are kept: it opens them from the hall's facts and from people, and lets the staff work on them.
+
+Rules:
+
+* Cases are written in the office's own thread, one after the other; pages read :attr:`Cases.seen`, which is replaced and never changed.
+* A bad rating opens one case, by its service step: told twice, replayed after a restart, or rated again on the phone page, it stays one.
+  What was told while nobody listened is read from the hub's journal.
+* A fault's case hears from its device's alert that the fault is over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from hall import wire
+from hall.errors import Fault
+from hall.messages.facts import AlertCleared, AnyFact, DayClosed, DayOpened, TicketRated
+from hall.plan import HallPlan
+from hub.console.cases import acts, entries, rules, urging
+from hub.console.cases.book import Book, CallLine
+from hub.console.cases.case import Case
+from hub.console.cases.entries import AnyEntry
+from hub.console.cases.intake import Intake, Personal, checked, from_rating
+from hub.console.cases.kinds import Kind, Step
+from hub.console.cases.refusals import refused
+from hub.console.cases.rules import HUB, PUBLIC, Who
+from hub.console.cases.working import WorkingTime
+from hub.console.door.office import Office
+from hub.console.door.rights import CaseRight
+from hub.console.door.store import ConsoleStore
+from hub.console.mirror.past import Past
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: How often reminders and deletions are looked for, seconds.
+LOOK_S = 30.0
+#: For so long after a bad rating its person may still be in the hall.
+STILL_THERE = timedelta(minutes=30)
+#: The public may add to one case so often.
+MOST_TOLD = 5
+#: The pad's grade that opens a case.
+BAD = 1
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """All cases at one moment; `serial` grows with every change."""
+
+    serial: int = 0
+    cases: dict[str, Case] = {}
+    #: bad ratings whose people may still be in the hall and to whom nobody has spoken
+    alerts: tuple[Case, ...] = ()
+
+
+class Cases:
+    """Every case of one hall."""
+
+    def __init__(
+        self,
+        plan: HallPlan,
+        office: Office,
+        past: Callable[[], Past],
+        *,
+        now: Callable[[], datetime],
+        broken: Callable[[str, str], bool] = lambda _member, _alert: True,
+    ) -> None:
+        """`past` opens the hub's journal for reading, `now` gives aware times, `broken` says whether a device's alert is up.
+
+        Raises ``Fault``.
+        """
+        self._broken = broken
+        self._office, self._past, self._now = office, past, now
+        self._zone = ZoneInfo(plan.timezone)
+        self.hours = WorkingTime(plan, self._zone)
+        self.seen = Seen()
+        self._book = office.submit(Book).result()
+        #: number of the last fact heard; the loop's thread
+        self._heard = office.submit(lambda _: self._book.mark()).result()
+        office.submit(lambda _: self._show()).result()
+
+    # ---------------------------------------------------------------- the hall's facts, in the loop's thread
+
+    def hear(self, fact: AnyFact) -> None:
+        """One fact of the hall; see :meth:`hub.console.mirror.backstage.Backstage.follow`."""
+        if self._heard is not None and fact.n > self._heard + 1:
+            first, last = self._heard + 1, fact.n
+            self._soon(lambda _: self._catch_up(first, last))
+        self._heard = max(self._heard or 0, fact.n)
+        if isinstance(fact, TicketRated | AlertCleared | DayOpened | DayClosed):
+            self._soon(lambda _: self._hear(fact))
+
+    def _soon(self, call: Callable[[ConsoleStore], object]) -> None:
+        self._office.submit(call).add_done_callback(_tell_failure)
+
+    def _catch_up(self, first: int, last: int) -> None:
+        """Facts between two numbers, from the journal."""
+        past = self._past()
+        try:
+            for body in past.since(first):
+                fact = wire.decode_fact(body)
+                if fact.n >= last:
+                    break
+                self._hear(fact)
+        finally:
+            past.close()
+
+    def _hear(self, fact: AnyFact) -> None:
+        match fact:
+            case TicketRated(grade=grade) if grade == BAD:
+                self._begin(from_rating(fact), HUB, fact.at)
+            case AlertCleared():
+                self._device_works(fact)
+            case _:
+                pass
+        if fact.n > (self._book.mark() or 0):
+            self._book.set_mark(fact.n)
+
+    def _device_works(self, fact: AlertCleared) -> None:
+        for case in list(self._book.cases.values()):
+            fault = case.opened.member == fact.member and case.opened.alert == fact.alert
+            if fault and case.closed is None and case.repaired is None and case.opened.at <= fact.at:
+                self._add(case, [rules.repaired(case, HUB, fact.at, self.hours)])
+
+    # ---------------------------------------------------------------- opening, from any page
+
+    async def open(self, intake: Intake, by: str = PUBLIC) -> str:
+        """Begin a case; its number, which the person gets as a reference. `by` is the login of whoever writes it."""
+        personal = checked(intake.personal)
+        intake = msgspec.structs.replace(intake, personal=personal)
+        return (await self._do(lambda: self._begin(intake, by, self._now()))).id
+
+    async def tell(self, case_id: str, personal: Personal, by: str = PUBLIC) -> None:
+        """The person told more: reasons, words, name, number."""
+        personal = checked(personal)
+        await self._do(lambda: self._tell(self._found(case_id), personal, by))
+
+    async def note_call(self, line: CallLine) -> None:
+        """One line of the telephone log."""
+        await self._do(lambda: self._book.note_call(line))
+
+    async def calls(self, since: datetime, until: datetime) -> tuple[CallLine, ...]:
+        """The telephone log of a time."""
+        return await self._do(lambda: self._book.calls(since, until))
+
+    def now(self) -> datetime:
+        """The time by which cases are dated."""
+        return self._now().astimezone(self._zone)
+
+    # ---------------------------------------------------------------- working on them
+
+    async def act(self, case_id: str, act: acts.AnyAct, who: Who) -> Case:
+        """Do something with a case. Raises ``Refused`` with a code of :mod:`hub.console.cases.refusals`."""
+
+        def do() -> Case:
+            case = self._found(case_id)
+            return self._add(case, rules.decide(case, act, who, self.now(), self.hours))
+
+        return await self._do(do)
+
+    async def personal(self, case_id: str, who: Who) -> Personal:
+        """What the person told: the words for who may read cases or owns this one, name and number only for who works on it."""
+        case = self.seen.cases.get(case_id)
+        if case is None:
+            raise refused("no-case")
+        mine = case.owner == who.login
+        if not (mine or who.may(CaseRight.READ)):
+            raise refused("not-your-role")
+        told = await self._do(lambda: self._book.personal(case))
+        words = "\n".join(one.words for one in told if one.words)
+        if not (mine or who.may(CaseRight.CONTACT)):
+            return Personal(reasons=case.reasons, words=words)
+        name = next((one.name for one in reversed(told) if one.name), "")
+        phone = next((one.phone for one in reversed(told) if one.phone), "")
+        return Personal(reasons=case.reasons, words=words, name=name, phone=phone)
+
+    async def look(self) -> None:
+        """Give the reminders that are due, delete what was kept long enough."""
+        await self._do(self._look)
+
+    # ---------------------------------------------------------------- the store's thread
+
+    async def _do(self, call: Callable[[], T]) -> T:
+        return await self._office.run(lambda _: call())
+
+    def _found(self, case_id: str) -> Case:
+        case = self._book.cases.get(case_id)
+        if case is None:
+            raise refused("no-case")
+        return case
+
+    def _begin(self, intake: Intake, by: str, at: datetime) -> Case:
+        if intake.key is not None and (known := self._book.find_key(intake.key)) is not None:
+            return self._tell(known, intake.personal, by)
+        at = at.astimezone(self._zone)
+        written: list[AnyEntry] = [rules.opening(intake, at, by, self.hours)]
+        if (told := rules.told(intake, at, by)) is not None:
+            written.append(told)
+        if intake.apologised:
+            written.append(entries.Ticked(at=at, by=by, step=Step.APOLOGISED))
+        case = self._book.begin(written, key=intake.key, personal=intake.personal, day=f"{at:%Y-%m%d}")
+        over = intake.member and intake.alert and not self._broken(intake.member, intake.alert)
+        if over:  # it was repaired while the form was filled in
+            case = self._book.add(case, [rules.repaired(case, HUB, at, self.hours)])
+        self._show()
+        return case
+
+    def _tell(self, case: Case, personal: Personal, by: str) -> Case:
+        at = self.now()
+        told = rules.told(Intake(kind=case.kind, source=case.opened.source, personal=personal), at, by)
+        if told is None:
+            return case
+        if by == PUBLIC and sum(isinstance(e, entries.PersonTold) for e in case.entries) >= MOST_TOLD:
+            raise refused("already-done")
+        return self._add(case, [told], personal)
+
+    def _add(self, case: Case, written: list[AnyEntry], personal: Personal | None = None) -> Case:
+        case = self._book.add(case, written, personal)
+        self._show()
+        return case
+
+    def _look(self) -> None:
+        at = self.now()
+        for case in list(self._book.cases.values()):
+            if due := urging.urge(case, at, self.hours):
+                self._book.add(case, list(due))
+        self._book.delete_old(at)
+        self._show()
+
+    def _show(self) -> None:
+        cases = dict(self._book.cases)
+        since = self.now() - STILL_THERE
+        alerts = tuple(case for case in cases.values() if _still_there(case, since))
+        if cases != self.seen.cases or alerts != self.seen.alerts:
+            self.seen = Seen(serial=self.seen.serial + 1, cases=cases, alerts=alerts)
+
+
+def _still_there(case: Case, since: datetime) -> bool:
+    """Whether somebody should go to the person now."""
+    met = case.spoken is not None or case.left is not None or case.closed is not None
+    return case.opened.kind is Kind.BAD_RATING and not met and case.opened.at >= since
+
+
+def _tell_failure(done: Future[object]) -> None:
+    """What failed where nobody waits for it."""
+    if error := done.exception():
+        level = logging.WARNING if isinstance(error, Fault) else logging.ERROR
+        log.log(level, "a fact of the hall did not reach the cases", exc_info=error)
