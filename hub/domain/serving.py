@@ -94,7 +94,7 @@ def finish(s: State, order: Finish, at: datetime) -> list[ServiceFinished | Slip
         again_from=slips.again_from(s, service, situation, at)
         if over and order.outcome is Outcome.DONE
         else None,
-        target_min=_target_min(s, service),
+        target_min=_target_min(s, ticket.service),
     )
     slip = slips.slip_of(s, order, finished, ticket)
     facts: list[ServiceFinished | SlipIssued | TicketReturned] = [finished]

@@ -107,8 +107,11 @@ class Pencil:
                 self._call(fact, ticket)
             case f.TicketMissed():
                 ticket.update(state="missed", finished_at=at)
+                self._last(fact)["freed_at"] = at
             case f.TicketReturned():
                 ticket.update(state="waiting", finished_at=None)
+                if fact.given_back:
+                    self._last(fact)["freed_at"] = at
             case f.TicketCancelled():
                 ticket.update(state="cancelled", finished_at=at)
             case f.TicketLeft():
@@ -121,12 +124,13 @@ class Pencil:
                 self._began(fact)["accepted_at"] = at
             case f.TicketParked():
                 ticket.update(state="parked")
-                self._began(fact)["parked_at"] = at
+                self._began(fact).update(parked_at=at, freed_at=at)
             case f.TicketResumed():
                 self._resume(fact, ticket)
             case f.ServiceFinished():
                 ticket.update(state="served", finished_at=at, outcome=fact.outcome.value)
                 self._end(self._began(fact), fact, fact.outcome.value)
+                self._step(fact)["situation"] = fact.situation
             case f.TicketTransferred():
                 self._end(self._began(fact) if fact.seconds else self._step(fact), fact, "transferred")
                 # Who was served and only collects something at the desk has nothing more to wait for.
@@ -154,9 +158,11 @@ class Pencil:
             if not steps:
                 ticket.update(waited_s=None, first_called_at=None)
         elif fact.what in {Act.FINISH, Act.TRANSFER}:
-            step.update(seconds=None, outcome=None, finished_at=None, target_min=None)
+            step.update(dict.fromkeys(("seconds", "outcome", "finished_at", "target_min", "situation")))
         elif fact.what is Act.PARK:
             step["parked_at"] = None
+        if fact.what is not Act.CALL:
+            step["freed_at"] = None
         if fact.life == "called":
             step["started_at"] = None
         ended = [row["outcome"] for row in steps.values() if row["outcome"] not in _ON_THE_WAY]
@@ -170,7 +176,7 @@ class Pencil:
         old = steps.get(fact.step - 1)
         if old is not None:
             worked = _seconds(old["started_at"], fact.at) - old["parked_s"] if serving else 0
-            old.update(seconds=max(0, worked), outcome="handed-over", finished_at=at)
+            old.update(seconds=max(0, worked), outcome="handed-over", finished_at=at, freed_at=at)
         steps[fact.step] = _BLANK_STEP | {
             "ticket": fact.ticket,
             "step": fact.step,
@@ -208,7 +214,7 @@ class Pencil:
         ticket.update(state="called", finished_at=None)
         _visit(ticket, fact.window)
         step = self._step(fact)
-        step.update(called_at=at, service=fact.service, carry=int(fact.carry))
+        step.update(called_at=at, service=fact.service, carry=int(fact.carry), freed_at=None)
         step["first_called_at"] = step["first_called_at"] or at
 
     def _resume(self, fact: f.TicketResumed, ticket: Row) -> None:
@@ -226,7 +232,7 @@ class Pencil:
         ticket.update(state="serving")
         _visit(ticket, fact.window)
         step = self._step(fact)
-        step["service"] = step["service"] or ticket["service"]
+        step.update(service=step["service"] or ticket["service"], freed_at=None)
         step["started_at"] = step["started_at"] or fact.at.isoformat()
 
     def _rate(self, fact: f.TicketRated) -> None:
@@ -253,6 +259,10 @@ class Pencil:
     def _of(self, fact: f.TicketFact) -> Collection[Row]:
         return self._steps.get(fact.ticket, {}).values()
 
+    def _last(self, fact: f.TicketFact) -> Row:
+        """The step of a fact that names none: nobody is missed or given back who was not called."""
+        return max(self._of(fact), key=lambda step: step["step"], default={})
+
     def _began(self, fact: f.ServiceFact) -> Row:
         """The step of a fact that means work was begun."""
         step = self._step(fact)
@@ -262,7 +272,7 @@ class Pencil:
     @staticmethod
     def _end(step: Row, fact: f.ServiceFinished | f.TicketTransferred, outcome: str) -> None:
         step.update(seconds=fact.seconds, outcome=outcome, finished_at=fact.at.isoformat())
-        step["target_min"] = fact.target_min
+        step.update(target_min=fact.target_min, freed_at=step["finished_at"])
 
 
 def _visit(ticket: Row, window: int) -> None:

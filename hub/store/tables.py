@@ -165,6 +165,10 @@ steps = Table(
     Column("parked_at", String(40)),
     #: 1: only the papers came
     Column("carry", Integer, nullable=False, server_default="0"),
+    #: when its window had nobody any more: the end, laid aside, missed, or given back
+    Column("freed_at", String(40)),
+    #: as the clerk said at the end
+    Column("situation", String(48)),
     Column("rated_at", String(40)),
     #: where the rating was given: pad
     Column("channel", String(16)),

@@ -132,3 +132,22 @@ def test_where_only_the_papers_went_nobody_sat(rig, console, dispenser):
     [ticket] = rows(rig, t.tickets)
     assert (ticket["windows"], ticket["sat_at"]) == ("1,3", 1)
     assert [row["carry"] for row in rows(rig, t.steps)][:2] == [0, 1]
+
+
+def test_a_window_is_free_again_when_somebody_is_missed_and_taken_when_that_was_taken_back(
+    rig, console, dispenser
+):
+    console.ask("sit", window=1, clerk="011")
+    dispenser.take(id_="t1")
+    console.ask("call_next", window=1)
+    rig.run_for(40)
+    console.ask("no_show", window=1)
+    [step] = rows(rig, t.steps)
+    called, freed = (datetime.fromisoformat(step[key]) for key in ("called_at", "freed_at"))
+    assert round((freed - called).total_seconds()) == 40
+    console.ask("undo", window=1)
+    [step] = rows(rig, t.steps)
+    assert step["freed_at"] is None
+    console.ask("pause", window=1, reason="午餐")
+    [step] = rows(rig, t.steps)
+    assert step["freed_at"] is not None

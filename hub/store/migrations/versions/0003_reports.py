@@ -17,6 +17,8 @@ TICKETS = (
 )
 STEPS = (
     sa.Column("carry", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("freed_at", sa.String(40)),
+    sa.Column("situation", sa.String(48)),
     sa.Column("rated_at", sa.String(40)),
     sa.Column("channel", sa.String(16)),
 )
