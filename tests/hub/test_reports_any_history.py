@@ -1,0 +1,254 @@
+"""Whatever happens in a hall: what a report counts from the read models is what a naive count over the facts says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from hall.clock import VirtualScheduler
+from hall.messages import asks, events
+from hall.messages import facts as f
+from hall.messages.common import Act, Outcome, Via
+from hub.console.reports.count import Count, Promise
+from hub.console.reports.figures import OF_VISITS, Axis
+from hub.console.reports.records import Records
+from hub.coordinator import Coordinator
+from hub.domain.ticket import Life
+from hub.store import tables as t
+from hub.store.journal import Journal
+from hub.store.readmodels import project
+from sim.layout import demo_plan
+
+pytestmark = pytest.mark.both_stores
+
+START = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+WINDOWS, SERVICES = (1, 2), ("withdrawal", "enquiry")
+LAST = "2027-01-31"
+FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
+deeds = st.tuples(st.sampled_from(WINDOWS), st.integers(0, 99), st.integers(0, 8), st.integers(0, 8))
+
+
+class Hall:
+    """A hall without a bus: one deed after the other, some of them refused."""
+
+    def __init__(self, journal):
+        self.clock = VirtualScheduler(START)
+        self.told = []
+        self.head = Coordinator(demo_plan(always_open=True), memory=journal, scheduler=self.clock, tell=self)
+        self.head.start()
+        self.asked = 0
+        self.open()
+
+    def answer(self, *_):
+        pass
+
+    receipt = sick = answer
+
+    def facts(self, told, _prints):
+        self.told += [fact for fact, _ in told]
+
+    def open(self):
+        self.ask(asks.OpenDay)
+        for n in WINDOWS:
+            self.ask(asks.Sit, window=n, clerk=f"00{n}")
+
+    def ask(self, kind, **fields):
+        self.asked += 1
+        self.clock.run_for(1 + self.asked % 7)
+        self.head.ask("console-1", kind(id=f"a{self.asked}", **fields))
+        self.clock.settle()
+
+    def somebody(self, n, life):
+        mine = [id_ for id_, ticket in self.head.hall.tickets.items() if ticket.life is life]
+        return mine[n % len(mine)] if mine else "nobody"
+
+    def take(self, _n, a, _b):
+        self.ask(asks.TakeTicket, service=SERVICES[a % 2], lane="normal", via=Via.DISPENSER)
+
+    def do(self, deed):
+        n, which, a, b = deed
+        window = self.head.hall.state.windows[n]
+        here = self.with_nobody if window.ticket is None else self.with_somebody
+        around = [*here, *here, *self.anywhere]
+        around[which % len(around)](n, a, b)
+
+    @property
+    def with_somebody(self):
+        plain = [asks.Start, asks.Accept, asks.Park, asks.NoShow, asks.Recall]
+        outcome, to = list(Outcome), [*SERVICES, "desk"]
+        return [
+            *(lambda n, _a, _b, kind=kind: self.ask(kind, window=n) for kind in plain),
+            lambda n, a, _b: self.ask(asks.Finish, window=n, outcome=outcome[a % 7], detail="身份证"),
+            lambda n, a, _b: self.ask(asks.Finish, window=n, outcome=outcome[a % 2]),
+            lambda n, a, b: self.ask(asks.Transfer, window=n, to=to[a % len(to)], carry=b > 6),
+        ]
+
+    @property
+    def with_nobody(self):
+        return [
+            lambda n, _a, _b: self.ask(asks.CallNext, window=n),
+            lambda n, a, _b: self.ask(asks.CallTicket, window=n, ticket=self.somebody(a, Life.WAITING)),
+            lambda _n, a, _b: self.ask(asks.ResumeTicket, ticket=self.somebody(a, Life.PARKED)),
+        ]
+
+    @property
+    def anywhere(self):
+        return [
+            self.take,
+            self.take,
+            lambda _n, a, _b: self.ask(asks.ReturnTicket, ticket=self.somebody(a, Life.MISSED)),
+            lambda _n, a, b: (
+                self.ask(asks.Cancel, ticket=self.somebody(a, Life.WAITING)) if b < 2 else self.rate(a, b)
+            ),
+            lambda n, _a, _b: self.ask(asks.Undo, window=n),
+            lambda _n, _a, b: self.night() if b == 0 else self.clock.run_for(60 * b),
+        ]
+
+    def night(self):
+        self.ask(asks.CloseDay)
+        self.clock.run_for(24 * 3600)
+        self.open()
+
+    def rate(self, a, b):
+        asked = list(self.head.hall.state.steps.values())
+        if asked:
+            step = asked[a % len(asked)]
+            self.asked += 1
+            place = {"outbox": "box", "seq": self.asked, "first": self.asked, "boot": "b", "mono_ms": 1}
+            fields = {"ticket": step.ticket, "step": step.step, "window": step.window, "grade": 1 + b % 4}
+            rated = events.Rated(at=self.clock.now(), clock_ok=True, **place, **fields)
+            self.head.event(f"pad-{step.window}", rated)
+            self.clock.settle()
+
+
+class Naive:
+    """Counts facts as somebody would with pencil and paper."""
+
+    def __init__(self, told):
+        self.service, self.arrived, self.life = {}, {}, {}
+        self.calls, self.ends, self.grades = {}, {}, {}
+        for fact in told:
+            self.hear(fact)
+
+    def hear(self, fact):
+        match fact:
+            case f.TicketIssued():
+                self.service[fact.ticket], self.arrived[fact.ticket] = fact.service, fact.arrived or fact.at
+                self.life[fact.ticket] = "open"
+            case f.TicketCalled():
+                self.calls.setdefault((fact.ticket, fact.step), (fact.window, fact.at))
+                self.life[fact.ticket] = "open"
+            case f.ServiceFinished():
+                self.ends[fact.ticket, fact.step] = fact
+                self.life[fact.ticket] = "served"
+            case f.TicketTransferred():
+                self.ends[fact.ticket, fact.step] = fact
+                self.life[fact.ticket] = "desk" if fact.to == "desk" else "open"
+            case f.DeskServed():
+                self.life[fact.ticket] = "served"
+            case f.TicketMissed():
+                self.life[fact.ticket] = "missed"
+            case f.TicketReturned() | f.TicketResumed() | f.TicketParked():
+                self.life[fact.ticket] = "open"
+            case f.TicketCancelled():
+                self.life[fact.ticket] = "cancelled"
+            case f.TicketLeft():
+                self.life[fact.ticket] = "left"
+            case f.TicketRated():
+                self.grades[fact.ticket, fact.step] = fact.grade
+            case f.ActUndone():
+                self.life[fact.ticket] = "open"
+                if fact.what is Act.CALL:
+                    del self.calls[fact.ticket, fact.step]
+                if fact.what in {Act.FINISH, Act.TRANSFER}:
+                    del self.ends[fact.ticket, fact.step]
+            case f.DayClosed():
+                for ticket, life in self.life.items():
+                    if life == "desk":
+                        self.life[ticket] = "served"
+
+    @property
+    def worked(self):
+        return {key: fact for key, fact in self.ends.items() if fact.seconds}
+
+    @property
+    def waits(self):
+        first = {}
+        for (ticket, _), (_, at) in sorted(self.calls.items(), key=lambda call: call[1][1]):
+            first.setdefault(ticket, at)
+        return [round((at - self.arrived[ticket]).total_seconds()) for ticket, at in first.items()]
+
+
+def agrees(report, naive):
+    total, lives = report.total, Counter(naive.life.values())
+    assert total.issued == len(naive.service)
+    assert (total.served, total.missed, total.left, total.cancelled) == tuple(
+        lives[life] for life in ("served", "missed", "left", "cancelled")
+    )
+    assert total.open == lives["open"] + lives["desk"]
+    assert total.calls == len(naive.calls)
+    assert (total.steps, total.handling.sum_s) == (
+        len(naive.worked),
+        sum(fact.seconds for fact in naive.worked.values()),
+    )
+    assert total.grades == Counter(naive.grades.values())
+    assert (total.waits.count, total.waits.sum_s) == (len(naive.waits), sum(naive.waits))
+    assert total.endings.get("done", 0) == sum(
+        isinstance(fact, f.ServiceFinished) and fact.outcome is Outcome.DONE for fact in naive.ends.values()
+    )
+    for service, issued in Counter(naive.service.values()).items():
+        assert of(report, Axis.SERVICE, service).issued == issued
+    for window, calls in Counter(window for window, _ in naive.calls.values()).items():
+        assert of(report, Axis.WINDOW, str(window)).calls == calls
+    for axis in OF_VISITS:
+        assert sum(group.figures.issued for group in report.groups(axis)) == total.issued
+    for axis in Axis:
+        assert sum(group.figures.handling.sum_s for group in report.groups(axis)) == total.handling.sum_s
+        assert sum(group.figures.rated for group in report.groups(axis)) == total.rated
+
+
+def of(report, axis, key):
+    return next(group.figures for group in report.groups(axis) if group.key == key)
+
+
+def emptied(where):
+    """A store with nothing in it."""
+    journal = Journal(where)
+    with journal.transaction() as connection:
+        for table in t.metadata.sorted_tables:
+            if table is not t.meta:
+                connection.execute(table.delete())
+        connection.execute(t.meta.delete().where(t.meta.c.key != "schema"))
+    return journal
+
+
+@pytest.fixture
+def tries(engine):
+    """A store on a disk or a server takes its time."""
+    return settings.default.max_examples // (20 if engine == "postgresql" else 4)
+
+
+@pytest.mark.hypothesis
+def test_a_report_says_what_a_naive_count_over_the_facts_says(where, tries):
+    @settings(max_examples=tries, phases=FOUND)
+    @given(history=st.lists(deeds, min_size=20, max_size=60))
+    def holds(history):
+        journal = emptied(where)
+        hall = Hall(journal)
+        for deed in history:
+            hall.do(deed)
+        while project(journal):
+            pass
+        records, count = Records(where), Count(Promise())
+        for day in records.days("2026-11-23", LAST):
+            count.add(day, hall.clock.now())
+        agrees(count.report("2026-11-23", LAST, hall.clock.now()), Naive(hall.told))
+        records.close()
+        journal.close()
+
+    holds()
