@@ -14,14 +14,13 @@ from typing import Annotated
 
 import typer
 
-from hall import cli_store
+from hall import cli_settings, cli_store
 from hall.cli_call import Target, call
 
 DEMO = Target("sim.demo:run", "sim")
 HUB = Target("hub.__main__:run", "hub")
 CONSOLE = Target("hub.console.app:run", "console")
 CONSOLE_CODE = Target("hub.console.app:code", "console")
-SETTINGS_CHECK = Target("hall.settings:check", "hub")
 RULES_TRY = Target("hub.rules.trying:run", "hub")
 RULES_EXPLAIN = Target("hub.rules.explain:run", "hub")
 RULES_REPLAY = Target("hub.rules.replay:run", "hub")
@@ -50,14 +49,13 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts faster and reads the same over a serial line
     pretty_exceptions_enable=False,  # errors are one line; --debug gives Python's own traceback
 )
-settings_app = typer.Typer(help="Look after settings files.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(settings_app, name="settings")
 console_app = typer.Typer(help="The staff's web pages.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(console_app, name="console")
 rules_app = typer.Typer(
     help="Try the rules of a hall before switching to them.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(rules_app, name="rules")
+cli_settings.add_to(app)
 cli_store.add_to(app)
 
 
@@ -201,12 +199,6 @@ def console_run(*, settings: SettingsFile) -> None:
 def console_code(*, settings: SettingsFile) -> None:
     """Print the code with which the first administrator is made."""
     raise typer.Exit(call(CONSOLE_CODE, settings=settings))
-
-
-@settings_app.command("check")
-def settings_check(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Say whether a settings file is right, or what is wrong and where."""
-    raise typer.Exit(call(SETTINGS_CHECK, file=file))
 
 
 @rules_app.command("try")

@@ -36,10 +36,11 @@ class Fault(HallError):
 class BadSettings(HallError):
     """A settings file is wrong: names the file, the key and what was expected there."""
 
-    def __init__(self, file: str, key: str, expected: str) -> None:
+    def __init__(self, file: str, key: str, expected: str | Text) -> None:
         """`file` path as given, `key` dotted path inside it, `expected` in words."""
-        self.file, self.key, self.expected = file, key, expected
+        said = expected if isinstance(expected, Text) else Text(zh=expected, en=expected)
+        self.file, self.key, self.expected = file, key, said.en
         super().__init__(
             "bad-settings",
-            Text(zh=f"{file}：{key}：应为 {expected}", en=f"{file}: {key}: expected {expected}"),
+            Text(zh=f"{file}：{key}：应为 {said.zh}", en=f"{file}: {key}: expected {said.en}"),
         )

@@ -166,7 +166,7 @@ USUAL = Policy(streak_cap=2, recall_limit=2, return_after=3, undo_s=60, alarms=A
 
 def problems(
     policy: Policy, *, services: Collection[str], lanes: Collection[str]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, Text]]:
     """Every mistake of a policy for a hall with these services and lanes, as (key, what was expected there)."""
     for key, named, known, kind in (
         ("weights", policy.weights, lanes, "lane"),
@@ -177,18 +177,31 @@ def problems(
     ):
         for name in named:
             if name not in known:
-                yield f"{key}.{name}", f"a {kind} of this hall"
+                yield (
+                    f"{key}.{name}",
+                    _t("本厅的通道" if kind == "lane" else "本厅的业务", f"a {kind} of this hall"),
+                )
     if policy.appointment is not None and policy.appointment.quotas and "appointment" not in lanes:
-        yield "appointment.quotas", "a lane named appointment among the hall's lanes"
+        yield (
+            "appointment.quotas",
+            _t("本厅要有名为appointment的通道", "a lane named appointment among the hall's lanes"),
+        )
     yield from _starving(policy, lanes)
     yield from _texts(policy)
     if policy.alarms is not None:
         for key, limit in {"wait": policy.alarms.wait, **policy.alarms.waits}.items():
             if limit.breach_min < limit.warn_min:
-                yield f"alarms.{key}.breach_min", f"at least warn_min ({limit.warn_min})"
+                yield (
+                    f"alarms.{key}.breach_min",
+                    _t(f"不小于warn_min（{limit.warn_min}）", f"at least warn_min ({limit.warn_min})"),
+                )
 
 
-def _starving(policy: Policy, lanes: Collection[str]) -> Iterator[tuple[str, str]]:
+def _t(zh: str, en: str) -> Text:
+    return Text(zh=zh, en=en)
+
+
+def _starving(policy: Policy, lanes: Collection[str]) -> Iterator[tuple[str, Text]]:
     """Whether somebody could wait for ever: a light lane behind a heavy one that never empties."""
     # Appointments that have rules of their own are due sooner or later, whatever they weigh.
     lanes = set(lanes) - ({"appointment"} if policy.appointment is not None else set())
@@ -205,15 +218,18 @@ def _starving(policy: Policy, lanes: Collection[str]) -> Iterator[tuple[str, str
     if not safe:
         yield (
             "starvation_min",
-            f"minutes after which anybody comes first (or streak_cap): under {policy.order.value} some lane could wait for ever",
+            _t(
+                "等满多少分钟就优先（或设streak_cap），不然有的通道会一直等",
+                f"minutes after which anybody comes first (or streak_cap): under {policy.order.value} some lane could wait for ever",
+            ),
         )
 
 
-def _texts(policy: Policy) -> Iterator[tuple[str, str]]:
+def _texts(policy: Policy) -> Iterator[tuple[str, Text]]:
     restrictions: dict[str, Restriction] = {f"quotas.{name}": quota for name, quota in policy.quotas.items()}
     if policy.early_stop is not None:
         restrictions["early_stop"] = policy.early_stop
     for key, restriction in restrictions.items():
         for name, text in (("reason", restriction.reason), ("alternative", restriction.alternative)):
             if not text.zh.strip() or not text.en.strip():
-                yield f"{key}.{name}", "text in both languages"
+                yield f"{key}.{name}", _t("中文和英文都要有", "text in both languages")

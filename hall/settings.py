@@ -106,7 +106,7 @@ def parse(text: str, file: str = "settings") -> Any:
 def convert(raw: Any, kind: type[T], file: str) -> T:
     """Plain values as a `kind`, strictly."""
     try:
-        return msgspec.convert(raw, kind, strict=True)
+        return msgspec.convert(raw, kind, strict=True, str_keys=True)
     except msgspec.ValidationError as error:
         key, expected = explain(error, raw, kind)
         raise BadSettings(file, key, expected) from error
@@ -115,7 +115,7 @@ def convert(raw: Any, kind: type[T], file: str) -> T:
 def convert_at(raw: Any, kind: type[T], file: str, at: str) -> T:
     """Plain values that stand under the key `at` of a file, as a `kind`."""
     try:
-        return msgspec.convert(raw, kind, strict=True)
+        return msgspec.convert(raw, kind, strict=True, str_keys=True)
     except msgspec.ValidationError as error:
         key, expected = explain(error, raw, kind)
         where = at if key == "(file)" else f"{at}.{key}"

@@ -83,7 +83,7 @@ def _bad_key(path: Path, sentence: str, raw: Any, kind: Any) -> str:
     keys = _at(raw, path)
     for key in keys if isinstance(keys, dict) else ():
         try:
-            msgspec.convert(_with(raw, path, {key: keys[key]}), kind, strict=True)
+            msgspec.convert(_with(raw, path, {key: keys[key]}), kind, strict=True, str_keys=True)
         except msgspec.ValidationError as error:
             if str(error) == sentence:
                 return str(key)

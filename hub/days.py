@@ -16,13 +16,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from hall.clock import Scheduler, Seconds, Timer
 from hall.errors import Fault
 from hall.messages import asks
 from hall.messages.common import MemberKind
-from hall.plan import HallPlan
 from hub.domain import calendar, orders
 from hub.domain.extension import LATEST
 from hub.domain.hall import Hall
@@ -42,7 +40,6 @@ class Days:
 
     def __init__(
         self,
-        plan: HallPlan,
         *,
         hall: Callable[[], Hall],
         order: Callable[[orders.AnyOrder | asks.AnyAsk], None],
@@ -50,9 +47,8 @@ class Days:
         scheduler: Scheduler,
     ) -> None:
         """`had_day` says whether a day was opened before."""
-        self._plan, self._hall, self._order = plan, hall, order
+        self._hall, self._order = hall, order
         self._had_day, self._scheduler = had_day, scheduler
-        self._zone = ZoneInfo(plan.timezone)
         self._timer: Timer | None = None
         self._said = ""
 
@@ -102,7 +98,7 @@ class Days:
     def _opens(self, now: datetime) -> bool:
         """Whether today has to be opened."""
         today = now.date().isoformat()
-        if self._plan.hours.always:
+        if self._hall().plan.hours.always:
             due = True
         else:
             hours = self._posted(now)
@@ -119,7 +115,7 @@ class Days:
         return not self._had_day(today)  # the clock had run ahead
 
     def _over(self, now: datetime) -> bool:
-        if self._plan.hours.always:
+        if self._hall().plan.hours.always:
             return False
         if now >= _at(now, LATEST):
             return True
@@ -130,7 +126,7 @@ class Days:
         return now >= max(hours.closes, extended or hours.closes) and not self._hall().busy
 
     def _posted(self, now: datetime) -> calendar.Hours | None:
-        return calendar.posted(self._plan, self._zone, now.date())
+        return calendar.posted(self._hall().plan, self._hall().state.zone, now.date())
 
     def _wait(self, now: datetime) -> Seconds:
         """Seconds to the next moment that may matter."""
@@ -146,8 +142,8 @@ class Days:
     def _lend(self, now: datetime) -> None:
         """Numbers for today and the next open day; the hall gives nothing where enough is lent."""
         day = date.fromisoformat(self._hall().day or now.date().isoformat())
-        days = [day, calendar.next_open_day(self._plan, self._zone, day)]
-        for member, entry in self._plan.members.items():
+        days = [day, calendar.next_open_day(self._hall().plan, self._hall().state.zone, day)]
+        for member, entry in self._hall().plan.members.items():
             if entry.kind is MemberKind.DISPENSER:
                 for which in days:
                     if which is not None:

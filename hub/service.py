@@ -25,6 +25,7 @@ from hall.messages import answers, asks, commands, facts, presence
 from hall.messages.common import Level, MemberKind, MemberState
 from hall.messages.wants import Have
 from hall.plan import HallPlan
+from hall.settings_form import form_of
 from hall.text import Text
 from hall.topics import HUB, MEMBER_LIMIT, Address, Topics
 from hub.coordinator import Coordinator
@@ -81,14 +82,15 @@ class Hub:
 
         `heads` is the file of the days' last hashes, `archive` the folder of old days, which leave the store only with `retention`.
         """
-        self.plan, self.link, self.scheduler, self.store = plan, link, scheduler, store
+        self.link, self.scheduler, self.store = link, scheduler, store
+        self._file_plan = plan
         self.topics = Topics(plan.id)
         self._boot = ids()
         self._epoch = 0
         self._fault: Fault | None = None
         self._untold: deque[Packet] = deque(maxlen=UNTOLD)
         self._untold_timer: Timer | None = None
-        self.members = Members(plan, trust_console_names=trust_console_names)
+        self.members = Members(lambda: self.coordinator.hall, trust_console_names=trust_console_names)
         self._commands = Commands(scheduler, self._down)
         self.calls = Calls(
             self.members,
@@ -109,7 +111,7 @@ class Hub:
         self.wants = Wants(
             self.members, hall=hall, scheduler=scheduler, publish=self._down, board=self._tell_board
         )
-        self.days = Days(plan, hall=hall, order=order, had_day=store.had_day, scheduler=scheduler)
+        self.days = Days(hall=hall, order=order, had_day=store.had_day, scheduler=scheduler)
         self._watch = Watch(hall=hall, order=order, scheduler=scheduler)
         self._space = Space(store.reserve, hall=hall, order=order, scheduler=scheduler)
         self._projector = Projector(store, scheduler)
@@ -122,6 +124,11 @@ class Hub:
             scheduler=scheduler,
         )
 
+    @property
+    def plan(self) -> HallPlan:
+        """The hall's settings, as they are now."""
+        return self.coordinator.hall.plan
+
     # ---------------------------------------------------------------- start and stop
 
     def start(self) -> None:
@@ -131,6 +138,7 @@ class Hub:
         self._epoch = int(self.store.get("epoch") or 0)
         today = self.coordinator.start()
         log.info("replayed", extra={"facts": len(today), "n": self.coordinator.hall.n})
+        self._compare_file()
         self._tell_again(today)
         fresh = [told for told in today[-500:] if (now - told.fact.at).total_seconds() < CALL_S]
         self.calls.start(fresh, self.store.open_prints(now - timedelta(seconds=PRINT_S)))
@@ -154,6 +162,15 @@ class Hub:
         self._projector.stop()
         self.link.close(self._state(MemberState.DISCONNECTED))
         self.store.close()
+
+    def _compare_file(self) -> None:
+        """Settings that were changed in the running hall are right, whatever the file says; whoever edits the file should know."""
+        version = self.coordinator.hall.state.plan_version
+        if version and form_of(self._file_plan) != form_of(self.plan):
+            log.warning(
+                "the settings file is not what is in force; `hall settings import` brings it in",
+                extra={"version": version},
+            )
 
     def _note_head(self) -> None:
         """A day that is closed has a last hash; it is noted once, also when the hub was killed before it could."""
@@ -200,7 +217,7 @@ class Hub:
         self._tell_untold()
         self.wants.on_connected()
         self._commands.on_connected()
-        self.link.publish(Packet(self.topics.rebirth, wire.encode(answers.Rebirth(epoch=self._epoch))))
+        self._say_rebirth()
         self.roll.on_connected()
 
     def on_disconnected(self) -> None:
@@ -313,8 +330,11 @@ class Hub:
             self._publish_fact(Packet(self.topics.fact(type(fact).__name__), body))
         self._projector.on_facts()
         self._watch.on_facts()
+        if any(isinstance(fact, facts.PlanChanged) for fact in happened):
+            self._say_rebirth()  # a device that was registered just now says who it is
         if any(
-            isinstance(fact, facts.DayOpened | facts.DayClosed | facts.HoursExtended) for fact in happened
+            isinstance(fact, facts.DayOpened | facts.DayClosed | facts.HoursExtended | facts.PlanChanged)
+            for fact in happened
         ):
             self.scheduler.call_soon(self.days.look)
             self.scheduler.call_soon(self._note_head)
@@ -372,6 +392,9 @@ class Hub:
             )
             payload = wire.encode(said)
         self.link.publish(Packet(self.topics.of(HUB, f"$alert/{STORE_ALERT}"), payload, retain=True))
+
+    def _say_rebirth(self) -> None:
+        self.link.publish(Packet(self.topics.rebirth, wire.encode(answers.Rebirth(epoch=self._epoch))))
 
     def _say_state(self) -> None:
         self.link.publish(self._state(self._life()))

@@ -192,6 +192,8 @@ class Board(Message, frozen=True, kw_only=True):
     aside: tuple[BoardAside, ...] = ()
     #: alarms that stand, for consoles
     alarms: tuple[BoardAlarm, ...] = ()
+    #: version of the hall's settings; 0: never changed since its file
+    plan: Count = 0
 
 
 class Rebirth(Message, frozen=True, kw_only=True):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
 from hall.messages.common import (
     AppointmentCode,
     Code,
+    Count,
     Id,
     Key,
     LastFour,
@@ -303,6 +309,26 @@ class SetPolicy(Ask, tag="set_policy", frozen=True, kw_only=True):
     reason: Line = ""
 
 
+class SetPlan(Ask, tag="set_plan", frozen=True, kw_only=True):
+    """A manager wants other settings of the hall from now on; refused if anybody would be left behind, or if `base` is not the version in force.
+
+    `change` is a JSON merge patch (RFC 7396) on the settings as ``hall.yaml`` has them, without the policy; or `draft` names the whole.
+    """
+
+    base: Count
+    change: dict[str, Any] = msgspec.field(default_factory=dict)
+    draft: Id | None = None
+    reason: Line = ""
+
+
+class DraftPlan(Ask, tag="draft_plan", frozen=True, kw_only=True):
+    """A piece of the settings' JSON, where the whole is too long for one ask; ``set_plan`` then names the draft."""
+
+    draft: Id
+    part: Annotated[int, Meta(ge=1, le=64)]
+    text: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
 class SetProfile(Ask, tag="set_profile", frozen=True, kw_only=True):
     """A manager wants a window to serve something else until the day ends; `heart` null: as it is."""
 
@@ -354,6 +380,8 @@ AnyAsk = (
     | ResumeService
     | Reprint
     | SetPolicy
+    | SetPlan
+    | DraftPlan
     | SetProfile
     | AnswerAlarm
 )

@@ -1,7 +1,7 @@
 """What happened in the hall (``hub/fact/<Type>``): past tense, committed before it is told, the same bytes every time.
 
 Ticket facts carry `ticket` and `number`, facts at a window `window`, service facts `clerk` and `step`. No fact holds a
-token, a page address or a materials list.
+token; only the settings themselves (``PlanChanged``) hold page addresses and lists of papers.
 """
 
 from __future__ import annotations
@@ -459,6 +459,27 @@ class PolicyChanged(Fact, tag=True, frozen=True, kw_only=True):
     reason: Line = ""
 
 
+class PlanChanged(Fact, tag=True, frozen=True, kw_only=True):
+    """From now on the hall has these settings: `plan` is the whole of them as ``hall.yaml`` has it, without the policy; `version` counts up for ever."""
+
+    version: Count
+    plan: dict[str, Any]
+    #: ``settings``: what the file said before the first change
+    source: PolicySource
+    reason: Line = ""
+    #: the member that asked, and whom it vouches for
+    by: Name | None = None
+    actor: Line | None = None
+
+
+class PlanDrafted(Fact, tag=True, frozen=True, kw_only=True):
+    """A piece of settings that somebody hands in."""
+
+    draft: Id
+    part: Count
+    text: str
+
+
 class ProfileChanged(Fact, tag=True, frozen=True, kw_only=True):
     """A window serves these services until the day ends or it is changed again."""
 
@@ -552,6 +573,8 @@ AnyFact = (
     | EventRejected
     | NumbersLent
     | PolicyChanged
+    | PlanChanged
+    | PlanDrafted
     | ProfileChanged
     | AlarmRung
     | AlarmAnswered

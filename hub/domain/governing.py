@@ -42,7 +42,7 @@ def set_policy(s: State, order: SetPolicy, at: datetime) -> list[PolicyChanged]:
     for key, expected in problems(order.policy, services=s.plan.services, lanes=s.plan.lanes):
         said = TEXTS["bad-policy"]
         raise Refused(
-            "bad-policy", Text(zh=f"{said.zh}：{key}（{expected}）", en=f"{said.en}: {key}: {expected}")
+            "bad-policy", Text(zh=f"{said.zh}：{key}（{expected.zh}）", en=f"{said.en}: {key}: {expected.en}")
         )
     if order.policy == s.policy:
         return []

@@ -34,6 +34,7 @@ from hub.domain import (
     lending,
     looking,
     orders,
+    planning,
     ratings,
     serving,
     slips,
@@ -216,6 +217,10 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return governing.set_policy(s, order, at)
         case asks.SetProfile():
             return governing.set_profile(s, order, at)
+        case asks.SetPlan():
+            return planning.set_plan(s, order, at, member)
+        case asks.DraftPlan():
+            return planning.draft_plan(s, order, at)
         case asks.AnswerAlarm():
             return alarms.answer(s, order, at, member)
         case orders.LookAround():
@@ -316,6 +321,10 @@ def _apply(s: State, fact: AnyFact) -> None:
             governing.on_policy(s, fact)
         case facts.ProfileChanged():
             governing.on_profile(s, fact)
+        case facts.PlanChanged():
+            planning.on_plan(s, fact)
+        case facts.PlanDrafted():
+            planning.on_drafted(s, fact)
         case facts.AlarmRung():
             alarms.on_rung(s, fact)
         case facts.AlarmAnswered():

@@ -73,6 +73,19 @@ TEXTS: Final[dict[str, Text]] = {
         "a window serves at least one service, each named once; please change it",
     ),
     "bad-policy": _t("这套规则不能用，请修改后再试", "this policy cannot be used; please change it"),
+    "bad-plan": _t("这份设置不能用，请修改后再试", "these settings cannot be used; please change them"),
+    "plan-in-use": _t("现在还不能这样改", "the settings cannot be changed like this yet"),
+    "plan-moved": _t(
+        "设置已被别人改过，请看过新的设置再改",
+        "somebody else has changed the settings; please look at them and try again",
+    ),
+    "unknown-draft": _t(
+        "没有收到完整的设置，请重新提交", "the settings did not come whole; please hand them in again"
+    ),
+    "too-many-drafts": _t(
+        "还有几份设置没有提交完，请稍后再试",
+        "several drafts of settings are under way; please try again later",
+    ),
     "not-heart-window": _t(
         "这不是爱心窗口，请选爱心窗口", "this is no heart window; please choose a heart window"
     ),

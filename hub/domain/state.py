@@ -145,6 +145,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     round: int
 
 
+def _no_kinds(plan: HallPlan) -> dict[tuple[str, str | None], int]:
+    """Nobody waits, for any service and situation of the settings."""
+    return {(service, kind): 0 for service, x in plan.services.items() for kind in (None, *x.situations)}
+
+
 class State:
     """The hall's memory. See the module's rules."""
 
@@ -156,6 +161,8 @@ class State:
         self.policy: Policy = plan.policy
         self.policy_version = 0
         self.adopted: Policy = plan.policy
+        #: how many versions of the settings there were since the file's; 0: it is the file's
+        self.plan_version = 0
         self._plans = {window.window: window for window in plan.windows}
         self.n = 0
         self.day: str | None = None
@@ -180,6 +187,8 @@ class State:
     def begin(self) -> None:
         """Empty lines, nobody seated, no ticket: a day begins."""
         self.latest_us: Micros = 0
+        #: pieces of settings that are being handed in, by draft and part
+        self.drafts: dict[str, dict[int, str]] = {}
         #: when the day was opened
         self.opened_us: Micros = 0
         #: alarms that stand, in the order in which they rang
@@ -199,9 +208,7 @@ class State:
         #: how many stand in the lines of each service
         self.in_lines: dict[str, int] = {}
         #: the same by service and situation
-        self.kinds: dict[tuple[str, str | None], int] = {
-            (service, kind): 0 for service, x in self.plan.services.items() for kind in (None, *x.situations)
-        }
+        self.kinds = _no_kinds(self.plan)
         #: by service and lane
         self.lines: dict[str, dict[str, Line]] = {s: {} for s in self.plan.services}
         self.desk: dict[str, Ticket] = {}
@@ -310,10 +317,39 @@ class State:
     def obey(self, policy: Policy) -> None:
         """From now on this policy; nobody moves, and turns are counted anew."""
         self.policy = policy
-        self.rule = Rule(
-            policy, [*self.plan.lanes, *(lane for lanes in self.lines.values() for lane in lanes)]
-        )
+        self.rule = self._rule()
         self.tallies: dict[Pool, Tally] = {}
+
+    def settle(self, plan: HallPlan) -> None:
+        """From now on these settings: who is here stays where they are, and so does what a window serves for today alone."""
+        before = {number: usual(window) for number, window in self._plans.items()}
+        self.plan = plan
+        self._plans = {window.window: window for window in plan.windows}
+        here = {number: w for number, w in self.windows.items() if w.clerk or w.ticket or w.own.people}
+        known = {number: self.windows.get(number) or Window(number=number) for number in self._plans}
+        self.windows = known | {number: w for number, w in here.items() if number not in known}
+        profiles = self.profiles
+        self.profiles = {window.window: usual(window) for window in plan.windows}
+        for number, today in profiles.items():
+            serves = tuple(service for service in today.serves if service in plan.services)
+            if number in self.profiles and today != before.get(number) and serves:
+                helps = tuple(service for service in today.helps if service in plan.services)
+                self.profiles[number] = Profile(serves=serves, helps=helps, heart=today.heart)
+        kinds = {kind: n for kind, n in self.kinds.items() if n}
+        self.kinds = _no_kinds(plan) | kinds
+        lines = {
+            service: lanes for service, lanes in self.lines.items() if any(x.people for x in lanes.values())
+        }
+        self.lines = {service: {} for service in plan.services} | lines
+        self.rule = self._rule()
+        self.working = {}
+        for number in self.windows:
+            self.refresh_working(number)
+
+    def _rule(self) -> Rule:
+        return Rule(
+            self.policy, [*self.plan.lanes, *(lane for lanes in self.lines.values() for lane in lanes)]
+        )
 
     def window_for(self, window: int) -> Window:
         """A window that a fact names, whatever the settings say."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from hall.errors import Refused
 from hall.messages import asks, events
 from hall.messages.common import DEVICE_KINDS, MemberKind
 from hall.messages.events import AnyEvent
-from hall.plan import HallPlan
 from hall.text import Text
+from hub.domain.hall import Hall
 
 #: Names that are consoles where settings say so (the demo's loopback broker).
 CONSOLE_PREFIX = "console-"
@@ -35,14 +37,14 @@ NOT_YOURS = Text(zh="此评价不属于本窗口", en="this rating is for anothe
 class Members:
     """The hall's registrations."""
 
-    def __init__(self, plan: HallPlan, *, trust_console_names: bool = False) -> None:
+    def __init__(self, hall: Callable[[], Hall], *, trust_console_names: bool = False) -> None:
         """`trust_console_names`: whoever calls itself ``console-…`` is a console (only on a loopback broker)."""
-        self._plan = plan
+        self._hall = hall
         self._trust_console_names = trust_console_names
 
     def kind(self, member: str) -> MemberKind | None:
         """What `member` is here; None for a stranger."""
-        registered = self._plan.members.get(member)
+        registered = self._hall().plan.members.get(member)
         if registered is not None:
             return registered.kind
         if self._trust_console_names and member.startswith(CONSOLE_PREFIX):
@@ -56,11 +58,11 @@ class Members:
     def devices(self, kind: MemberKind | None = None) -> list[str]:
         """Registered devices (of one kind), in the plan's order."""
         wanted = DEVICE_KINDS if kind is None else {kind}
-        return [member for member, entry in self._plan.members.items() if entry.kind in wanted]
+        return [member for member, entry in self._hall().plan.members.items() if entry.kind in wanted]
 
     def window(self, member: str) -> int | None:
         """The window a device belongs to."""
-        entry = self._plan.members.get(member)
+        entry = self._hall().plan.members.get(member)
         return None if entry is None else entry.window
 
     def check_ask(self, member: str, ask: asks.AnyAsk) -> asks.AnyAsk:

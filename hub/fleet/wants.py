@@ -37,9 +37,10 @@ _QUIET = (
     facts.PrintFailed,
     facts.EventRejected,
     facts.NumbersLent,
+    facts.PlanDrafted,
 )
 _NUMBERS = (facts.NumbersLent, facts.DayOpened, facts.DayClosed)
-_DAY = (facts.DayOpened, facts.DayClosed, facts.HoursExtended)
+_DAY = (facts.DayOpened, facts.DayClosed, facts.HoursExtended, facts.PlanChanged)
 
 
 class _Throttle:
@@ -113,14 +114,24 @@ class Wants:
         """The hall has changed."""
         if not self._up:
             return
+        if any(isinstance(fact, facts.PlanChanged) for fact in told):
+            self._take_back()
         if not all(isinstance(fact, _QUIET) for fact in told):
             self._tell_windows()
             self._catalogue.ask(now=any(isinstance(fact, _DAY) for fact in told))
-        if any(isinstance(fact, _NUMBERS) or _from_block(fact) for fact in told):
+        if any(isinstance(fact, (*_NUMBERS, facts.PlanChanged)) or _from_block(fact) for fact in told):
             self._tell_numbers()
         self._board.ask()
 
     # ----------------------------------------------------------------
+
+    def _take_back(self) -> None:
+        """Whoever is registered no more has nothing retained on the bus."""
+        known = set(self._members.devices())
+        for member, part in [key for key in self._told if key[0] not in known]:
+            del self._told[member, part]
+            self._changes.pop((member, part), None)
+            self._publish(member, f"down/want/{part}", b"")
 
     def _tell_windows(self) -> None:
         hall, at = self._hall(), self._scheduler.now()

@@ -140,7 +140,7 @@ def read(raw: Any, file: str) -> Scenario:
     objections = []
     for key, expected in problems(plan):
         if key == "policy.starvation_min":
-            objections.append((key, expected))
+            objections.append((key, expected.en))
         else:
             raise BadSettings(file, _as_written(key, lines), expected)
     return Scenario(

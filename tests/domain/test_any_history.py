@@ -24,6 +24,7 @@ from hall.messages import asks, facts
 from hall.messages.common import Act, AlarmCode, Level, MemberKind, MemberState, Outcome, Via
 from hall.plan import HoursPlan, LanePlan, MemberPlan, WindowPlan
 from hall.policy import AlarmPolicy, AppointmentPolicy, Order, PausePolicy, Policy, WaitLimit
+from hall.settings_form import form_of, merged
 from hall.text import Text
 from hub.domain import choice, orders, refusals, undo, views, voice
 from hub.domain.hall import Hall
@@ -40,6 +41,28 @@ from .oracle import Oracle
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 WINDOWS = st.sampled_from([1, 2, 3, 5])
 LANES = st.sampled_from(["normal", "normal", "normal", "appointment", "priority", "priority"])
+SETTINGS = [
+    {"foot": {"zh": "谢谢您", "en": "Thank you"}},
+    {"services": {"tax": {"letter": "T", "name": {"zh": "税务", "en": "Tax"}, "target_min": 9}}},
+    {"services": {"tax": None}},
+    {"services": {"loan": {"letter": "L"}}},
+    {"services": {"loan": {"letter": "A"}}},
+    {"services": {"review": None}},
+    {"services": {"withdrawal": {"common": ["本人身份证"]}}},
+    {"services": {"withdrawal": {"situations": {"rent": None}}}},
+    {"lanes": {"vip": {}}},
+    {"lanes": {"vip": None}},
+    {"windows": [{"window": 1, "serves": ["loan"]}, {"window": 5, "serves": ["review", "withdrawal"]}]},
+    {
+        "windows": [
+            {"window": 5, "serves": ["review", "loan"]},
+            {"window": 1, "serves": ["withdrawal", "loan"]},
+            {"window": 3, "serves": ["withdrawal", "loan"], "helps": ["review"]},
+            {"window": 2, "serves": ["withdrawal"]},
+        ]
+    },
+    {"timezone": "Europe/Berlin"},
+]
 SERVICES = st.sampled_from(["withdrawal", "withdrawal", "loan", "review"])
 ANY = st.integers(0, 10_000)
 
@@ -527,6 +550,23 @@ class AnyHistory(RuleBasedStateMachine):
     def a_window_serves_something_else(self, window, serves, helps, heart):
         self.ask(asks.SetProfile, window=window, serves=tuple(serves), helps=tuple(helps), heart=heart)
 
+    @rule(
+        change=st.sampled_from(SETTINGS),
+        base=st.sampled_from([0, 0, 0, 1]),
+        drafted=st.booleans(),
+    )
+    def the_settings_change(self, change, base, drafted):
+        s = self.hall.state
+        draft = f"draft-{s.n}" if drafted else None
+        if drafted:
+            whole = msgspec.json.encode(merged(form_of(s.plan), change)).decode()
+            for part, begin in enumerate(range(0, len(whole), 900), 1):
+                self.ask(asks.DraftPlan, draft=draft, part=part, text=whole[begin : begin + 900])
+        told = self.ask(asks.SetPlan, base=s.plan_version - base, draft=draft, change=change, reason="x")
+        assert not told or base == 0, "two editors overwrote each other"
+        waiting = {t.service for t in s.tickets.values() if t.life in UNSERVED}
+        assert waiting <= set(s.plan.services), "somebody waits for what is no more"
+
     @rule(minutes=st.integers(0, 30))
     def the_hub_looks_around(self, minutes):
         """Alarms: each is told once, nothing is told before it is due, and after a look nothing more is."""
@@ -642,13 +682,13 @@ class AnyHistory(RuleBasedStateMachine):
 
     @invariant()
     def everything_can_be_shown(self):
-        for window in (1, 2, 3, 5):
+        for window in self.hall.state.profiles:
             for view in (views.display, views.rating):
                 want, changes = view(self.hall, window, self.at)
                 assert changes is None or changes > self.at
                 assert wire.encode(want)
         assert len(wire.encode(views.board(self.hall, self.at))) < wire.MEMBER_LIMIT * 8
-        for service in self.plan.services:
+        for service in self.hall.plan.services:
             assert views.waiting(self.hall, service) >= 0
 
     def teardown(self):

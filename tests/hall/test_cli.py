@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hall import cli, cli_store
+from hall import cli, cli_settings, cli_store
 from hall.cli import Target
 
 DAY_OPTIONS = {
@@ -32,7 +32,7 @@ DAY_OPTIONS = {
 }
 # What each command hands to its function.
 GIVEN = {target: {"settings"} for target in (cli.HUB, *cli.DEVICES.values())}
-GIVEN |= {cli.SETTINGS_CHECK: {"file"}, cli.DEMO: set(DAY_OPTIONS)}
+GIVEN |= {cli.DEMO: set(DAY_OPTIONS)}
 GIVEN |= {
     cli_store.VERIFY: {"settings", "store", "heads", "head", "archive", "json"},
     cli_store.REBUILD: {"settings", "store"},
@@ -40,6 +40,11 @@ GIVEN |= {
     cli_store.IMPORT: {"settings", "store", "into", "files"},
     cli_store.BACKUP: {"settings", "store", "to", "keep"},
     cli_store.RESTORE: {"settings", "store", "file", "force"},
+    cli_settings.CHECK: {"file"},
+    cli_settings.EXPORT: {"settings", "to"},
+    cli_settings.IMPORT: {"settings", "file", "reason", "member", "dry"},
+    cli_settings.HISTORY: {"settings"},
+    cli_settings.UNDO: {"settings", "member"},
 }
 
 

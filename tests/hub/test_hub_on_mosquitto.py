@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import signal
 import subprocess
@@ -119,6 +120,49 @@ def test_a_bare_client_takes_a_ticket_calls_it_and_gets_the_same_after_a_kill(se
         hub.send_signal(signal.SIGTERM)
         assert hub.wait(timeout=10) == 0
         assert wait_until(lambda: console.hub[-1]["state"] == "disconnected", 5)
+    finally:
+        console.close()
+        if hub.poll() is None:
+            hub.kill()
+            hub.wait()
+
+
+def hall(*arguments):
+    """The `hall` command, to its end; what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hall.cli", "settings", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"LANG": "C"},
+    )
+    return done.stdout if done.returncode == 0 else f"{done.returncode}: {done.stderr.strip()}"
+
+
+def test_settings_are_exported_changed_undone_and_kept_while_a_ticket_waits(settings, broker, tmp_path):
+    file = tmp_path / "new.yaml"
+    hub = start(settings)
+    console = Console(broker.port)
+    try:
+        assert console.ask("t1", "take_ticket", service="withdrawal", lane="normal", via="desk")["ok"]
+        hall("export", "--settings", settings, "--to", file)
+        assert hall("import", file, "--settings", settings) == ""
+        text = file.read_text(encoding="utf-8")
+        policy = "policy:\n  recall_limit: 5\n"
+        file.write_text(text.replace("提取", "公积金提取") + policy, encoding="utf-8")
+        said = hall("import", file, "--settings", settings, "--reason", "更清楚")
+        assert 'services.withdrawal.name.zh: "提取" -> "公积金提取"' in said
+        assert console.ask("c1", "call_next", window=1)["code"] == "not-seated"
+        file.write_text(text.replace("withdrawal", "other") + policy, encoding="utf-8")
+        assert "1 people with tickets of Withdrawal" in hall("import", file, "--settings", settings)
+        assert "更清楚" in hall("history", "--settings", settings)
+        assert '"公积金提取" -> "提取"' in hall("undo", "--settings", settings)
+        hub.send_signal(signal.SIGTERM)
+        assert hub.wait(timeout=10) == 0
+        hub = start(settings)
+        assert console.ask("t2", "take_ticket", service="withdrawal", lane="normal", via="desk")["ok"]
+        hall("export", "--settings", settings, "--to", file)
+        assert file.read_text(encoding="utf-8") == text + policy
     finally:
         console.close()
         if hub.poll() is None:

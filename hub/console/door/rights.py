@@ -101,7 +101,17 @@ _DESK: Final = frozenset(
     }
 )
 _HALL: Final = frozenset(
-    {"open_day", "close_day", "extend_hours", "stop_service", "resume_service", "set_policy", "set_profile"}
+    {
+        "open_day",
+        "close_day",
+        "extend_hours",
+        "stop_service",
+        "resume_service",
+        "set_policy",
+        "set_profile",
+        "set_plan",
+        "draft_plan",
+    }
 )
 
 #: What nobody of the staff may ask, whatever their roles: a person rates, on the page that their own ticket opens.

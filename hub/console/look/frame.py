@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 from typing import Protocol
 
@@ -33,6 +34,8 @@ from hub.console.mirror.picture import Picture
 
 log = logging.getLogger(__name__)
 
+#: Within how many seconds the open pages are drawn anew after the settings have changed.
+RENEW_S = 2.0
 #: How often an open page looks for a new picture, seconds.
 TICK_S = 0.1
 
@@ -124,12 +127,31 @@ async def enter(
     return Actor(backstage, office, token, session)
 
 
+class Drawn:
+    """With which settings a page was drawn: when they change, it draws itself anew."""
+
+    def __init__(self, backstage: Backstage) -> None:
+        """Drawn with those in force now."""
+        self._backstage, self._plan = backstage, backstage.plan
+        self._renewing = False
+
+    def stale(self) -> bool:
+        """Whether the page shows settings that are no longer in force; if so it is loaded again, not all pages at once."""
+        plan = self._backstage.plan
+        if plan is self._plan or plan == self._plan:
+            return False
+        if not self._renewing:
+            self._renewing = True
+            ui.timer(random.uniform(0.0, RENEW_S), ui.navigate.reload, once=True)
+        return True
+
+
 class Frame:
     """One open page: its head, its parts, its clock."""
 
     def __init__(self, actor: Actor, page: Page) -> None:
         """Draw the head; parts are added by the page."""
-        self._backstage = actor.backstage
+        self._backstage, self._drawn = actor.backstage, Drawn(actor.backstage)
         self._serial = -1
         self._parts: list[Part] = []
         ui.add_head_html('<link rel="stylesheet" href="/console/console.css">')
@@ -163,6 +185,8 @@ class Frame:
 
         def tick() -> None:
             picture = self._backstage.picture
+            if self._drawn.stale():
+                return
             if picture is not None and picture.serial != self._serial:
                 self._serial = picture.serial
                 self._away.set_visibility(picture.hub is False)

@@ -43,6 +43,7 @@ class Backstage:
 
     def __init__(self, plan: HallPlan, *, member: str, host: str, port: int, store: str, card: Path) -> None:
         """`store` is the hub's; nothing is connected yet."""
+        #: the hall's settings as they are now; a page that was drawn with others draws itself anew
         self.plan = plan
         #: where the hub's store is, for rooms that read it themselves
         self.store = store
@@ -140,4 +141,5 @@ class Backstage:
     def _draw(self) -> None:
         self._drawing = None
         self._serial += 1
+        self.plan = self.replica.plan
         self.picture = draw(self.replica, self._serial)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from hall import wire
+from hall.messages.facts import Fact
 from hub.store import tables as t
 from hub.store.engine import connect_store
 from hub.store.faults import store_fault
 
+F = TypeVar("F", bound=Fact)
 _PAGE = 2000
 _LAST_OPENING = select(func.max(t.facts.c.n)).where(text("type = 'DayOpened'"))
 
@@ -52,6 +56,19 @@ class Past:
             if len(rows) < _PAGE:
                 return
             after = rows[-1].n
+
+    def of_type(self, kind: type[F]) -> Iterator[F]:
+        """Every fact of one type that the store still has, in order. Raises ``Fault``."""
+        asked = select(t.facts.c.body).where(t.facts.c.type == kind.__name__).order_by(t.facts.c.n)
+        try:
+            with self._engine.connect() as connection:
+                bodies = connection.execute(asked).scalars().all()
+        except SQLAlchemyError as error:
+            raise store_fault(error) from error
+        for body in bodies:
+            fact: Fact = wire.decode_fact(body)
+            assert isinstance(fact, kind)
+            yield fact
 
     def close(self) -> None:
         """Let go of the store."""

@@ -55,7 +55,7 @@ class Replica(Member):
         super().__init__(
             hall=plan.id, member=member, kind=MemberKind.CONSOLE, link=link, scheduler=scheduler, card=card
         )
-        self.plan = plan
+        self._file_plan = plan
         self.hall = Hall(plan)
         #: members' words about themselves
         self.lives: dict[str, Life] = {}
@@ -66,6 +66,11 @@ class Replica(Member):
         self.on_fact: list[Callable[[AnyFact], None]] = []
         self._past, self._on_change = past, on_change
         self._gap: Timer | None = None
+
+    @property
+    def plan(self) -> HallPlan:
+        """The hall's settings, as they are now."""
+        return self.hall.plan
 
     # ---------------------------------------------------------------- the bus
 
@@ -143,7 +148,7 @@ class Replica(Member):
     def _read(self) -> None:
         first = self._past.first()
         if self.hall.n == 0 or first > self.hall.n + 1:
-            self.hall = Hall(self.plan)
+            self.hall = Hall(self._file_plan)
             self.hall.n = first - 1
         for body in self._past.since(self.hall.n + 1):
             self._take(wire.decode_fact(body))

@@ -15,6 +15,7 @@ from nicegui import ui
 
 from hall.messages.answers import Board, BoardService
 from hall.plan import HallPlan
+from hub.console.look.frame import Drawn
 from hub.console.look.words import WORDS, label
 from hub.console.mirror.backstage import Backstage
 
@@ -26,7 +27,7 @@ class BoardPage:
 
     def __init__(self, backstage: Backstage) -> None:
         """Draw the frame; afterwards only what differs."""
-        self._backstage, self._plan = backstage, backstage.plan
+        self._backstage, self._plan, self._drawn = backstage, backstage.plan, Drawn(backstage)
         self._zone = ZoneInfo(backstage.plan.timezone)
         self._serial = -1
         self._shown: Board | None = None
@@ -53,6 +54,8 @@ class BoardPage:
     def tick(self) -> None:
         """Look for a new picture; the clock goes on."""
         self._clock.set_text(datetime.now(self._zone).strftime("%H:%M"))
+        if self._drawn.stale():
+            return
         picture = self._backstage.picture
         if picture is None or picture.serial == self._serial:
             return

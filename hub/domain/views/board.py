@@ -34,6 +34,7 @@ def board(hall: Hall, at: datetime) -> Board:
         notices=(),
         aside=clerk.aside(s),
         alarms=tuple(_alarm(open_) for open_ in s.alarms.values()),
+        plan=s.plan_version,
     )
 
 

@@ -1,0 +1,196 @@
+"""``hall settings export | import | history | undo``: the running hall's settings from the command line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+
+from hall import wire
+from hall.errors import Refused
+from hall.messages import asks
+from hall.plan import HallPlan
+from hall.policy import Policy
+from hall.settings import load
+from hall.settings_form import POLICY, Form, form_of
+from hall.settings_plan import problems
+from hall.settings_write import written
+from hall.text import Text
+from hub.console.mirror.backstage import Backstage
+from hub.console.mirror.past import Past
+from hub.console.plans.handing_in import asks_for
+from hub.console.plans.versions import Difference, differences, versions
+from hub.domain.hall import Hall
+from hub.settings import HubSettings, read
+
+#: How long the hub may take to be found.
+PATIENCE_S = 15.0
+NO_HUB = Text(
+    zh="对不起，中心程序没有应答，请先启动再试",
+    en="the hub does not answer; please start it and try again",
+)
+NOTHING = Text(zh="设置没有改过，不用撤销", en="the settings were never changed; there is nothing to undo")
+
+
+def export(settings: Path, to: Path | None) -> int:
+    """Write the settings in force, with the policy in force."""
+    own, plan = read(settings)
+    hall = _replayed(own, plan)
+    text = written(_whole(hall))
+    if to is None:
+        print(text, end="")  # noqa: T201 - the command's answer
+    else:
+        to.write_text(text, encoding="utf-8")
+    return 0
+
+
+def import_(settings: Path, file: Path, reason: str, member: str, *, dry: bool) -> int:
+    """Make a file the settings in force; say what changes."""
+    own, plan = read(settings)
+    wanted: HallPlan = load(file, HallPlan)
+    hall = _replayed(own, plan)
+    found = list(differences(_whole(hall), form_of(wanted, policy=True)))
+    _print(found)
+    if dry or not found:
+        return 0
+    with _backstage(own, plan, member) as backstage:
+        _make(backstage, hall, wanted, reason or str(file.name), member)
+    return 0
+
+
+def history(settings: Path) -> int:
+    """Every version, with what it changed."""
+    own, _ = read(settings)
+    past = Past(own.store)
+    try:
+        found = versions(past)
+    finally:
+        past.close()
+    before: Form | None = None
+    for version in found:
+        who = version.actor or "hall.yaml"
+        print(f"{version.version}  {version.at.isoformat(timespec='minutes')}  {who}  {version.reason}")  # noqa: T201
+        if before is not None:
+            _print(differences(before, version.plan))
+        before = version.plan
+    return 0
+
+
+def undo(settings: Path, member: str) -> int:
+    """Take up the version before again, as a new one."""
+    own, plan = read(settings)
+    past = Past(own.store)
+    try:
+        found = versions(past)
+    finally:
+        past.close()
+    if len(found) < 2:
+        raise Refused("nothing-to-undo", NOTHING)
+    last, before = found[-1], found[-2]
+    hall = _replayed(own, plan)
+    with _backstage(own, plan, member) as backstage:
+        _hand_in(backstage, hall, before.plan, f"撤销第{last.version}版 undo of {last.version}", member)
+    _print(differences(last.plan, before.plan))
+    return 0
+
+
+# ----------------------------------------------------------------
+
+
+def _replayed(own: HubSettings, plan: HallPlan) -> Hall:
+    """The hall as the journal has it."""
+    past = Past(own.store)
+    try:
+        hall = Hall(plan)
+        first = past.first()
+        hall.n = first - 1
+        for body in past.since(first):
+            hall.apply(wire.decode_fact(body))
+    finally:
+        past.close()
+    return hall
+
+
+def _whole(hall: Hall) -> Form:
+    return form_of(msgspec.structs.replace(hall.plan, policy=hall.state.policy), policy=True)
+
+
+@contextmanager
+def _backstage(own: HubSettings, plan: HallPlan, member: str) -> Iterator[Backstage]:
+    """A console of the hall for as long as the command runs."""
+    with TemporaryDirectory() as folder:
+        backstage = Backstage(
+            plan,
+            member=member,
+            host=own.broker.host,
+            port=own.broker.port,
+            store=own.store,
+            card=Path(folder) / "card.db",
+        )
+        backstage.open()
+        try:
+            until = time.monotonic() + PATIENCE_S
+            while backstage.picture is None or backstage.picture.hub is not True:
+                if time.monotonic() > until:
+                    raise Refused("hub-away", NO_HUB)
+                time.sleep(0.05)
+            yield backstage
+        finally:
+            backstage.close()
+
+
+def _make(backstage: Backstage, hall: Hall, wanted: HallPlan, reason: str, member: str) -> None:
+    """Settings and policy, in the order in which each fits the other."""
+    policy = wanted.policy
+
+    def settings() -> None:
+        _hand_in(backstage, hall, form_of(wanted), reason, member)
+
+    def rules() -> None:
+        if policy != hall.state.policy:
+            _ask(backstage, _set_policy(backstage, policy, reason, member))
+
+    fits = not any(problems(msgspec.structs.replace(wanted, policy=hall.state.policy)))
+    for step in (settings, rules) if fits else (rules, settings):
+        step()
+
+
+def _set_policy(backstage: Backstage, policy: Policy, reason: str, member: str) -> asks.SetPolicy:
+    return asks.SetPolicy(id=backstage.new_id(), actor=member, policy=policy, reason=reason)
+
+
+def _hand_in(backstage: Backstage, hall: Hall, new: Form, reason: str, member: str) -> None:
+    form = {key: value for key, value in new.items() if key != POLICY}
+    orders = asks_for(
+        form_of(hall.plan),
+        form,
+        base=hall.state.plan_version,
+        new_id=backstage.new_id,
+        reason=reason,
+        actor=member,
+    )
+    for order in orders:
+        _ask(backstage, order)
+
+
+def _ask(backstage: Backstage, ask: asks.AnyAsk) -> None:
+    try:
+        answer = backstage.ask(ask).result(PATIENCE_S)
+    except TimeoutError as error:
+        raise Refused("hub-away", NO_HUB) from error
+    if not answer.ok:
+        raise Refused(answer.code or "refused", answer.text)
+
+
+def _print(found: Iterator[Difference] | list[Difference]) -> None:
+    for one in found:
+        print(f"   {one.key}: {_said(one.before)} -> {_said(one.after)}")  # noqa: T201
+
+
+def _said(value: Any) -> str:
+    return "-" if value is None else msgspec.json.encode(value).decode()

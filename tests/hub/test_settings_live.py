@@ -1,0 +1,98 @@
+"""Settings changed while a ticket waits and a dispenser listens: devices are told anew, a restart keeps them, the file no longer counts."""
+
+import json
+
+import msgspec
+import pytest
+
+from hall.settings_form import form_of
+from hall.text import Text
+
+from .conftest import hall_plan
+
+pytestmark = pytest.mark.both_stores
+
+TAX = {"letter": "T", "name": {"zh": "税务", "en": "Tax"}, "target_min": 9}
+
+
+def change(console, base=0, **fields):
+    return console.ask("set_plan", base=base, **fields)
+
+
+def test_a_dispenser_offers_a_new_service_and_gives_its_number_at_once(rig, console, dispenser):
+    assert dispenser.take()["ok"]
+    assert change(console, change={"services": {"tax": TAX}}, reason="新业务")["ok"]
+    rig.run_for(1)
+    offered = rig.wants("dispenser-1", "services")["services"]
+    assert [service["id"] for service in offered] == ["withdrawal", "loan", "tax"]
+    assert dispenser.take("tax")["facts"][0]["number"] == "T001"
+    assert rig.waiting("withdrawal") == 1
+
+
+def test_a_dispenser_is_lent_numbers_of_a_new_letter(rig, console, dispenser):
+    change(console, change={"services": {"tax": TAX}})
+    rig.run_for(1)
+    letters = {block["letter"] for block in rig.wants("dispenser-1", "numbers")["blocks"]}
+    assert "T" in letters
+
+
+def test_a_change_that_leaves_somebody_behind_is_refused_and_nothing_is_told(rig, console, dispenser):
+    dispenser.take("loan")
+    windows = [{"window": w, "serves": ["withdrawal"]} for w in (1, 2, 3)]
+    no = change(console, change={"services": {"loan": None}, "windows": windows})
+    assert no["code"] == "plan-in-use"
+    assert rig.facts("PlanChanged") == []
+
+
+def test_a_restart_keeps_what_was_changed_whatever_the_file_says(rig, console):
+    change(console, change={"hotline": "12345"}, actor="manager")
+    rig.kill_hub()
+    rig.plan = hall_plan(name=Text(zh="旧大厅", en="Old hall"))
+    rig.start_hub()
+    assert (rig.hall.plan.hotline, rig.hall.plan.name.zh) == ("12345", "示例大厅")
+    assert change(console, base=2, change={"hotline": "12366"})["ok"]
+    assert [(f["version"], f.get("actor")) for f in rig.facts("PlanChanged")] == [
+        (1, None),
+        (2, "manager"),
+        (3, None),
+    ]
+
+
+def test_a_new_sign_shows_its_window_and_one_that_goes_has_nothing_left_on_the_bus(rig, console):
+    form = form_of(rig.plan)
+    windows = [*form["windows"], {"window": 4, "serves": ["loan"]}]
+    members = {"sign-4": {"kind": "sign", "window": 4}, "sign-3": None, "pad-3": None}
+    assert change(console, change={"windows": windows, "members": members})["ok"]
+    rig.run_for(1)
+    assert [s["zh"] for s in rig.wants("sign-4", "display")["services"]] == ["贷款"]
+    assert rig.wants("sign-3", "display") is None
+
+
+def test_posted_hours_that_change_open_and_close_the_hall(make_rig):
+    rig = make_rig(always=False)
+    rig.start_hub()
+    console = rig.member("console-1")
+    assert rig.hall.open
+    day = {"open": "08:00", "close": "08:30"}
+    assert change(console, change={"hours": {"week": {"mon": day}}})["ok"]
+    rig.run_for(1)
+    assert not rig.hall.open
+
+
+def test_settings_longer_than_an_ask_come_in_pieces(rig, console):
+    papers = [f"第{n}份材料的复印件" for n in range(400)]
+    listed = {"common": papers, "version": "1", "dated": "2026-11-23", "owner": "业务科"}
+    form = form_of(rig.plan)
+    form["services"]["loan"] |= listed
+    whole = msgspec.json.encode(form).decode()
+    assert len(whole.encode()) > 8192
+    for part, begin in enumerate(range(0, len(whole), 1800), 1):
+        assert console.ask("draft_plan", draft="d", part=part, text=whole[begin : begin + 1800])["ok"]
+    answer = change(console, draft="d")
+    assert answer["ok"]
+    assert len(rig.hall.plan.services["loan"].common) == 400
+    assert len(json.dumps(answer)) < 200_000
+
+
+def test_a_device_may_not_change_settings(rig, dispenser):
+    assert dispenser.ask("set_plan", base=0, change={"hotline": "1"})["code"] == "not-allowed"
