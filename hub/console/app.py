@@ -26,6 +26,8 @@ from hub.console.pages.board import BoardPage
 from hub.console.pages.clerk.page import ClerkPage
 from hub.console.pages.guide.page import GuidePage
 from hub.console.pages.live import LivePage
+from hub.console.phone import routes as phone
+from hub.console.phone.tokens import Tokens
 from hub.console.settings import read
 
 LOOPBACK = "127.0.0.1"
@@ -37,6 +39,9 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     login.routes(app, office, code_file)
     _cases(backstage, office)
+    tokens = Tokens(backstage.store)
+    app.on_shutdown(tokens.close)
+    phone.routes(app, backstage, tokens)
 
     @app.get("/forbidden")
     def forbidden() -> Response:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from hall.card import Card
@@ -32,6 +33,7 @@ from hub.console.reports.my_day import MyDay, MyDays
 from hub.domain.appointments import Slot
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PICTURE_S: Seconds = 0.05
 #: How long a page waits for the hub's answer before it says so.
@@ -112,6 +114,19 @@ class Backstage:
                 future.set_exception(error)
 
         self._inbox.call_soon(send)
+        return future
+
+    def look(self, call: Callable[[Replica], T]) -> Future[T]:
+        """What `call` sees of the replica, in the loop's thread; it must be quick and change nothing."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(call(self.replica))
+            except Exception as error:  # noqa: BLE001 - whoever asked hears it
+                future.set_exception(error)
+
+        self._inbox.call_soon(run)
         return future
 
     def find(self, number: str) -> Future[TicketSeen | None]:

@@ -1,0 +1,88 @@
+"""The page of a ticket on small phones without JavaScript: everything can be done, nothing is cut off, nothing is asked of anybody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from hall.messages import asks
+
+pytestmark = [pytest.mark.broker, pytest.mark.processes]
+
+#: anything that sticks out to the side
+CUT = "[...document.querySelectorAll('body *')].filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.left < -1 || r.right > innerWidth + 1) }).length"
+#: fingers are thick: links and buttons on their own lines
+SMALL = "[...document.querySelectorAll('button, a.big')].filter(e => e.getBoundingClientRect().height < 40).length"
+
+
+@pytest.fixture(params=[320, 390])
+def phone(request, hall, chromium):
+    """An old phone: no script, small. Afterwards: nothing was asked of anybody else, and no error was shown."""
+    context = chromium.new_context(
+        viewport={"width": request.param, "height": 640}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    asked, errors = [], []
+    page.on("request", lambda one: asked.append(one.url))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    yield page
+    context.close()
+    assert [url for url in asked if not url.startswith(hall.url + "/")] == []
+    assert errors == []
+
+
+def fits(page):
+    assert page.evaluate(CUT) == 0
+    assert page.evaluate(SMALL) == 0
+
+
+def test_a_visit_from_the_line_to_the_rating(hall, phone):
+    hall.ask(asks.Sit, window=1, clerk="011")
+    issued, path = hall.take(situation="rent")
+    phone.goto(hall.url + path)
+    assert phone.inner_text("[data-test=number]") == issued.number
+    assert "您是下一位" in phone.inner_text("[role=status]")
+    fits(phone)
+    phone.click("summary")
+    assert phone.is_visible("text=租赁合同及发票")
+    fits(phone)
+    phone.click("text=取消这个号")
+    assert phone.is_visible("text=您要取消吗")
+    fits(phone)
+    phone.click("text=不取消，继续等候")
+    hall.ask(asks.CallNext, window=1)
+    phone.click("text=刷新 >> nth=0")
+    assert "请到1号窗口" in phone.inner_text("[role=status]")
+    fits(phone)
+    hall.ask(asks.Start, window=1)
+    hall.ask(asks.Finish, window=1, outcome="done")
+    phone.reload()
+    fits(phone)
+    phone.click("[data-test=rate-1]")
+    phone.wait_for_url("**/tell/1")
+    fits(phone)
+    phone.check("input[value=manner]")
+    phone.fill("#words", "没有人理我")
+    phone.fill("#phone", "13900000000")
+    phone.click("button[type=submit]")
+    assert phone.is_visible("text=已记下，我们给您回电")
+    fits(phone)
+    assert hall.after.complaints[-1].words == "没有人理我"
+
+
+def test_it_looks_again_by_itself_and_stops_when_one_wants_it_to(hall, phone):
+    hall.ask(asks.Sit, window=1, clerk="011")
+    _, path = hall.take()
+    phone.goto(hall.url + path)
+    hall.ask(asks.CallNext, window=1)
+    phone.wait_for_selector("text=请到1号窗口")
+    phone.click("text=不再自动刷新")
+    assert "still=1" in phone.url
+    assert "请到1号窗口" in phone.inner_text("[role=status]")
+
+
+def test_a_number_is_given_up_with_two_presses(hall, phone):
+    _, path = hall.take()
+    phone.goto(f"{hall.url}{path}/cancel")
+    phone.click("button[type=submit]")
+    assert "这个号已取消" in phone.inner_text("[role=status]")
