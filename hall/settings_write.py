@@ -17,7 +17,7 @@ from typing import Any, Final
 
 #: Longest line that a small map or list may take.
 _WIDTH: Final = 110
-_PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff（）、]*(?:-[A-Za-z0-9\u4e00-\u9fff]+)*")
+_PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9_\u4e00-\u9fff（）、]*(?:-[A-Za-z0-9_\u4e00-\u9fff]+)*")
 #: What some YAML program or other takes for something else than text.
 _NEVER_PLAIN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 

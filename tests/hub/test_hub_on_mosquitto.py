@@ -148,7 +148,7 @@ def test_settings_are_exported_changed_undone_and_kept_while_a_ticket_waits(sett
         hall("export", "--settings", settings, "--to", file)
         assert hall("import", file, "--settings", settings) == ""
         text = file.read_text(encoding="utf-8")
-        policy = "policy:\n  recall_limit: 5\n"
+        policy = "policy: {recall_limit: 5}\n"
         file.write_text(text.replace("提取", "公积金提取") + policy, encoding="utf-8")
         said = hall("import", file, "--settings", settings, "--reason", "更清楚")
         assert 'services.withdrawal.name.zh: "提取" -> "公积金提取"' in said
