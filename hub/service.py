@@ -34,6 +34,7 @@ from hub.domain import orders
 from hub.fleet.calls import CALL_S, PRINT_S, Calls
 from hub.fleet.commands import Commands
 from hub.fleet.endings import Endings
+from hub.fleet.evacuation import Evacuation
 from hub.fleet.members import Members
 from hub.fleet.roll import Roll
 from hub.fleet.wants import AGAIN_S, Wants
@@ -103,6 +104,9 @@ class Hub:
         self.endings = Endings(
             self.members, self._commands, hall=lambda: self.coordinator.hall, scheduler=scheduler
         )
+        self.evacuation = Evacuation(
+            self.members, self._commands, hall=lambda: self.coordinator.hall, scheduler=scheduler
+        )
         self.coordinator = Coordinator(
             plan, memory=store, scheduler=scheduler, tell=self, printer_for=self.calls.printer_for
         )
@@ -143,6 +147,7 @@ class Hub:
         fresh = [told for told in today[-500:] if (now - told.fact.at).total_seconds() < CALL_S]
         self.calls.start(fresh, self.store.open_prints(now - timedelta(seconds=PRINT_S)))
         self.endings.on_facts([told for told in today if (now - told.fact.at).total_seconds() < PRINT_S])
+        self.evacuation.look()
         self._projector.start()
         self.coordinator.order(orders.AdoptSettings())
         self.days.start()
@@ -157,6 +162,7 @@ class Hub:
         """Say goodbye and let go; may be called twice."""
         self.days.stop()
         self._watch.stop()
+        self.evacuation.stop()
         self._nights.stop()
         self._space.stop()
         self._projector.stop()
@@ -326,6 +332,7 @@ class Hub:
         self.wants.on_facts(happened)
         self.calls.on_facts(told, prints)
         self.endings.on_facts(told)
+        self.evacuation.look()
         for fact, body in told:
             self._publish_fact(Packet(self.topics.fact(type(fact).__name__), body))
         self._projector.on_facts()

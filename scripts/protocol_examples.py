@@ -16,7 +16,7 @@ from typing import Any
 
 from hall.link import Packet
 from hall.messages import asks
-from hall.messages.common import Outcome, Via
+from hall.messages.common import NoticeKind, Outcome, Via
 from hall.policy import Order, Policy
 from hall.text import Text
 from hall.topics import LEAVES, Leaf, Topics
@@ -99,6 +99,10 @@ def morning(hall: SimulatedHall) -> None:
     hall.run_for(5.0)
     hall.broker.mend("dispenser-1")
     hall.run_for(10.0)
+    stop = Text(zh="明天上午停电检修，请下午来", en="Power maintenance tomorrow morning; please come later")
+    hall.act(asks.Broadcast(id=hall.new_id(), kind=NoticeKind.TEXT, text=stop))
+    hall.run_for(2.0)
+    act(asks.WithdrawNotice, notice=hall.console.view.facts[-1].notice)
     act(asks.ExtendHours, until=hall.scheduler.now().replace(hour=18))
     act(asks.Leave, window=5, clerk="027")
     act(asks.CloseDay)

@@ -124,13 +124,22 @@ def wording(want: Display, exit_to: str | None = None) -> Script:
             serving = () if want.number is None else (_line("sign.serving", number=want.number),)
             return Script((_line("sign.carry", _short("sign.short.carry")), *serving))
         case "notice":
-            return _plain(want, "notice-missing") if want.notice is None else Script((Line(want.notice.zh),))
+            return _notice(want)
         case "evacuate":
             arrow = () if exit_to is None else (Line(" ".join(ARROWS[exit_to] * 3), hold=1.0),)
             leave = _line("sign.evacuate", _short("sign.short.evacuate"))
             return Script((msgspec.structs.replace(leave, hold=2.0), *arrow))
         case _:
             return _plain(want, "mode-unknown")
+
+
+def _notice(want: Display) -> Script:
+    """The notice, and what the window would show without it: people look for a window all the same."""
+    if want.notice is None:
+        return _plain(want, "notice-missing")
+    closed = _line("sign.closed.window", _short("sign.short.closed.window"))
+    usual = _idle(want) if want.clerk is not None else [Names(want.window, ()), closed]
+    return Script((Line(want.notice.zh), *usual))
 
 
 def _called(want: Display) -> Script:

@@ -17,6 +17,7 @@ from hall.messages.common import (
     Line,
     Message,
     Moment,
+    NoticeKind,
     Official,
     Onward,
     Outcome,
@@ -345,6 +346,27 @@ class AnswerAlarm(Ask, tag="answer_alarm", frozen=True, kw_only=True):
     did: Line
 
 
+class Broadcast(Ask, tag="broadcast", frozen=True, kw_only=True):
+    """Somebody has the hall told a sentence, which is refused while it is not true; the ask's id becomes the notice's id."""
+
+    kind: NoticeKind
+    #: what stands on board and signs (``text`` alone)
+    text: Text | None = None
+    #: ``text``: how long it stands; null: until the day ends
+    until: Moment | None = None
+    #: ``divert``: what is served where
+    service: Key | None = None
+    window: WindowNumber | None = None
+    #: ``evacuate``: said twice that it is meant
+    confirmed: bool = False
+
+
+class WithdrawNotice(Ask, tag="withdraw_notice", frozen=True, kw_only=True):
+    """A notice does not hold any more."""
+
+    notice: Id
+
+
 AnyAsk = (
     TakeTicket
     | CallNext
@@ -384,4 +406,6 @@ AnyAsk = (
     | DraftPlan
     | SetProfile
     | AnswerAlarm
+    | Broadcast
+    | WithdrawNotice
 )

@@ -159,6 +159,25 @@ class Remedy(Enum):
     REROUTE = "reroute"
 
 
+class NoticeKind(Enum):
+    """A sentence that somebody of the staff has the hall told: exact words of the hall, or their own (`text`)."""
+
+    #: so many minutes to closing; who holds a number is served
+    CLOSING_SOON = "closing-soon"
+    EXTENDED = "extended"
+    #: many wait, and windows are being opened
+    CROWD = "crowd"
+    #: a service is served at another window too
+    DIVERT = "divert"
+    #: something cannot be done for a while: people register at the guide desk
+    FAULT_LONG = "fault-long"
+    FOUND = "found"
+    CHILD = "child"
+    EVACUATE = "evacuate"
+    #: for board and signs alone
+    TEXT = "text"
+
+
 class WindowState(Enum):
     """What a window is doing, as the board shows it."""
 

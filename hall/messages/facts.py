@@ -30,6 +30,7 @@ from hall.messages.common import (
     Message,
     Moment,
     Name,
+    NoticeKind,
     Official,
     Onward,
     Outcome,
@@ -532,6 +533,33 @@ class AlarmStopped(AlarmFact, tag=True, frozen=True, kw_only=True):
     seconds: Count
 
 
+class NoticeFact(Fact, frozen=True, kw_only=True):
+    """Base of what is told about a notice."""
+
+    notice: Id
+    kind: NoticeKind
+
+
+class NoticeGiven(NoticeFact, tag=True, frozen=True, kw_only=True):
+    """The hall is told `text`: spoken where `phrase` names a sentence of the hall's words, shown until `until` or until it is withdrawn."""
+
+    text: Text
+    phrase: Key | None = None
+    until: Moment | None = None
+    service: Key | None = None
+    window: WindowNumber | None = None
+    #: the member that said so, and whom it vouches for
+    by: Name
+    actor: Line | None = None
+
+
+class NoticeEnded(NoticeFact, tag=True, frozen=True, kw_only=True):
+    """A notice stands no more: its time is over, or somebody (`actor`) withdrew it."""
+
+    withdrawn: bool = False
+    actor: Line | None = None
+
+
 AnyFact = (
     TicketIssued
     | TicketCalled
@@ -579,4 +607,6 @@ AnyFact = (
     | AlarmRung
     | AlarmAnswered
     | AlarmStopped
+    | NoticeGiven
+    | NoticeEnded
 )

@@ -28,10 +28,11 @@ from hall.messages.facts import (
     DayClosed,
     DayOpened,
     HoursExtended,
+    NoticeEnded,
     TicketLeft,
 )
 from hall.text import Text
-from hub.domain import alarms, appointments, extension, governing, overnight, pace, slips, stops
+from hub.domain import alarms, appointments, extension, governing, notices, overnight, pace, slips, stops
 from hub.domain.carried import pages
 from hub.domain.moments import Micros, micros
 from hub.domain.numbers import Book, books_kept
@@ -128,8 +129,8 @@ def _situations(s: State) -> dict[str, dict[str, list[int]]]:
 
 def close_day(
     s: State, at: datetime
-) -> list[AlarmStopped | TicketLeft | AppointmentMissed | AppointmentCancelled | DayClosed]:
-    """The day is over: open alarms stop, everybody unserved has left, who was booked and did not come is missed, then ``DayClosed``.
+) -> list[AlarmStopped | NoticeEnded | TicketLeft | AppointmentMissed | AppointmentCancelled | DayClosed]:
+    """The day is over: open alarms stop, notices end, everybody unserved has left, who was booked and did not come is missed, then ``DayClosed``.
 
     Refuses ``closed``, ``extension-stands``.
     """
@@ -139,7 +140,8 @@ def close_day(
         raise refused("extension-stands")
     left = [t for t in s.tickets.values() if counts_on_hall(t)]
     stopped = alarms.at_close(s, at, s.n + 1)
-    n = s.n + 1 + len(stopped)
+    ended = notices.at_close(s, at, s.n + 1 + len(stopped))
+    n = s.n + 1 + len(stopped) + len(ended)
     gone = [
         TicketLeft(n=n + i, at=at, ticket=t.id, number=t.number, kept=overnight.keeps(s, t))
         for i, t in enumerate(left)
@@ -156,7 +158,7 @@ def close_day(
         left=len(left),
         kept=sum(fact.kept for fact in gone),
     )
-    return [*stopped, *gone, *missed, closed]
+    return [*stopped, *ended, *gone, *missed, closed]
 
 
 def extend_hours(s: State, order: ExtendHours, at: datetime) -> list[HoursExtended]:

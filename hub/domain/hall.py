@@ -33,6 +33,7 @@ from hub.domain import (
     issuing,
     lending,
     looking,
+    notices,
     orders,
     planning,
     ratings,
@@ -51,6 +52,7 @@ from hub.domain.ticket import Ticket, served_at_desk
 CLOCKWORK: tuple[Part, ...] = (
     Part(appointments.reminders, appointments.reminder_due),
     Part(alarms.tell, alarms.due),
+    Part(notices.tell, notices.due),
 )
 
 
@@ -223,6 +225,10 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return planning.draft_plan(s, order, at)
         case asks.AnswerAlarm():
             return alarms.answer(s, order, at, member)
+        case asks.Broadcast():
+            return notices.broadcast(s, order, at, member)
+        case asks.WithdrawNotice():
+            return notices.withdraw(s, order, at)
         case orders.LookAround():
             return looking.look_around(s, at, CLOCKWORK)
         case orders.AdoptSettings():
@@ -289,6 +295,7 @@ def _apply(s: State, fact: AnyFact) -> None:
         case facts.WindowOpened():
             windows.on_opened(s, fact)
             alarms.on_opened(s, fact)
+            notices.on_helped(s, fact)
         case facts.WindowClosed():
             windows.on_closed(s, fact)
         case facts.TicketCancelled():
@@ -321,6 +328,7 @@ def _apply(s: State, fact: AnyFact) -> None:
             governing.on_policy(s, fact)
         case facts.ProfileChanged():
             governing.on_profile(s, fact)
+            notices.on_helped(s, fact)
         case facts.PlanChanged():
             planning.on_plan(s, fact)
         case facts.PlanDrafted():
@@ -331,6 +339,10 @@ def _apply(s: State, fact: AnyFact) -> None:
             alarms.on_answered(s, fact)
         case facts.AlarmStopped():
             alarms.on_stopped(s, fact)
+        case facts.NoticeGiven():
+            notices.on_given(s, fact)
+        case facts.NoticeEnded():
+            notices.on_ended(s, fact)
         case facts.DeviceStateChanged():
             devices.on_device_state(s, fact)
         case facts.AlertRaised():

@@ -200,6 +200,22 @@ TEXTS: Final[dict[str, Text]] = {
     "not-confirmed": _t("请先与对方联系好，再办结", "please confirm it with that office first, then finish"),
     # alarms
     "unknown-alarm": _t("这条提醒已经结束，请核对", "this alarm stands no more; please check"),
+    # notices
+    "notice-untrue": _t(
+        "这句话现在不属实，请等情况属实再播", "this is not true now; please say it when it is"
+    ),
+    "notice-too-soon": _t(
+        "同一句话十分钟内只播一次，请稍候再播", "the same sentence is told once in ten minutes; please wait"
+    ),
+    "notice-words": _t("这段文字不能公布，请修改", "this text cannot be shown; please change it"),
+    "notice-incomplete": _t(
+        "请写明通知的内容，或业务和窗口", "please say what is to be told, or which service and window"
+    ),
+    "notices-full": _t("通知已满六条，请先撤下一条", "six notices stand already; please withdraw one first"),
+    "not-confirmed-twice": _t(
+        "疏散请再确认一次，然后播报", "please confirm a second time that people are to leave"
+    ),
+    "unknown-notice": _t("这条通知已经撤下，请核对", "this notice stands no more; please check"),
     # ratings
     "rating-closed": _t(
         "评价时间已过，请找引导台留言", "the time for rating is over; please tell the guide desk"

@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hall.messages.common import AlarmCode, Level, MemberState
-from hall.messages.facts import AlarmRung
+from hall.messages.common import AlarmCode, Level, MemberState, NoticeKind
+from hall.messages.facts import AlarmRung, NoticeGiven
 from hall.plan import HallPlan, WindowPlan
 from hall.policy import Policy
 from hall.text import Text
@@ -193,6 +193,11 @@ class State:
         self.opened_us: Micros = 0
         #: alarms that stand, in the order in which they rang
         self.alarms: dict[AlarmKey, OpenAlarm] = {}
+        #: notices that stand, in the order in which they were given, and when each sentence was last told
+        self.notices: dict[str, NoticeGiven] = {}
+        self.told_us: dict[tuple[NoticeKind, str | None, int | None], Micros] = {}
+        #: windows that opened or were given more to serve today, and when they last did
+        self.helped_us: dict[int, Micros] = {}
         #: number and time of the fact that last opened a window in a crowd, so that people are told
         self.crowd_said: tuple[int, Micros] = (0, 0)
         #: number of the last change of a profile, and the services the window has served since then and not before

@@ -19,7 +19,8 @@ from collections.abc import Mapping
 import msgspec
 
 from hall.messages import facts
-from hall.messages.common import Act
+from hall.messages.common import Act, NoticeKind
+from hall.text import Text
 from hub.domain import calendar
 from hub.domain.hall import Hall
 from hub.domain.state import State
@@ -27,7 +28,9 @@ from hub.domain.ticket import APPOINTMENT, Life
 from hub.domain.windows import FAULTS
 
 #: Lower is spoken first.
-CALL, RECALL, NOTICE = 1, 2, 3
+EVACUATION, CALL, RECALL, NOTICE = 0, 1, 2, 3
+#: An order to leave is said so often in one breath; the fleet says it again while it stands.
+EVACUATION_TIMES = 3
 CALL_VOID_S, NOTICE_VOID_S = 120.0, 120.0
 
 
@@ -41,6 +44,8 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     expires_s: float = NOTICE_VOID_S
     number: str | None = None
     window: int | None = None
+    #: the sentence as it was decided; None: `phrase` with its `fields`
+    text: Text | None = None
 
 
 def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
@@ -70,6 +75,8 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
         case facts.HoursExtended():
             until = calendar.written(fact.until.astimezone(s.zone))
             return [Announcement(phrase="voice.extended", fields={"time": until})]
+        case facts.NoticeGiven(phrase=str() as phrase):
+            return [notice(fact, phrase)]
         case facts.DayOpened():
             return [Announcement(phrase="voice.open")]
         case facts.DayClosed():
@@ -81,6 +88,18 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
             ]
         case _:
             return []
+
+
+def notice(fact: facts.NoticeGiven, phrase: str) -> Announcement:
+    """What somebody had the hall told; an order to leave before everything else."""
+    leave = fact.kind is NoticeKind.EVACUATE
+    return Announcement(
+        phrase=phrase,
+        text=fact.text,
+        rank=EVACUATION if leave else NOTICE,
+        times=EVACUATION_TIMES if leave else 1,
+        window=fact.window,
+    )
 
 
 def _also_here(s: State, fact: facts.ProfileChanged) -> list[Announcement]:

@@ -132,7 +132,7 @@ def _announce(n: int, nth: int, said: voice.Announcement) -> Announce:
         id=f"announce-{n}-{nth}" if nth else f"announce-{n}",
         expires_s=said.expires_s,
         phrase=said.phrase,
-        text=say(said.phrase, **said.fields),
+        text=said.text or say(said.phrase, **said.fields),
         times=said.times,
         rank=said.rank,
         number=said.number,

@@ -6,6 +6,7 @@ Rules:
 * A clerk acts at the window where they sit, and nowhere else; a duty officer, a manager and an admin act at any window.
 * A page is seen by the roles that it is named for. Nobody sees a colleague's ratings but those whose work it is (C3).
 * Every ask of the hall stands here for some role, or as one that only a citizen has: a test compares the table with the asks.
+* What the whole hall is told is the duty officer's and the manager's; a guide has told what guides are asked for (:data:`GUIDES_TELL`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final
 
 from hall.errors import Refused
 from hall.messages import asks
+from hall.messages.common import NoticeKind
 from hall.text import Text
 
 
@@ -100,6 +102,7 @@ _DESK: Final = frozenset(
         "grant_extension",
     }
 )
+_NOTICES: Final = frozenset({"broadcast", "withdraw_notice"})
 _HALL: Final = frozenset(
     {
         "open_day",
@@ -120,9 +123,9 @@ CITIZENS: Final = frozenset({"rate_service"})
 MAY_ASK: Final[dict[Role, frozenset[str]]] = {
     Role.CLERK: _WINDOW,
     Role.REVIEWER: _WINDOW,
-    Role.GUIDE: _DESK,
-    Role.DUTY_OFFICER: _WINDOW | _DESK | {"extend_hours"},
-    Role.MANAGER: _WINDOW | _DESK | _HALL,
+    Role.GUIDE: _DESK | _NOTICES,
+    Role.DUTY_OFFICER: _WINDOW | _DESK | _NOTICES | {"extend_hours", "set_profile"},
+    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _HALL,
     Role.CASE_HANDLER: frozenset(),
     Role.AUDITOR: frozenset(),
     Role.INSPECTOR: frozenset(),
@@ -186,6 +189,9 @@ MAY_WITH_CASES: Final[dict[Role, frozenset[CaseRight]]] = {
 #: Roles that act at any window; the others only where they sit.
 EVERY_WINDOW: Final = frozenset({Role.DUTY_OFFICER, Role.MANAGER})
 
+#: What a guide may have told: many are waiting, something was found, children; and to leave, which nobody should have to ask for.
+GUIDES_TELL: Final = frozenset({NoticeKind.CROWD, NoticeKind.FOUND, NoticeKind.CHILD, NoticeKind.EVACUATE})
+
 NOT_YOURS = Text(
     zh="对不起，您的岗位不能做这一步，请找值班长",
     en="Sorry, your role may not do this; please ask the duty officer",
@@ -216,6 +222,8 @@ def check(ask: asks.AnyAsk, *, roles: Iterable[Role], clerk: str | None, seat: i
         raise Refused("not-your-role", NOT_YOURS)
     if allowing & EVERY_WINDOW:
         return
+    if isinstance(ask, asks.Broadcast) and ask.kind not in GUIDES_TELL:
+        raise Refused("not-your-role", NOT_YOURS)
     if isinstance(ask, asks.Sit | asks.TakeOver):
         if ask.clerk != clerk:
             raise Refused("not-yourself", NOT_YOURSELF)
@@ -228,6 +236,11 @@ def check(ask: asks.AnyAsk, *, roles: Iterable[Role], clerk: str | None, seat: i
 def may_with_cases(roles: Iterable[Role], right: CaseRight) -> bool:
     """Whether one of these roles gives a right on cases."""
     return any(right in MAY_WITH_CASES[role] for role in roles)
+
+
+def may(roles: Iterable[Role], ask: str) -> bool:
+    """Whether any of these roles asks this at all: pages offer nothing that would be refused for the role alone."""
+    return any(ask in MAY_ASK[role] for role in roles)
 
 
 def sees(roles: Iterable[Role], page: Page) -> bool:

@@ -31,7 +31,7 @@ def board(hall: Hall, at: datetime) -> Board:
             BoardCall(number=call.ticket.number, window=call.window, at=call.at, round=call.round)
             for call in s.calls
         ),
-        notices=(),
+        notices=tuple(given.text for given in s.notices.values()),
         aside=clerk.aside(s),
         alarms=tuple(_alarm(open_) for open_ in s.alarms.values()),
         plan=s.plan_version,

@@ -2,6 +2,7 @@
 
 Rules, the first that holds wins:
 
+* people are told to leave → ``evacuate``;
 * hall closed → ``closed``, with the next posted opening;
 * paused → ``paused`` (``fault`` or ``lunch`` when that is the reason), with up to two other windows that work for one of its
   services, those that share most of them first; where there is none the sign names the guide desk by itself;
@@ -9,7 +10,8 @@ Rules, the first that holds wins:
   where only this person was promised it;
 * the last person's papers are being reviewed elsewhere → ``carry``: they sit here still, also while the pad asks about the work so far;
 * its last step is being rated → ``rate``; for 5 s after a rating, or after the time for it → ``thanks``;
-* no clerk → ``lunch`` in the posted lunch hour, else ``closed-window``; else ``idle``.
+* no clerk → ``lunch`` in the posted lunch hour, else ``closed-window``; else ``idle``;
+  where one of these two would stand and a notice does, it is ``notice``, which shows both.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hall.messages.wants import Display, Rating
-from hub.domain import calendar
+from hub.domain import calendar, notices
 from hub.domain.hall import Hall
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.state import State, Step, Window
@@ -35,11 +37,12 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
     w, profile = s.window(window), s.profile(window)
     extended, extended_changes = _extended(s, w, at)
     mode, mode_changes = _mode(s, w, at)
+    notice = notices.shown(s) if mode in {"idle", "closed-window"} else None
     shows_number = mode in {"called", "serving"} or (mode == "carry" and w.ticket is not None)
     paused = s.open and w.paused is not None
     want = Display(
         rev="",
-        mode=mode,
+        mode=mode if notice is None else "notice",
         window=window,
         services=tuple(s.plan.services[service].name for service in profile.serves),
         clerk=w.clerk,
@@ -51,11 +54,14 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
         others=_others(s, w) if paused else (),
         until=_until(s, w, at) if paused or mode == "lunch" else None,
         opens=_opens(s, at) if mode == "closed" else None,
+        notice=notice,
     )
     return want, min((t for t in (extended_changes, mode_changes) if t is not None), default=None)
 
 
 def _mode(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
+    if notices.evacuation(s) is not None:
+        return "evacuate", None
     if not s.open:
         hours = calendar.next_hours(s.plan, s.zone, at)
         return "closed", None if hours is None else hours.opens
