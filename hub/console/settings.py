@@ -24,6 +24,8 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     store: Annotated[str, Meta(min_length=1)] = "hub.db"
     #: the console's own store: people, sessions, audit
     people: Annotated[str, Meta(min_length=1)] = "console.db"
+    #: the hall's own situation book; empty: the one that is shipped
+    book: str = ""
     #: its name on the bus
     member: Name = "console-web"
     #: where pages are served; the hall's network needs an address of its own here, and TLS before it
@@ -38,6 +40,10 @@ def read(path: Path) -> tuple[ConsoleSettings, HallPlan]:
     here = path.parent.absolute()
     store = settings.store if "://" in settings.store else str(here / settings.store)
     settings = msgspec.structs.replace(
-        settings, plan=str(here / settings.plan), store=store, people=str(here / settings.people)
+        settings,
+        plan=str(here / settings.plan),
+        store=store,
+        people=str(here / settings.people),
+        book=str(here / settings.book) if settings.book else "",
     )
     return settings, load(settings.plan, HallPlan)
