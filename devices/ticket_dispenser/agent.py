@@ -243,7 +243,10 @@ class Dispenser(Agent):
             case PrintSlip():
                 ended = command.at.astimezone(self.scheduler.now().tzinfo)
                 self.printing.order(
-                    Ordered(id=command.id, slip=ending.ending(self._hall(), command.content, at=ended))
+                    Ordered(
+                        id=command.id,
+                        slip=ending.ending(self._hall(), command.content, at=ended, copy=command.copy),
+                    )
                 )
             case _:
                 super().on_command(command)

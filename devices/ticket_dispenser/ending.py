@@ -25,8 +25,8 @@ from hall.messages.commands import ComeAgain, GoOn, MissingPapers
 from hall.messages.wants import Service, Services
 
 
-def ending(hall: Services, content: MissingPapers | GoOn | ComeAgain, *, at: datetime) -> Slip:
-    """What an ending gives the person in hand; `at` in the hall's zone."""
+def ending(hall: Services, content: MissingPapers | GoOn | ComeAgain, *, at: datetime, copy: int = 1) -> Slip:
+    """What an ending gives the person in hand; `at` in the hall's zone, `copy` above 1 is marked 补打."""
     service = service_of(hall, content.service)
     situation = situation_of(service, content.situation)
     visit = {"number": content.number, "date": f"{at:%Y-%m-%d}"}
@@ -35,6 +35,7 @@ def ending(hall: Services, content: MissingPapers | GoOn | ComeAgain, *, at: dat
         (
             *hall_head(hall),
             sentence(head, Size.HEAD, centred=True, bold=True),
+            *([sentence("paper.copy", Size.STRONG, centred=True, bold=True)] if copy > 1 else []),
             sentence("paper.service", Size.STRONG, bold=True, fields=named(service, situation)),
             sentence("paper.visit", fields=visit),
             Rule(),

@@ -303,6 +303,33 @@ class Reprint(Ask, tag="reprint", frozen=True, kw_only=True):
     ticket: Id
 
 
+class ReprintSlip(Ask, tag="reprint_slip", frozen=True, kw_only=True):
+    """The guide desk wants what a visit ended with on paper again, marked 补打: missing papers, where to go on, the next date."""
+
+    ticket: Id
+
+
+class Reroute(Ask, tag="reroute", frozen=True, kw_only=True):
+    """The guide desk sends somebody who waits to another service, a window (integer) or another lane; number and arrival stay."""
+
+    ticket: Id
+    to: Key | WindowNumber | None = None
+    lane: Key | None = None
+    note: Line = ""
+
+
+class CallHelp(Ask, tag="call_help", frozen=True, kw_only=True):
+    """A clerk needs the duty officer at the window, without a word being said there."""
+
+    window: WindowNumber
+
+
+class EndHelp(Ask, tag="end_help", frozen=True, kw_only=True):
+    """Somebody came, and it is over."""
+
+    window: WindowNumber
+
+
 class SetPolicy(Ask, tag="set_policy", frozen=True, kw_only=True):
     """A manager wants another policy from now on, whole; refused if somebody could wait for ever under it."""
 
@@ -401,6 +428,10 @@ AnyAsk = (
     | StopService
     | ResumeService
     | Reprint
+    | ReprintSlip
+    | Reroute
+    | CallHelp
+    | EndHelp
     | SetPolicy
     | SetPlan
     | DraftPlan

@@ -93,6 +93,8 @@ class PrintSlip(Command, tag="print_slip", frozen=True, kw_only=True):
 
     at: Moment
     content: MissingPapers | GoOn | ComeAgain
+    #: above 1: marked 补打
+    copy: Count = 1
 
 
 class Identify(Command, tag="identify", frozen=True, kw_only=True):

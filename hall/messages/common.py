@@ -135,6 +135,8 @@ class AlarmCode(Enum):
     #: somebody is served longer than the service's target: they are told how it goes
     TARGET_PASSED = "target-passed"
     FINISH_FORGOTTEN = "finish-forgotten"
+    #: a clerk called for help without a word
+    HELP_CALLED = "help-called"
 
 
 class AlarmLevel(Enum):

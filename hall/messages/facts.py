@@ -236,6 +236,37 @@ class TicketPrechecked(TicketFact, tag=True, frozen=True, kw_only=True):
     forms: Papers = ()
 
 
+class TicketRerouted(TicketFact, tag=True, frozen=True, kw_only=True):
+    """The guide desk sent somebody who waits on: the same ticket, by arrival, in this service and lane or at this window."""
+
+    service: Key
+    lane: Key
+    window: WindowNumber | None = None
+    note: Line = ""
+
+
+class SlipReprinted(TicketFact, tag=True, frozen=True, kw_only=True):
+    """What a visit ended with goes on paper once more; `copy` counts from 2 (the first reprint)."""
+
+    copy: Count
+
+
+class HelpCalled(Fact, tag=True, frozen=True, kw_only=True):
+    """A clerk needs the duty officer at the window; it stands until ``HelpEnded`` or the end of the day."""
+
+    window: WindowNumber
+    clerk: WorkNumber
+    ticket: Id | None = None
+    number: TicketNumber | None = None
+
+
+class HelpEnded(Fact, tag=True, frozen=True, kw_only=True):
+    """The duty officer came and it is over, `seconds` after the call."""
+
+    window: WindowNumber
+    seconds: Count
+
+
 class WindowPaused(Fact, tag=True, frozen=True, kw_only=True):
     """The clerk stepped away."""
 
@@ -576,6 +607,10 @@ AnyFact = (
     | DeskServed
     | TicketExtended
     | TicketPrechecked
+    | TicketRerouted
+    | SlipReprinted
+    | HelpCalled
+    | HelpEnded
     | WindowPaused
     | WindowResumed
     | WindowOpened

@@ -8,6 +8,7 @@ Rules:
 * *Unstaffed*: a window of the roster without its clerk so long after the day began, after the last one left or after lunch; within
   the posted hours and only where the day means the window to be staffed. *Lunch*: the same for a window that covers lunch, also paused.
 * *Ping-pong*: the ticket was sent on so often; not counted: on to a review, back to the window that wants it back, and papers alone.
+* *Help*: a clerk called for it and nobody has said that it is over; in every hall, whatever its policy says of alarms.
 * Nothing flaps: what rang goes on until it is clearly over (:data:`WAIT_STAYS`, :data:`COUNT_STAYS`).
 """
 
@@ -52,9 +53,20 @@ class Case(NamedTuple):
 
 
 def cases(s: State, at: datetime) -> Iterator[Case]:
-    """Everything that may be wrong in an open hall with alarms."""
+    """Everything that may be wrong in an open hall, with what its policy says of alarms."""
+    if not s.open:
+        return
+    for called in s.helps.values():
+        yield Case(
+            AlarmCode.HELP_CALLED,
+            micros(called.at),
+            goes_on=True,
+            fields={"clerk": called.clerk},
+            window=called.window,
+            clerk=called.clerk,
+        )
     policy = s.policy.alarms
-    if policy is None or not s.open:
+    if policy is None:
         return
     now = micros(at)
     flow = waits.newcomers(s, at)

@@ -45,6 +45,10 @@ _SAID: Final[Mapping[AlarmCode, Text]] = {
         zh="{number}号在{window}号窗口已办{minutes}分钟，请核对是否已办结",
         en="{number} has been at window {window} for {minutes} min; please check whether they are still there",
     ),
+    AlarmCode.HELP_CALLED: Text(
+        zh="{window}号窗口请值班长到场，工号{clerk}",
+        en="Window {window} asks the duty officer to come; clerk {clerk}",
+    ),
 }
 _HELPS: Final[Mapping[Remedy, Text]] = {
     Remedy.OPEN_WINDOW: Text(zh="，请开{window}号窗口", en="; open window {window}"),

@@ -34,7 +34,9 @@ from hub.domain.moments import SECOND, micros, seconds
 from hub.domain.refusals import refused
 from hub.domain.state import AlarmKey, OpenAlarm, State
 
-_URGENT: Final = frozenset({AlarmCode.WAIT_BREACH, AlarmCode.CROWD, AlarmCode.PING_PONG})
+_URGENT: Final = frozenset(
+    {AlarmCode.WAIT_BREACH, AlarmCode.CROWD, AlarmCode.PING_PONG, AlarmCode.HELP_CALLED}
+)
 _NOTICE: Final = frozenset({AlarmCode.TARGET_PASSED})
 #: Alarms that something to do with windows helps against.
 _LINES: Final = frozenset({AlarmCode.WAIT_WARN, AlarmCode.WAIT_BREACH, AlarmCode.LINE_LONG, AlarmCode.CROWD})

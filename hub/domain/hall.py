@@ -30,6 +30,7 @@ from hub.domain import (
     devices,
     extension,
     governing,
+    helping,
     issuing,
     lending,
     looking,
@@ -37,6 +38,8 @@ from hub.domain import (
     orders,
     planning,
     ratings,
+    reprinting,
+    rerouting,
     serving,
     slips,
     stops,
@@ -205,6 +208,14 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return ratings.rate_by_phone(s, order, at)
         case asks.Reprint():
             return issuing.reprint(s, order)
+        case asks.ReprintSlip():
+            return reprinting.reprint_slip(s, order, at)
+        case asks.Reroute():
+            return rerouting.reroute(s, order, at)
+        case asks.CallHelp():
+            return helping.call_help(s, order, at)
+        case asks.EndHelp():
+            return helping.end_help(s, order, at)
         case asks.OpenDay():
             return day.open_day(s, at)
         case asks.CloseDay():
@@ -286,6 +297,14 @@ def _apply(s: State, fact: AnyFact) -> None:
             desk.on_desk_served(s, fact)
         case facts.TicketPrechecked():
             desk.on_prechecked(s, fact)
+        case facts.TicketRerouted():
+            rerouting.on_rerouted(s, fact)
+        case facts.SlipReprinted():
+            reprinting.on_reprinted(s, fact)
+        case facts.HelpCalled():
+            helping.on_called(s, fact)
+        case facts.HelpEnded():
+            helping.on_ended(s, fact)
         case facts.TicketExtended():
             extension.on_granted(s, fact)
         case facts.WindowPaused():

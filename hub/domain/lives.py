@@ -51,6 +51,7 @@ class Deed(Enum):
     CANCEL = "cancel"
     GRANT_EXTENSION = "grant_extension"
     NOTE_PRECHECK = "note_precheck"
+    REROUTE = "reroute"
 
 
 #: Deeds on the ticket that is open at a window.
@@ -71,6 +72,7 @@ def _answers(**given: Standing | str) -> Answers:
         _D.RETURN_TICKET: "not-missed",
         _D.SERVE_AT_DESK: "not-at-desk",
         _D.CANCEL: _S.CANCELLED,
+        _D.REROUTE: "not-waiting",
     }
     return usual | {Deed(name): answer for name, answer in given.items()}
 
@@ -86,11 +88,13 @@ _OVER: Final = _answers(
     cancel="ticket-closed",
     grant_extension="ticket-closed",
     note_precheck="ticket-closed",
+    reroute="ticket-closed",
 )
 #: A finished ticket that a window wants back waits there instead of being done.
 TABLE: Final[dict[Standing, Answers]] = {
-    _S.WAITING: _answers(call_ticket=_S.CALLED) | _noted(_S.WAITING),
-    _S.STRANDED: _answers(call_ticket=_S.CALLED, return_ticket=_S.WAITING) | _noted(_S.STRANDED),
+    _S.WAITING: _answers(call_ticket=_S.CALLED, reroute=_S.WAITING) | _noted(_S.WAITING),
+    _S.STRANDED: _answers(call_ticket=_S.CALLED, return_ticket=_S.WAITING, reroute=_S.WAITING)
+    | _noted(_S.STRANDED),
     _S.AT_DESK: _answers(call_ticket=_S.CALLED, return_ticket=_S.WAITING, serve_at_desk=_S.DONE)
     | _noted(_S.AT_DESK),
     _S.CALLED: _answers(

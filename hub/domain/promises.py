@@ -51,6 +51,8 @@ class Slip(msgspec.Struct, kw_only=True):
     given_to: str
     #: last day on which it counts
     valid_until: str
+    #: what was missing
+    missing: tuple[str, ...] = ()
     #: number of the fact that gave it today
     n: int = 0
     #: the ticket with which the person came back

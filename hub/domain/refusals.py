@@ -198,6 +198,29 @@ TEXTS: Final[dict[str, Text]] = {
     "slip-used": _t("这张告知单已用过，请重新取号", "this slip was used; please take a new ticket"),
     "slip-expired": _t("这张告知单已过期，请重新取号", "this slip has expired; please take a new ticket"),
     "not-confirmed": _t("请先与对方联系好，再办结", "please confirm it with that office first, then finish"),
+    "no-slip": _t(
+        "这张号没有可补打的单子，请核对号码", "this visit gave nothing on paper; please check the number"
+    ),
+    # re-routing
+    "nothing-changes": _t(
+        "这张号已在那里排队，请另选去处", "the ticket stands there already; please choose another place"
+    ),
+    "not-served-there": _t(
+        "那个窗口现在不办这项业务，请另选窗口",
+        "that window does not serve this now; please choose another window",
+    ),
+    "transfer-only": _t(
+        "复核由窗口转移，请到原窗口办理", "a review is entered from a window; please ask at the first window"
+    ),
+    "appointment-only": _t(
+        "预约通道只给有预约的人，请走普通通道",
+        "the lane of appointments is for those who booked; please use the normal one",
+    ),
+    # help
+    "help-called": _t("已经请值班长过来，请稍候", "the duty officer is called already; please wait a moment"),
+    "no-help-called": _t(
+        "这个窗口没有求助，请核对窗口号", "nobody asked for help there; please check the window"
+    ),
     # alarms
     "unknown-alarm": _t("这条提醒已经结束，请核对", "this alarm stands no more; please check"),
     # notices

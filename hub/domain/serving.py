@@ -213,6 +213,7 @@ def on_finished(s: State, fact: ServiceFinished) -> None:
     """The step is over."""
     ticket = s.tickets[fact.ticket]
     handling.note(s, ticket, fact.seconds, fact.situation)
+    ticket.ended, ticket.slips = fact, 1
     if not ticket.carry:
         ratings.ask_for(s, fact)
     pace.on_freed(s, s.window_for(fact.window), ticket, fact.at)

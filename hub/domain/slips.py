@@ -169,6 +169,7 @@ class _Kept(msgspec.Struct, kw_only=True, omit_defaults=True):
     given_to: str
     until: str
     situation: str | None = None
+    missing: tuple[str, ...] = ()
 
 
 def kept(s: State, day: str) -> Iterator[dict[str, Any]]:
@@ -185,6 +186,7 @@ def kept(s: State, day: str) -> Iterator[dict[str, Any]]:
                 given_to=slip.given_to,
                 until=slip.valid_until,
                 situation=slip.situation,
+                missing=slip.missing,
             )
             yield msgspec.to_builtins(page)
 
@@ -202,6 +204,7 @@ def take_in(s: State, values: dict[str, Any]) -> None:
             clerk=page.clerk,
             given_to=page.given_to,
             valid_until=page.until,
+            missing=page.missing,
         )
     )
 
@@ -221,6 +224,7 @@ def on_slip(s: State, fact: SlipIssued) -> None:
             clerk=fact.clerk,
             given_to=fact.ticket,
             valid_until=fact.valid_until,
+            missing=fact.missing,
             n=fact.n,
         )
     )

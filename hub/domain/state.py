@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hall.messages.common import AlarmCode, Level, MemberState, NoticeKind
-from hall.messages.facts import AlarmRung, NoticeGiven
+from hall.messages.facts import AlarmRung, HelpCalled, NoticeGiven
 from hall.plan import HallPlan, WindowPlan
 from hall.policy import Policy
 from hall.text import Text
@@ -198,6 +198,8 @@ class State:
         self.told_us: dict[tuple[NoticeKind, str | None, int | None], Micros] = {}
         #: windows that opened or were given more to serve today, and when they last did
         self.helped_us: dict[int, Micros] = {}
+        #: windows where a clerk waits for the duty officer
+        self.helps: dict[int, HelpCalled] = {}
         #: number and time of the fact that last opened a window in a crowd, so that people are told
         self.crowd_said: tuple[int, Micros] = (0, 0)
         #: number of the last change of a profile, and the services the window has served since then and not before

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from hall.messages.facts import TicketIssued
+from hall.messages.facts import ServiceFinished, TicketIssued
 from hub.domain.moments import Micros
 
 DESK: Final = "desk"
@@ -95,6 +95,9 @@ class Ticket(msgspec.Struct, kw_only=True):
     since_us: Micros = 0
     #: highest copy that came out of a printer
     printed: int = 0
+    #: how its last step ended, and the highest copy of what that gave on paper
+    ended: ServiceFinished | None = None
+    slips: int = 1
     #: served today whatever the hour; the reason
     extended: str | None = None
     #: its number outlives the night

@@ -48,6 +48,7 @@ _NOTES = (
     facts.TicketExtended,
     facts.TicketPrechecked,
     facts.SlipIssued,
+    facts.SlipReprinted,
     facts.ActUndone,
 )
 _Clerks = (

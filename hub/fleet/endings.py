@@ -22,7 +22,7 @@ from hall.clock import Scheduler, Seconds
 from hall.messages import facts
 from hall.messages.commands import ComeAgain, GoOn, MissingPapers, PrintSlip, Result
 from hall.messages.common import MemberKind, MemberState
-from hub.domain import slips
+from hub.domain import reprinting, slips
 from hub.domain.hall import Hall
 from hub.fleet.commands import Commands
 from hub.fleet.members import Members
@@ -31,6 +31,8 @@ from hub.work import Told
 log = logging.getLogger(__name__)
 
 PRINT_S: Seconds = 120.0
+#: no window: any printer that is ready
+DESK = 0
 _THERE = frozenset({MemberState.READY, MemberState.DEGRADED})
 
 
@@ -42,6 +44,7 @@ class _Paper(msgspec.Struct, kw_only=True):
     at: datetime
     window: int
     content: MissingPapers | GoOn | ComeAgain
+    copy: int = 1
     #: orders given for it so far
     orders: int = 0
     #: printers that could not
@@ -70,8 +73,10 @@ class Endings:
         """Print what these facts call for, also those of a hub that has just started."""
         for fact, _ in told:
             for content in contents(self._hall(), fact):
-                assert isinstance(fact, facts.ServiceFinished | facts.SlipIssued)
-                paper = _Paper(n=fact.n, at=fact.at, window=fact.window, content=content)
+                window = getattr(fact, "window", DESK)
+                paper = _Paper(n=fact.n, at=fact.at, window=window, content=content)
+                if isinstance(fact, facts.SlipReprinted):
+                    paper.copy = fact.copy
                 self._papers.append(paper)
                 self._order(paper)
             self._follow(fact)
@@ -116,7 +121,7 @@ class Endings:
             log.warning("no printer for the slip of %s", paper.content.number)
             return
         paper.orders += 1
-        order = PrintSlip(id=paper.id, expires_s=PRINT_S, at=paper.at, content=paper.content)
+        order = PrintSlip(id=paper.id, expires_s=PRINT_S, at=paper.at, content=paper.content, copy=paper.copy)
         self._commands.send(paper.member, order, age_s=age_s)
 
     def _printers(self, window: int) -> list[str]:
@@ -157,8 +162,29 @@ def contents(hall: Hall, fact: facts.AnyFact) -> Iterator[MissingPapers | GoOn |
                 again_days=plan.again_days or 0,
                 again_from=again_from,
             )
+        case facts.SlipReprinted():
+            yield from _again(hall, fact)
         case _:
             pass
+
+
+def _again(hall: Hall, fact: facts.SlipReprinted) -> Iterator[MissingPapers | GoOn | ComeAgain]:
+    """What the visit gave, from what the hall still knows of it."""
+    slip = reprinting.slip_of(hall.state, fact.ticket)
+    if slip is not None:
+        yield MissingPapers(
+            number=fact.number,
+            service=slip.service,
+            situation=slip.situation,
+            code=slip.code,
+            window=slip.window,
+            clerk=slip.clerk,
+            missing=slip.missing,
+            valid_until=slip.valid_until,
+        )
+    ended = hall.tickets[fact.ticket].ended
+    if ended is not None:
+        yield from contents(hall, ended)
 
 
 def _visit(hall: Hall, fact: facts.ServiceFinished) -> tuple[str, str | None]:

@@ -160,6 +160,14 @@ def _of_the_day(fact: facts.AnyFact) -> Text:
                 f"{fact.day} 结束：取号 {fact.issued}，办结 {fact.served}",
                 f"The day {fact.day} is over: {fact.issued} issued, {fact.served} served",
             )
+        case facts.TicketRerouted():
+            return _t(f"{fact.number} 由引导台改排", f"{fact.number} sent to another line by the desk")
+        case facts.SlipReprinted():
+            return _t(f"{fact.number} 的单子补打", f"{fact.number}: slip printed again")
+        case facts.HelpCalled():
+            return _t(f"{fact.window} 号窗口请值班长到场", f"Window {fact.window} calls the duty officer")
+        case facts.HelpEnded():
+            return _t(f"{fact.window} 号窗口的求助结束", f"Window {fact.window}: help is over")
         case facts.TicketLeft():
             return _t(f"{fact.number} 当日未办", f"{fact.number} was not served today")
         case facts.HoursExtended():

@@ -164,6 +164,9 @@ class Witness:
                 self.frees(fact)
                 if fact.seconds:
                     self.ends(fact)
+            case facts.TicketRerouted():
+                # in another line it is passed by others, and counted anew
+                self.passed = {key: counted for key, counted in self.passed.items() if key[0] != fact.ticket}
             case facts.TicketMissed() | facts.TicketParked():
                 self.frees(fact)
             case facts.TicketReturned():
@@ -500,6 +503,20 @@ class AnyHistory(RuleBasedStateMachine):
     def somebody_is_promised_to_be_served(self, which, reason):
         self.ask(asks.GrantExtension, ticket=self.some(which), reason=reason)
         self.ask(asks.NotePrecheck, ticket=self.some(which), papers=("身份证",))
+
+    @rule(which=ANY, to=st.one_of(SERVICES, WINDOWS, st.none()), lane=st.one_of(LANES, st.none()))
+    def the_guide_sends_somebody_on(self, which, to, lane):
+        ticket = self.some(which, Life.WAITING)
+        before = self.hall.state.tickets.get(ticket)
+        stood = None if before is None else before.arrival
+        self.ask(asks.Reroute, ticket=ticket, to=to, lane=lane)
+        assert before is None or before.arrival == stood
+
+    @rule(window=WINDOWS, which=ANY)
+    def a_clerk_calls_for_help_and_a_slip_is_printed_again(self, window, which):
+        self.ask(asks.EndHelp, window=window)
+        self.ask(asks.CallHelp, window=window)
+        self.ask(asks.ReprintSlip, ticket=self.some(which, Life.DONE))
 
     @rule(which=ANY, window=st.none() | WINDOWS)
     def take_up_parked(self, which, window):

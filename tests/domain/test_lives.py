@@ -108,6 +108,8 @@ def do(scene, deed, ticket):
             return scene.ask(asks.Cancel, ticket=ticket)
         case Deed.GRANT_EXTENSION:
             return scene.ask(asks.GrantExtension, ticket=ticket, reason="行动不便")
+        case Deed.REROUTE:
+            return scene.ask(asks.Reroute, ticket=ticket, to=2)
         case Deed.NOTE_PRECHECK:
             return scene.ask(asks.NotePrecheck, ticket=ticket, papers=("身份证",))
         case _:

@@ -311,3 +311,45 @@ def test_no_ending_says_less_than_it_owes(outcome, detail, papers):
         assert not said
     else:
         assert said or not owes
+
+
+class TestPrintedOnceMore:
+    def test_a_missing_papers_slip_has_the_same_code_and_counts_its_copies(self, hall):
+        slip = give_slip(hall)
+        (again,) = hall.ask(asks.ReprintSlip, ticket=slip.ticket)
+        assert (again.number, again.copy) == (slip.number, 2)
+        assert hall.ask(asks.ReprintSlip, ticket=slip.ticket)[0].copy == 3
+        kept = hall.hall.state.promises.slips[slip.slip]
+        assert (kept.code, kept.missing) == (slip.code, MISSING)
+
+    def test_an_onward_slip_and_a_date_are_printed_again_too(self, hall):
+        for more in (
+            {"outcome": Outcome.ONWARD, "onward": OFFICE},
+            {"outcome": Outcome.DONE, "situation": "rent"},
+        ):
+            ticket = hall.take().ticket
+            hall.call(1)
+            hall.ask(asks.Finish, window=1, **more)
+            assert hall.ask(asks.ReprintSlip, ticket=ticket)[0].copy == 2
+
+    def test_a_visit_that_gave_nothing_on_paper_has_nothing_to_print(self, hall):
+        ticket = hall.take().ticket
+        assert hall.refuses(asks.ReprintSlip, ticket=ticket) == "no-slip"
+        hall.call(1)
+        hall.finish(1)
+        assert hall.refuses(asks.ReprintSlip, ticket=ticket) == "no-slip"
+        assert hall.refuses(asks.ReprintSlip, ticket="nobody") == "unknown-ticket"
+
+    def test_a_slip_that_was_used_or_taken_back_is_not_printed_again(self, hall):
+        slip = give_slip(hall)
+        show(hall, slip)
+        assert hall.refuses(asks.ReprintSlip, ticket=slip.ticket) == "already-checked-in"
+        other = give_slip(hall)
+        hall.ask(asks.Undo, window=2)
+        assert hall.refuses(asks.ReprintSlip, ticket=other.ticket) == "no-slip"
+
+    def test_what_was_missing_is_known_on_another_day(self, hall):
+        slip = give_slip(hall)
+        next_day(hall, 24, (2, "002"))
+        shown = show(hall, slip)
+        assert hall.hall.state.promises.slips[shown.slip].missing == MISSING

@@ -84,6 +84,8 @@ _WINDOW: Final = frozenset(
         "undo",
         "take_over",
         "grant_extension",
+        "call_help",
+        "end_help",
     }
 )
 _DESK: Final = frozenset(
@@ -92,6 +94,8 @@ _DESK: Final = frozenset(
         "return_ticket",
         "cancel",
         "reprint",
+        "reprint_slip",
+        "reroute",
         "seat_directly",
         "serve_at_desk",
         "note_precheck",
