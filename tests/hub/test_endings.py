@@ -137,3 +137,16 @@ def test_an_ending_that_was_taken_back_has_no_paper(hall):
     heard = len(printer.got("/down/command"))
     hall.run_for(5.0)
     assert len(printer.got("/down/command")) == heard
+
+
+def test_a_slip_that_was_lost_is_printed_again_at_any_printer_and_says_that_it_is_a_copy(hall):
+    dispenser = hall.member("dispenser-1")
+    told = finish(hall, outcome="material-missing", missing=["婚姻状况材料"])
+    assert slips(dispenser) == [("slip-" + str(told[1]["n"]), "missing-papers")]
+    result(hall, dispenser, slips(dispenser)[0][0])
+    again = hall.clerk.ask("reprint_slip", ticket=told[0]["ticket"])
+    assert again["ok"], again
+    ordered = [c for c in dispenser.got("/down/command") if c["type"] == "print_slip"]
+    first, second = ordered[0], ordered[-1]
+    assert second["content"] == first["content"]
+    assert (first.get("copy", 1), second["copy"]) == (1, 2)
