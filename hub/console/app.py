@@ -27,6 +27,8 @@ from hub.console.pages.clerk.page import ClerkPage
 from hub.console.pages.guide.page import GuidePage
 from hub.console.pages.live import LivePage
 from hub.console.phone import routes as phone
+from hub.console.phone import suggest
+from hub.console.phone.after import ToCases
 from hub.console.phone.tokens import Tokens
 from hub.console.settings import read
 
@@ -38,10 +40,12 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
     """Every page of the console but `/`."""
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     login.routes(app, office, code_file)
-    _cases(backstage, office)
+    cases = _cases(backstage, office)
     tokens = Tokens(backstage.store)
     app.on_shutdown(tokens.close)
-    phone.routes(app, backstage, tokens)
+    after = ToCases(cases)
+    phone.routes(app, backstage, tokens, after)
+    suggest.routes(app, backstage, after)
 
     @app.get("/forbidden")
     def forbidden() -> Response:
@@ -76,7 +80,7 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
     _simple(backstage, office, Page.LIVE, "实时 Live", LivePage)
 
 
-def _cases(backstage: Backstage, office: Office) -> None:
+def _cases(backstage: Backstage, office: Office) -> Cases:
     """The office keeps cases: they hear the hall, and look at their deadlines by themselves."""
 
     def broken(member: str, alert: str) -> bool:
@@ -93,6 +97,7 @@ def _cases(backstage: Backstage, office: Office) -> None:
     office.cases = cases
     backstage.follow(cases.hear)
     app.timer(LOOK_S, cases.look)
+    return cases
 
 
 def _simple(

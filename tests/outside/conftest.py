@@ -27,25 +27,17 @@ from hall.plan import HallPlan
 from hall.settings import load
 from hub.broker import LOOPBACK, Broker, wait_until
 from hub.console.app import STATIC
+from hub.console.cases.book import Book
+from hub.console.cases.room import Cases
+from hub.console.door.office import Office
 from hub.console.mirror.backstage import Backstage
+from hub.console.mirror.past import Past
 from hub.console.phone import routes as phone
+from hub.console.phone import suggest
+from hub.console.phone.after import ToCases
 from hub.console.phone.tokens import Tokens
 
 EXAMPLE = Path("deploy/hall.example.yaml")
-
-
-class Memory:
-    """Follows up what people say by keeping it."""
-
-    def __init__(self):
-        self.complaints, self.ideas = [], []
-
-    async def complaint(self, said):
-        self.complaints.append(said)
-
-    async def idea(self, said):
-        self.ideas.append(said)
-        return f"C{len(self.ideas):04d}"
 
 
 class Outside:
@@ -79,13 +71,22 @@ class Outside:
             store=self.store,
             card=folder / "card.db",
         )
+        self.office = Office(folder / "console.db")
+        self.cases = Cases(
+            self.plan,
+            self.office,
+            lambda: Past(self.store),
+            now=self.backstage.replica.scheduler.now,
+        )
+        self.backstage.follow(self.cases.hear)
         self.backstage.open()
         assert wait_until(self.is_up, 20)
-        self.after = Memory()
         self.tokens = Tokens(self.store)
         self.app = FastAPI(openapi_url=None)
         self.app.mount("/console", StaticFiles(directory=STATIC))
-        phone.routes(self.app, self.backstage, self.tokens, self.after)
+        after = ToCases(self.cases)
+        phone.routes(self.app, self.backstage, self.tokens, after)
+        suggest.routes(self.app, self.backstage, after)
         self.server = uvicorn.Server(uvicorn.Config(self.app, log_config=None))
         self.serving = threading.Thread(target=self.server.run, args=([self.socket],), daemon=True)
         self.serving.start()
@@ -131,12 +132,18 @@ class Outside:
                     self.ask(asks.Finish, window=window, outcome="done")
                 self.ask(asks.Leave, window=window)
 
+    def case(self, reference):
+        """A case, and what its person told of themselves."""
+        case = self.cases.seen.cases[reference]
+        return case, self.office.submit(lambda store: Book(store).personal(case)).result(5)
+
     def close(self):
         self.web.close()
         self.server.should_exit = True
         self.serving.join(10)
         self.backstage.close()
         self.tokens.close()
+        self.office.close()
         self.hub.send_signal(signal.SIGTERM)
         self.hub.wait(10)
         self.broker.stop()

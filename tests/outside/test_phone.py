@@ -10,8 +10,10 @@ import pytest
 from hall.messages import asks
 from hall.messages.common import Outcome
 from hub.broker import wait_until
+from hub.console.cases.kinds import Kind, Source
 from hub.console.door.limits import MOST, Limits, Rate
 from hub.console.phone.routes import HEADERS
+from hub.console.phone.suggest import STAMP_S, Stamps
 
 pytestmark = pytest.mark.broker
 
@@ -189,16 +191,15 @@ class TestRating:
         }
         noted = hall.web.post(f"{served}/tell/1", data=told)
         assert "已记下，我们给您回电" in text(noted)
-        said = hall.after.complaints[-1]
-        assert (said.reasons, said.words, said.phone) == (
-            ("waiting", "manner"),
-            "等了一个<b>小时",
-            "139 0000 0000",
-        )
-        assert said.step == 1
+        reference = re.search(r"编号([\d-]+)", text(noted))[1]
+        case, (*_, told) = hall.case(reference)
+        assert (told.words, told.phone) == ("等了一个<b>小时", "13900000000")
+        assert (case.kind, case.opened.clerk, case.opened.step) == (Kind.BAD_RATING, "011", 1)
+        assert set(case.reasons) == {"waiting", "manner"}
         kept = (hall.folder / "hub.db").read_bytes() + b"".join(
             file.read_bytes() for file in hall.folder.glob("hub.db-*")
         )
+        assert b"13900000000" not in kept
         assert b"139 0000 0000" not in kept
         assert "一个<b>小时".encode() not in kept
 
@@ -217,11 +218,10 @@ class TestRating:
     def test_what_cannot_be_used_is_said_and_what_was_written_stays(self, hall, served, form, why):
         hall.web.post(f"{served}/rate/1", data={"official": "2"})
         assert wait_until(lambda: hall.web.get(f"{served}/tell/1").status_code == 200, 5)
-        before = len(hall.after.complaints)
         no = hall.web.post(f"{served}/tell/1", data=form)
         assert no.status_code == 422
         assert why in text(no)
-        assert len(hall.after.complaints) == before
+        assert 'name="words"' in no.text
 
 
 class TestNobodyElses:
@@ -315,3 +315,44 @@ class TestWithoutTheHub:
         assert "叫号主机没有应答" in text(no)
         hall.start_hub()
         assert wait_until(lambda: "叫号主机正在恢复" not in text(hall.web.get(f"{page}?still=1")), 20)
+
+
+class TestSuggestions:
+    @pytest.fixture
+    def stamp(self, hall):
+        return re.search(r'name="stamp" value="([^"]+)"', hall.web.get("/suggest").text)[1]
+
+    def test_anybody_tells_the_hall_something_and_gets_a_reference(self, hall, stamp):
+        told = {"stamp": stamp, "words": "多放几把椅子 <script>", "phone": "0571-8888 0000"}
+        noted = hall.web.post("/suggest", data=told)
+        assert "已记下，我们给您回电" in text(noted)
+        case, (personal,) = hall.case(re.search(r"编号([\d-]+)", text(noted))[1])
+        assert (case.kind, case.opened.source) == (Kind.SUGGESTION, Source.SUGGESTION_PAGE)
+        assert (personal.words, personal.phone) == ("多放几把椅子 <script>", "057188880000")
+
+    @pytest.mark.parametrize("forged", ["", "1", "1.2", "99999999.abc", "-1.x", "٣.x"])
+    def test_who_never_opened_the_form_says_nothing_and_loses_nothing(self, hall, forged):
+        before = len(hall.cases.seen.cases)
+        no = hall.web.post("/suggest", data={"stamp": forged, "words": "很长的<b>一段话"})
+        assert no.status_code == 403
+        assert "请再提交一次" in text(no)
+        assert "很长的&lt;b&gt;一段话" in no.text
+        assert len(hall.cases.seen.cases) == before
+
+    def test_a_stamp_ends_after_two_hours(self):
+        clock = [10.0]
+        stamps = Stamps(lambda: clock[0])
+        stamp = stamps.new()
+        assert stamps.good(stamp)
+        assert not Stamps(lambda: clock[0]).good(stamp)
+        clock[0] += STAMP_S + 1
+        assert not stamps.good(stamp)
+
+    @pytest.mark.parametrize(
+        ("form", "why"),
+        [({"words": " "}, "请先写几句"), ({"words": "x", "phone": "me@home"}, "请核对电话号码")],
+    )
+    def test_what_cannot_be_used_is_said(self, hall, stamp, form, why):
+        no = hall.web.post("/suggest", data={"stamp": stamp} | form)
+        assert no.status_code == 422
+        assert why in text(no)

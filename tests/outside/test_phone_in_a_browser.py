@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hall.messages import asks
@@ -67,7 +69,17 @@ def test_a_visit_from_the_line_to_the_rating(hall, phone):
     phone.click("button[type=submit]")
     assert phone.is_visible("text=已记下，我们给您回电")
     fits(phone)
-    assert hall.after.complaints[-1].words == "没有人理我"
+    told = hall.case(re.search(r"编号([\d-]+)", phone.inner_text("[role=status]"))[1])[1]
+    assert told[-1].words == "没有人理我"
+
+
+def test_a_suggestion_is_written_and_sent(hall, phone):
+    phone.goto(hall.url + "/suggest")
+    phone.fill("#words", "多放几把椅子")
+    fits(phone)
+    phone.click("button[type=submit]")
+    assert "已记下，谢谢您告诉我们" in phone.inner_text("[role=status]")
+    fits(phone)
 
 
 def test_it_looks_again_by_itself_and_stops_when_one_wants_it_to(hall, phone):

@@ -1,4 +1,4 @@
-"""What the phone pages hand on to whoever follows it up; where nobody does, they do not ask.
+"""What the phone pages hand on to the cases room; where there is none, they do not ask.
 
 Reasons and phone numbers go this way and no other: never into a fact, a log or the audit.
 """
@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 import msgspec
+
+from hub.console.cases import intake
+from hub.console.cases.room import Cases
 
 #: Why a rating was bad, as codes; each has a word ``phone.reason.<code>``.
 REASONS: Final = ("waiting", "manner", "unclear", "trips", "slow", "result", "place", "other")
@@ -22,23 +25,44 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     step: int
     window: int
+    clerk: str
     reasons: tuple[str, ...]
     words: str
-    phone: str | None
-
-
-class Idea(msgspec.Struct, frozen=True, kw_only=True):
-    """A suggestion or a complaint from the suggestion page."""
-
-    words: str
-    phone: str | None
+    phone: str
 
 
 class After(Protocol):
-    """Somebody who follows up."""
+    """Somebody who follows up. Both give the reference under which one can ask for it, and raise ``HallError``."""
 
-    async def complaint(self, said: Complaint) -> None:
-        """Keep it with the case that the rating opened. Raises ``HallError``."""
+    async def complaint(self, said: Complaint) -> str:
+        """Keep it with the case that the rating opened."""
 
-    async def idea(self, said: Idea) -> str:
-        """Keep it; the reference under which one can ask for it. Raises ``HallError``."""
+    async def idea(self, words: str, phone: str) -> str:
+        """Keep what came from the suggestion page."""
+
+
+class ToCases:
+    """The cases room follows up."""
+
+    def __init__(self, cases: Cases) -> None:
+        """`cases` of this hall."""
+        self._cases = cases
+
+    async def complaint(self, said: Complaint) -> str:
+        """See :class:`After`."""
+        return await self._cases.open(
+            intake.rated_by_phone(
+                ticket=said.ticket,
+                step=said.step,
+                number=said.number,
+                window=said.window,
+                clerk=said.clerk,
+                reasons=said.reasons,
+                words=said.words,
+                phone=said.phone,
+            )
+        )
+
+    async def idea(self, words: str, phone: str) -> str:
+        """See :class:`After`."""
+        return await self._cases.open(intake.suggestion(words, phone=phone))

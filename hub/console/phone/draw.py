@@ -108,7 +108,7 @@ def tell_page(path: str, visit: Visit, step: int, wall: Posted, *, no: Text | No
         mistake(no),
         f'<form method="post" action="{path}/tell/{step}">',
         f"<fieldset><legend>{both(told('phone.reasons'))}</legend>{boxes}</fieldset>",
-        _words(words),
+        _words(told("phone.words"), words),
         _phone(),
         _button(told("phone.send")),
         "</form>",
@@ -116,15 +116,31 @@ def tell_page(path: str, visit: Visit, step: int, wall: Posted, *, no: Text | No
     )
 
 
-def noted_page(path: str, visit: Visit, wall: Posted, *, call: bool) -> str:
-    """It was noted; a call is promised where there is a number to ring."""
+def noted_page(back: str | None, wall: Posted, *, reference: str, call: bool) -> str:
+    """It was noted, under a reference; a call is promised where there is a number to ring."""
     text = told("phone.noted-call" if call else "phone.noted")
     return page(
         text,
         f"<header>{both(wall.hall)}</header>",
-        _number(visit),
-        _good(text),
-        _line(_link(path, WORDS["cancel"], "big")),
+        f'<section class="now done" role="status">{_big(text)}{_small(told("phone.reference", reference=reference))}</section>',
+        "" if back is None else _line(_link(back, WORDS["cancel"], "big")),
+        _wall(wall, cares=False),
+    )
+
+
+def suggest_page(stamp: str, wall: Posted, *, no: Text | None, words: str = "") -> str:
+    """What somebody has to say about the hall."""
+    return page(
+        told("phone.suggest"),
+        f"<header>{both(wall.hall)}</header>",
+        f'<h1 class="title">{both(told("phone.suggest"))}</h1>',
+        mistake(no),
+        f'<form method="post" action="/suggest"><input type="hidden" name="stamp" value="{stamp}">',
+        _words(told("phone.your-words"), words),
+        _phone(),
+        _button(told("phone.send")),
+        "</form>",
+        _wall(wall, cares=False),
     )
 
 
@@ -273,7 +289,8 @@ def _wall(wall: Posted, *, cares: bool) -> str:
     if wall.opens and wall.closes:
         lines.append(told("phone.hours", opens=wall.opens, closes=wall.closes))
     lines.append(wall.foot)
-    return f"<footer>{''.join(f'<p>{both(text)}</p>' for text in lines)}</footer>"
+    more = _line(_link("/suggest", told("phone.suggest"))) if cares else ""
+    return f"<footer>{''.join(f'<p>{both(text)}</p>' for text in lines)}{more}</footer>"
 
 
 def _refresh(path: str, at: datetime, *, still: bool) -> str:
@@ -284,9 +301,9 @@ def _refresh(path: str, at: datetime, *, still: bool) -> str:
     )
 
 
-def _words(value: str = "") -> str:
+def _words(label: Text, value: str) -> str:
     return (
-        f'<label for="words">{both(told("phone.words"))}</label>'
+        f'<label for="words">{both(label)}</label>'
         f'<textarea id="words" name="words" rows="4" maxlength="{WORDS_MOST}">{escape(value)}</textarea>'
     )
 
@@ -305,10 +322,6 @@ def _big(text: Text) -> str:
 
 def _small(text: Text) -> str:
     return f'<p class="small">{both(text)}</p>'
-
-
-def _good(text: Text) -> str:
-    return f'<section class="now done" role="status">{_big(text)}</section>'
 
 
 def _alert(text: Text) -> str:

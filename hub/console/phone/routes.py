@@ -21,7 +21,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hall import wire
-from hall.errors import HallError
+from hall.errors import HallError, Refused
 from hall.messages import asks
 from hall.messages.facts import TicketRated
 from hall.text import Text
@@ -54,7 +54,8 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
 }
-_PHONE: Final = re.compile(r"\+?[0-9][0-9 -]{4,18}[0-9]\Z")
+#: A number to ring, as people write it.
+PHONE: Final = re.compile(r"\+?[0-9][0-9 -]{4,18}[0-9]\Z")
 #: Who asks, in the journal: nobody's name.
 ACTOR: Final = "phone"
 
@@ -90,16 +91,16 @@ class PhonePages:
         waits = (self._addresses.knock(address(request)).wait_s, self._pages.knock(token[:64]).wait_s)
         wait_s = max(wait or 0 for wait in waits)
         if wait_s:
-            return _refuse(draw.told("phone.busy", seconds=wait_s), 429, Retry_After=str(wait_s))
+            return refuse(draw.told("phone.busy", seconds=wait_s), 429, Retry_After=str(wait_s))
         try:
             ticket = await self._tokens.ticket(token)
             old = None if ticket is None else await self._tokens.old(ticket)
             found = None if ticket is None else await self._look(ticket, old)
-            return _refuse(WORDS["phone.none"], 404) if found is None else await show(*found)
+            return refuse(WORDS["phone.none"], 404) if found is None else await show(*found)
         except TooMuch:
-            return _refuse(WORDS["phone.too-much"], 413)
+            return refuse(WORDS["phone.too-much"], 413)
         except (HallError, TimeoutError):
-            return _refuse(WORDS["phone.fault"], 503, Retry_After=str(AGAIN_S))
+            return refuse(WORDS["phone.fault"], 503, Retry_After=str(AGAIN_S))
 
     async def _look(self, ticket: str, old: OldTicket | None) -> tuple[Visit, Posted] | None:
         def see(replica: Replica) -> tuple[Visit, Posted] | None:
@@ -180,24 +181,28 @@ class PhonePages:
         reasons = tuple(code for code in REASONS if code in form.get("reason", []))
         words, phone = written(form.get("words", [""])[0]), form.get("phone", [""])[0].strip()
         no = None
-        if phone and not _PHONE.match(phone):
+        if phone and not PHONE.match(phone):
             no = WORDS["phone.bad-number"]
         elif not reasons and not words:
             no = WORDS["phone.say-something"]
         if no is not None:
             return answer(draw.tell_page(_path(token), seen, step, wall, no=no, words=words), 422)
-        await self._after.complaint(
-            Complaint(
-                ticket=seen.ticket,
-                number=seen.number,
-                step=step,
-                window=found.window,
-                reasons=reasons,
-                words=words,
-                phone=phone or None,
+        try:
+            reference = await self._after.complaint(
+                Complaint(
+                    ticket=seen.ticket,
+                    number=seen.number,
+                    step=step,
+                    window=found.window,
+                    clerk=found.clerk,
+                    reasons=reasons,
+                    words=words,
+                    phone=phone,
+                )
             )
-        )
-        return answer(draw.noted_page(_path(token), seen, wall, call=bool(phone)))
+        except Refused as refusal:
+            return answer(draw.tell_page(_path(token), seen, step, wall, no=refusal.text, words=words), 409)
+        return answer(draw.noted_page(_path(token), wall, reference=reference, call=bool(phone)))
 
 
 def routes(app: FastAPI, backstage: Backstage, tokens: Tokens, after: After | None = None) -> PhonePages:
@@ -252,5 +257,6 @@ def _back(to: str) -> Response:
     return RedirectResponse(to, status_code=303, headers=HEADERS)
 
 
-def _refuse(text: Text, status: int, **headers: str) -> Response:
+def refuse(text: Text, status: int, **headers: str) -> Response:
+    """A page of one sentence that says why not."""
     return answer(draw.notice(text), status, **headers)

@@ -50,6 +50,8 @@ class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
 
     step: int
     window: int
+    #: for whoever follows up; never shown
+    clerk: str
     #: nobody rated it, and the hub would still take a rating
     open: bool
     #: it was rated 不满意
@@ -162,7 +164,8 @@ def old_visit(hall: Hall, old: OldTicket, at: datetime) -> Visit:
     s = hall.state
     kept = {x.step: x for x in _steps(s, old.id, [x.step for x in old.steps], at)}
     steps = (
-        kept.get(x.step) or StepSeen(step=x.step, window=x.window, open=False, bad=x.grade == 1)
+        kept.get(x.step)
+        or StepSeen(step=x.step, window=x.window, clerk=x.clerk, open=False, bad=x.grade == 1)
         for x in old.steps
     )
     return Visit(
@@ -184,6 +187,7 @@ def _steps(s: State, ticket: str, steps: range | list[int], at: datetime) -> lis
         StepSeen(
             step=x.step,
             window=x.window,
+            clerk=x.clerk,
             open=x.grade is None and micros(at) - x.asked_us <= PHONE_S * SECOND,
             bad=x.grade == 1,
         )

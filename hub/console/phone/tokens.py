@@ -33,6 +33,7 @@ class OldStep(msgspec.Struct, frozen=True, kw_only=True):
 
     step: int
     window: int
+    clerk: str
     grade: int | None
 
 
@@ -94,7 +95,10 @@ class Tokens:
                 day=row["day"],
                 service=row["service"],
                 state=row["state"],
-                steps=tuple(OldStep(step=x["step"], window=x["window"], grade=x["grade"]) for x in steps),
+                steps=tuple(
+                    OldStep(step=x["step"], window=x["window"], clerk=x["clerk"], grade=x["grade"])
+                    for x in steps
+                ),
             )
 
         return await self._look(look)

@@ -85,6 +85,15 @@ WORDS: Final[dict[str, Text]] = {
     "phone.say-something": _t("请选一个原因或写几句", "Please choose a reason or write a few words"),
     "phone.noted": _t("已记下，谢谢您告诉我们", "We have noted it; thank you for telling us"),
     "phone.noted-call": _t("已记下，我们给您回电", "We have noted it and will call you back"),
+    "phone.reference": _t(
+        "编号{reference}，查问时请告诉我们", "Reference {reference}; please name it when you ask"
+    ),
+    "phone.suggest": _t("意见和建议", "Suggestions and complaints"),
+    "phone.your-words": _t("请写下您的意见或建议", "Please write what you would like to tell us"),
+    "phone.write": _t("请先写几句再提交", "Please write a few words, then send"),
+    "phone.once-more": _t(
+        "页面放得太久，请再提交一次", "The page was open for too long; please send it once more"
+    ),
     "phone.hours": _t("服务时间{opens}至{closes}", "Open {opens} to {closes}"),
     "phone.seen": _t("已核", "seen"),
 }
