@@ -24,6 +24,7 @@ PROGRAMS: dict[str, tuple[str, float]] = {
     "P8": ("sign", 0.06),
     "P9": ("agents", 0.1),
     "P10": ("days", 0.2),
+    "P11": ("pages", 0.2),
 }
 
 

@@ -22,7 +22,7 @@ def whats(section):
 
 
 def test_every_figure_has_a_program():
-    assert chosen("") == [f"P{n}" for n in range(1, 11)] == list(PROGRAMS)
+    assert chosen("") == [f"P{n}" for n in range(1, 12)] == list(PROGRAMS)
     assert chosen("p9,P4") == ["P4", "P9"]
 
 

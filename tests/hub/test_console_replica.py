@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from hall.card import Card
+from hall.link import Packet
 from hall.plan import LanePlan
 from hall.policy import AppointmentPolicy, Policy
-from hall.topics import MEMBER_LIMIT
+from hall.topics import HUB_LIMIT, MEMBER_LIMIT, Topics
 from hub.console.mirror.past import Past
 from hub.console.mirror.picture import displaced, draw, free
 from hub.console.mirror.replica import Replica
@@ -161,3 +162,13 @@ def test_who_is_expected_today_is_listed_until_they_come_and_who_must_be_moved_i
     rig.run_for(1.0)
     assert [one.id for one in draw(watch.replica, 2).expected] == ["b1", "b2"]
     assert [one.id for one in displaced(watch.replica)] == ["b2"]
+
+
+def test_a_board_as_large_as_the_hub_may_send_is_read(watch, rig):
+    board = views.board(watch.replica.hall, rig.scheduler.now())
+    large = msgspec.json.encode(msgspec.structs.replace(board, windows=board.windows * 40))
+    assert MEMBER_LIMIT < len(large) < HUB_LIMIT
+    changes = watch.changes
+    topics = Topics(rig.plan.id)
+    watch.replica.on_told(topics.parse(topics.board), Packet(topics.board, large))
+    assert watch.changes == changes + 1

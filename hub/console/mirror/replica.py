@@ -25,7 +25,7 @@ from hall.messages.facts import AnyFact
 from hall.messages.presence import Alert, Description, State
 from hall.plan import HallPlan
 from hall.presence import Life
-from hall.topics import Address
+from hall.topics import HUB_LIMIT, Address
 from hub.console.mirror.past import Past
 from hub.domain.hall import Hall
 
@@ -94,7 +94,7 @@ class Replica(Member):
             case "fact/<type>":
                 self._hear_fact(packet.payload)
             case "board" if packet.payload:
-                if wire.decode(Board, packet.payload).n > self.hall.n:
+                if wire.decode(Board, packet.payload, HUB_LIMIT).n > self.hall.n:
                     self._close_gap()
             case "$state" if address.member != self.member:
                 self._hear_state(address.member, packet.payload)
