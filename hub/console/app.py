@@ -24,6 +24,7 @@ from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.past import Past
 from hub.console.pages.board import BoardPage
 from hub.console.pages.clerk.page import ClerkPage
+from hub.console.pages.fleet import FleetPage
 from hub.console.pages.guide.page import GuidePage
 from hub.console.pages.live import LivePage
 from hub.console.phone import routes as phone
@@ -77,6 +78,7 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
         return None
 
     _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)
+    _simple(backstage, office, Page.FLEET, "设备 Devices", FleetPage)
     _simple(backstage, office, Page.LIVE, "实时 Live", LivePage)
 
 

@@ -200,4 +200,4 @@ class Frame:
 
 
 #: Pages that exist.
-BUILT = frozenset({Page.CLERK, Page.GUIDE, Page.LIVE})
+BUILT = frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.FLEET})

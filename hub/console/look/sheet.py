@@ -6,12 +6,9 @@ sixty open pages would keep a processor busy for every ticket. What nobody click
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import escape
 
 from nicegui import ui
-
-from hall.text import Text
 
 
 class Sheet:
@@ -40,13 +37,3 @@ def tag(name: str, *content: str, cls: str = "", **attributes: str | None) -> st
 def text(said: str) -> str:
     """Somebody's words as HTML: nothing in them is markup."""
     return escape(said)
-
-
-def both(said: Text) -> str:
-    """A text in both languages, for public screens: Chinese, and English set off."""
-    return escape(said.zh) + tag("span", escape(said.en), cls="en", lang="en")
-
-
-def each(rows: Iterable[str]) -> str:
-    """Rows one after the other."""
-    return "".join(rows)

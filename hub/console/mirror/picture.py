@@ -75,6 +75,11 @@ class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
     troubles: tuple[Text, ...]
     #: their ids at that member, in the same order
     alerts: tuple[str, ...] = ()
+    #: since when each of them is there
+    since: tuple[datetime, ...] = ()
+    #: its make and program, as it said itself; empty before it spoke
+    model: str = ""
+    version: str = ""
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,12 +199,16 @@ def _ticket(s: State, t: Ticket) -> TicketSeen:
 
 
 def _member(replica: Replica, name: str) -> MemberSeen:
-    plan = replica.plan.members[name]
+    plan, told = replica.plan.members[name], replica.described.get(name)
+    alerts = replica.troubles.get(name, {})
     return MemberSeen(
         member=name,
         kind=plan.kind.value,
         window=plan.window,
         state=replica.state_of(name),
-        troubles=tuple(alert.text for alert in replica.troubles.get(name, {}).values()),
-        alerts=tuple(replica.troubles.get(name, {})),
+        troubles=tuple(alert.text for alert in alerts.values()),
+        alerts=tuple(alerts),
+        since=tuple(alert.since for alert in alerts.values()),
+        model="" if told is None else told.model,
+        version="" if told is None else told.version,
     )
