@@ -37,6 +37,8 @@ class SituationPlan(_Settings, frozen=True, kw_only=True):
     need: tuple[Paper, ...] = ()
     #: days until the same person may come again
     again_days: Annotated[int, Meta(ge=1, le=3660)] | None = None
+    #: the item's code in the province's list (事项编码), where it has one of its own
+    matter: Line = ""
 
 
 class ServicePlan(_Settings, frozen=True, kw_only=True):
@@ -59,6 +61,8 @@ class ServicePlan(_Settings, frozen=True, kw_only=True):
     version: Line = ""
     dated: Day | None = None
     owner: Line = ""
+    #: the item's code in the province's list (事项编码), for the export of ratings
+    matter: Line = ""
 
 
 class WindowPlan(_Settings, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from hall.errors import Fault
@@ -18,12 +18,9 @@ from hub.store.tables import SCHEMA
 @contextmanager
 def looking(where: str) -> Iterator[Connection]:
     """A connection that sees the store as it is now and may not write. ``Fault``: nothing there, or not of today's schema."""
-    file = store_file(where)
-    if file is not None and not file.is_file():
-        raise Fault("store-missing", Text(zh=f"没有存储 {file}", en=f"there is no store {file}"))
-    engine = connect_store(where)
+    engine = connect_existing(where)
     try:
-        _known(schema_of(engine), where)
+        known(schema_of(engine), where)
         with engine.connect() as connection:
             if engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA query_only=ON")
@@ -38,7 +35,16 @@ def looking(where: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _known(schema: str | None, where: str) -> None:
+def connect_existing(where: str) -> Engine:
+    """An engine for a store that is there; nothing is made. Else ``Fault``."""
+    file = store_file(where)
+    if file is not None and not file.is_file():
+        raise Fault("store-missing", Text(zh=f"没有存储 {file}", en=f"there is no store {file}"))
+    return connect_store(where)
+
+
+def known(schema: str | None, where: str) -> None:
+    """Whether this program can read a store of this schema; else ``Fault``."""
     if schema is None:
         raise Fault("store-missing", Text(zh="这里没有存储", en=f"there is no store in {where}"))
     if schema > SCHEMA:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hall import cli, cli_settings, cli_store
+from hall import cli, cli_report, cli_settings, cli_store
 from hall.cli import Target
 
 DAY_OPTIONS = {
@@ -34,6 +34,7 @@ DAY_OPTIONS = {
 GIVEN = {target: {"settings"} for target in (cli.HUB, *cli.DEVICES.values())}
 GIVEN |= {cli.DEMO: set(DAY_OPTIONS)}
 GIVEN |= {
+    cli_report.REPORT: {"settings", "store", "first", "last", "by", "form", "out", "ratings"},
     cli_store.VERIFY: {"settings", "store", "heads", "head", "archive", "json"},
     cli_store.REBUILD: {"settings", "store"},
     cli_store.EXPORT: {"settings", "store", "to", "day", "before", "take_out"},

@@ -6,6 +6,7 @@ Rules:
   whole. Where it is counted for a window or a clerk, it is counted at each that called it.
 * A step is counted once, where and when it was called, for the service it was called for.
 * A visit's situation is what its clerk said at the end, else what was chosen with the ticket; without either it has none.
+* For a window or a clerk, accepted and the endings are those of the steps there.
 * A visit that ended *done* had its papers accepted, whether or not somebody said so.
 * One trip (最多跑一次): served, ended done or advised, sat at one window at most, and did not come back with a missing-papers slip.
 * Idle is a window with a clerk who is not away, with nobody called and nobody served.
@@ -19,12 +20,14 @@ from datetime import datetime, tzinfo
 
 import msgspec
 
-from hall.messages.common import Day, Key
+from hall.messages.common import Day, Key, Outcome
 from hub.console.reports.figures import Axis, Figures, Group, Load, Report
 from hub.console.reports.rows import DayRows, Seat, Visit, Work
 from hub.console.reports.spread import Span, Spread, length_s, outside
 from hub.console.reports.staffing import Staffing
 
+#: How a service can end.
+OUTCOMES = frozenset(outcome.value for outcome in Outcome)
 #: Endings with which a visit is complete.
 COMPLETE = frozenset({"done", "advice"})
 #: States of tickets that have their own count; all others are still in the hall.
@@ -135,8 +138,6 @@ class Count:
     def _visit(self, visit: Visit, works: list[Work]) -> None:
         arrived, weekday = self._local(visit.arrived), _weekday(visit.day)
         self._load[weekday, arrived.hour] += 1
-        served = visit.state == "served"
-        one = served and visit.outcome in COMPLETE and visit.sat_at <= 1 and not visit.slip
         places = [
             (Axis.SERVICE, visit.service),
             (Axis.SITUATION, f"{visit.service}/{situation_of(visit, works)}"),
@@ -145,18 +146,25 @@ class Count:
             (Axis.DAY, visit.day),
         ]
         for pile in self._at(places):
-            counts = pile.counts
-            counts["issued"] += 1
-            counts[visit.state if visit.state in _STATES else "open"] += 1
-            counts["accepted"] += visit.accepted or visit.outcome == "done"
-            counts["one_trip"] += one
-            counts["came_back"] += visit.slip
-            counts["prechecked"] += visit.prechecked
-            counts["extended"] += visit.extended
+            self._add_visit(pile, visit)
             if visit.outcome is not None:
                 pile.outcomes[visit.outcome] += 1
-            if visit.waited_s is not None:
-                pile.waits.add(visit.waited_s, self._promise.wait_s(visit.service))
+            pile.counts["accepted"] += visit.accepted or visit.outcome == "done"
+            self._add_wait(pile, visit)
+
+    @staticmethod
+    def _add_visit(pile: _Pile, visit: Visit) -> None:
+        counts, served = pile.counts, visit.state == "served"
+        counts["issued"] += 1
+        counts[visit.state if visit.state in _STATES else "open"] += 1
+        counts["one_trip"] += served and visit.outcome in COMPLETE and visit.sat_at <= 1 and not visit.slip
+        counts["came_back"] += visit.slip
+        counts["prechecked"] += visit.prechecked
+        counts["extended"] += visit.extended
+
+    def _add_wait(self, pile: _Pile, visit: Visit) -> None:
+        if visit.waited_s is not None:
+            pile.waits.add(visit.waited_s, self._promise.wait_s(visit.service))
 
     def _work(self, work: Work, visit: Visit | None) -> None:
         called = work.first_called or work.started
@@ -189,14 +197,21 @@ class Count:
 
     def _calls(self, works: list[Work], visit: Visit | None) -> None:
         """The visit as the windows and clerks that called it see it."""
-        places = {(Axis.WINDOW, str(work.window)) for work in works}
-        for place in places | {(Axis.CLERK, work.clerk) for work in works}:
+        places: defaultdict[Place, list[Work]] = defaultdict(list)
+        for work in works:
+            places[Axis.WINDOW, str(work.window)].append(work)
+            places[Axis.CLERK, work.clerk].append(work)
+        first = min(works, key=lambda work: work.step)
+        for place, mine in places.items():
             pile = self._piles[place]
-            pile.counts["issued"] += 1
+            for work in mine:
+                pile.counts["accepted"] += work.accepted is not None or work.outcome == "done"
+                if work.outcome in OUTCOMES:
+                    pile.outcomes[work.outcome] += 1
             if visit is not None:
-                pile.counts[visit.state if visit.state in _STATES else "open"] += 1
-                if visit.waited_s is not None and _first(works, place):
-                    pile.waits.add(visit.waited_s, self._promise.wait_s(visit.service))
+                self._add_visit(pile, visit)
+                if first in mine:
+                    self._add_wait(pile, visit)
 
     # ---------------------------------------------------------------- windows
 
@@ -246,11 +261,6 @@ def situation_of(visit: Visit, works: Iterable[Work]) -> str:
 def _situation_place(work: Work, visit: Visit | None) -> str:
     chosen = visit.situation if visit is not None and work.service == visit.service else None
     return f"{work.service or ''}/{work.situation or chosen or ''}"
-
-
-def _first(works: list[Work], place: Place) -> bool:
-    first = min(works, key=lambda work: work.step)
-    return place in {(Axis.WINDOW, str(first.window)), (Axis.CLERK, first.clerk)}
 
 
 def _taken(work: Work, now: datetime) -> Span | None:

@@ -8,13 +8,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Table, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from hall.errors import Fault
 from hall.messages.common import Day
-from hall.text import Text
 from hub.console.reports.rows import DayRows, Seat, Visit, Work
 from hub.store import tables as t
-from hub.store.engine import connect_store, schema_of, store_file
+from hub.store.engine import schema_of
 from hub.store.faults import store_fault
+from hub.store.look import connect_existing, known
 
 
 class Records:
@@ -22,25 +21,13 @@ class Records:
 
     def __init__(self, where: str) -> None:
         """`where` is the hub's store: a path or an SQLAlchemy URL. ``Fault`` when there is none, or one of another schema."""
-        file = store_file(where)
-        if file is not None and not file.exists():
-            raise Fault("no-store", Text(zh=f"没有找到存储 {file}", en=f"there is no store at {file}"))
-        self._engine = connect_store(where)
+        self._engine = connect_existing(where)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", lambda raw, _: raw.execute("PRAGMA query_only = ON"))
         try:
-            schema = schema_of(self._engine)
+            known(schema_of(self._engine), where)
         except SQLAlchemyError as error:
             raise store_fault(error) from error
-        if schema != t.SCHEMA:
-            self.close()
-            raise Fault(
-                "store-other",
-                Text(
-                    zh=f"存储的版本是 {schema}，报表需要 {t.SCHEMA}，请先启动一次新版叫号主机",
-                    en=f"the store has schema {schema}, reports need {t.SCHEMA}: start the hub of this version once",
-                ),
-            )
 
     def days(self, first: Day, last: Day) -> Iterator[DayRows]:
         """Every day of the calendar from `first` to `last`, with what happened on it. Raises ``Fault``."""
