@@ -23,6 +23,7 @@ from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.past import Past
 from hub.console.pages.board import BoardPage
+from hub.console.pages.cases.routes import routes as case_routes
 from hub.console.pages.clerk.page import ClerkPage
 from hub.console.pages.fleet import FleetPage
 from hub.console.pages.guide.page import GuidePage
@@ -80,6 +81,7 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
     _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)
     _simple(backstage, office, Page.FLEET, "设备 Devices", FleetPage)
     _simple(backstage, office, Page.LIVE, "实时 Live", LivePage)
+    case_routes(backstage, office)
 
 
 def _cases(backstage: Backstage, office: Office) -> Cases:

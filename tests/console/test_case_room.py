@@ -16,7 +16,7 @@ from hall.plan import HoursPlan
 from hub.console.cases import acts, intake
 from hub.console.cases.book import KEEP_DAYS, CallLine
 from hub.console.cases.entries import Stage, WordsDeleted
-from hub.console.cases.kinds import Kind, Source, Step
+from hub.console.cases.kinds import Kind, Section, Source, Step
 from hub.console.cases.room import MOST_TOLD, STILL_THERE, Cases
 from hub.console.cases.rules import HUB, PUBLIC, Who
 from hub.console.door.office import Office
@@ -126,6 +126,20 @@ class TestBadRating:
         room.at += STILL_THERE + timedelta(seconds=1)
         room.do(room.cases.look())
         assert room.cases.seen.alerts == ()
+
+    def test_what_is_told_after_the_closing_opens_the_case_again(self, room):
+        room.hear(rated(1))
+        name = room.all[0].id
+        for act in (
+            acts.Accept(),
+            *(acts.Tick(step=step) for step in room.all[0].demands.steps),
+            acts.Record(section=Section.RESULT, text="已致歉"),
+            acts.Close(words="谢谢您"),
+        ):
+            room.do(room.cases.act(name, act, DUTY))
+        room.do(room.cases.tell(name, intake.Personal(words="还没有解决")))
+        assert room.all[0].closed is None
+        assert room.all[0].has_words
 
     def test_one_may_add_so_often_and_no_more(self, room):
         room.hear(rated(1))

@@ -95,10 +95,10 @@ def rating_key(ticket: str, step: int) -> str:
 
 
 def from_rating(fact: TicketRated) -> Intake:
-    """The pad's 不满意."""
+    """不满意, at the pad or on the phone page."""
     return Intake(
         kind=Kind.BAD_RATING,
-        source=Source.PAD,
+        source=Source.PAD if fact.via is None else Source.PHONE_PAGE,
         key=rating_key(fact.ticket, fact.step),
         ticket=fact.ticket,
         step=fact.step,

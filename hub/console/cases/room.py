@@ -11,7 +11,7 @@ Rules:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -21,9 +21,10 @@ import msgspec
 
 from hall import wire
 from hall.errors import Fault
+from hall.messages.common import Day
 from hall.messages.facts import AlertCleared, AnyFact, DayClosed, DayOpened, TicketRated
 from hall.plan import HallPlan
-from hub.console.cases import acts, entries, rules, urging
+from hub.console.cases import acts, entries, figures, rules, urging
 from hub.console.cases.book import Book, CallLine
 from hub.console.cases.case import Case
 from hub.console.cases.entries import AnyEntry
@@ -36,6 +37,7 @@ from hub.console.door.office import Office
 from hub.console.door.rights import CaseRight
 from hub.console.door.store import ConsoleStore
 from hub.console.mirror.past import Past
+from hub.console.reports.cases import CaseFigures
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -184,6 +186,21 @@ class Cases:
         """Give the reminders that are due, delete what was kept long enough."""
         await self._do(self._look)
 
+    # ---------------------------------------------------------------- for reports, any thread
+
+    def figures(self, first: Day, last: Day) -> CaseFigures:
+        """See :class:`hub.console.reports.cases.CaseBook`."""
+        return figures.figures(figures.of_days(self.seen.cases.values(), first, last), self.now(), self.hours)
+
+    def reasons(self, first: Day, last: Day) -> Mapping[tuple[str, int], tuple[str, ...]]:
+        """See :class:`hub.console.reports.cases.CaseBook`."""
+        found = figures.of_days(self.seen.cases.values(), first, last)
+        return {
+            (case.opened.ticket, case.opened.step): case.reasons
+            for case in found
+            if case.opened.ticket is not None and case.opened.step is not None and case.reasons
+        }
+
     # ---------------------------------------------------------------- the store's thread
 
     async def _do(self, call: Callable[[], T]) -> T:
@@ -218,7 +235,10 @@ class Cases:
             return case
         if by == PUBLIC and sum(isinstance(e, entries.PersonTold) for e in case.entries) >= MOST_TOLD:
             raise refused("already-done")
-        return self._add(case, [told], personal)
+        written: list[AnyEntry] = [told]
+        if case.closed is not None and by == PUBLIC:  # else nobody would read it
+            written.append(entries.Reopened(at=at, by=by, why=rules.TOLD_AFTERWARDS))
+        return self._add(case, written, personal)
 
     def _add(self, case: Case, written: list[AnyEntry], personal: Personal | None = None) -> Case:
         case = self._book.add(case, written, personal)

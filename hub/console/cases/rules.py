@@ -32,7 +32,8 @@ HUB, PUBLIC = "hub", "public"
 LONGEST = 2000
 #: An owner that is a role is written ``@duty-officer``.
 ROLE = "@"
-#: How a repaired fault's case ends by itself.
+#: Why a case opens again, and how a repaired fault's case ends, by itself.
+TOLD_AFTERWARDS = "办结后当事人又补充了情况 The person told more after the closing"
 REPAIRED_AND_CALLED = "设备已恢复，已回电 Repaired, and called back"
 
 

@@ -19,6 +19,7 @@ from hall.errors import HallError, Refused
 from hall.messages import asks
 from hall.messages.answers import Answer
 from hall.text import Text
+from hub.console.cases.acts import AnyAct
 from hub.console.cases.room import Cases
 from hub.console.cases.rules import Who
 from hub.console.door import rights
@@ -27,6 +28,7 @@ from hub.console.door.office import Office
 from hub.console.door.rights import Page
 from hub.console.door.sessions import Session
 from hub.console.look import tongue
+from hub.console.look.bell import Bell
 from hub.console.look.tongue import read, said, speak
 from hub.console.look.words import WORDS, label
 from hub.console.mirror.backstage import Backstage
@@ -88,6 +90,17 @@ class Actor:
             )
             await self.office.note(self.session, rights.type_of(ask), code, about)
         return None
+
+    async def do_with(self, case: str, act: AnyAct) -> bool:
+        """Do something with a case in this person's name; what goes wrong is shown. Whether it was done."""
+        code = "ok"
+        try:
+            await self.cases.act(case, act, self.who)
+        except HallError as no:
+            code = no.code
+            complain(no.text)
+        await self.office.note(self.session, f"case {type(act).__name__}", code, case)
+        return code == "ok"
 
     async def _ask(self, ask: asks.AnyAsk) -> Answer:
         session = await self.office.session(self._token)
@@ -175,6 +188,9 @@ class Frame:
                     ui.label(label("log-out"))
         self._away = ui.label(label("hub-away")).classes("away").props('role="alert"')
         self._away.set_visibility(False)
+        self._bell = None
+        if actor.who.may(rights.CaseRight.READ):
+            self._bell = Bell(actor.cases, actor.who, actor.do_with)
 
     def add(self, part: Part) -> None:
         """This part is shown every new picture."""
@@ -192,6 +208,8 @@ class Frame:
                 self._away.set_visibility(picture.hub is False)
                 for part in self._parts:
                     part.show(picture)
+            if self._bell is not None:
+                self._bell.tick()
             if also is not None:
                 also()
 
@@ -200,4 +218,4 @@ class Frame:
 
 
 #: Pages that exist.
-BUILT = frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.FLEET})
+BUILT = frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.FLEET})

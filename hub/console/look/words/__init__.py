@@ -6,9 +6,18 @@ from typing import Final
 
 from hall.text import Text
 from hub.console.look.tongue import said
-from hub.console.look.words import board, clerk, fleet, frame, guide, live, phone
+from hub.console.look.words import board, cases, clerk, fleet, frame, guide, live, phone
 
-_TABLES = (frame.WORDS, fleet.WORDS, clerk.WORDS, guide.WORDS, live.WORDS, board.WORDS, phone.WORDS)
+_TABLES = (
+    frame.WORDS,
+    board.WORDS,
+    cases.WORDS,
+    clerk.WORDS,
+    fleet.WORDS,
+    guide.WORDS,
+    live.WORDS,
+    phone.WORDS,
+)
 WORDS: Final[dict[str, Text]] = {key: text for table in _TABLES for key, text in table.items()}
 assert len(WORDS) == sum(len(table) for table in _TABLES), "a word has two tables"
 

@@ -1,0 +1,1 @@
+"""The page of cases, and the forms with which other pages begin one."""
