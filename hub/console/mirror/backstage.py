@@ -28,7 +28,9 @@ from hall.mqtt import MqttLink
 from hall.plan import HallPlan
 from hub.console.mirror.past import Past
 from hub.console.mirror.picture import Expected, Picture, TicketSeen, displaced, draw, find, free
+from hub.console.mirror.procedure import Procedures
 from hub.console.mirror.replica import Replica
+from hub.console.mirror.today import Today
 from hub.console.reports.my_day import MyDay, MyDays
 from hub.domain.appointments import Slot
 
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PICTURE_S: Seconds = 0.05
+#: A picture is no older than this.
+LATE_S: Seconds = 15.0
 #: How long a page waits for the hub's answer before it says so.
 PATIENCE_S: Seconds = 6.0
 
@@ -52,6 +56,7 @@ class Backstage:
         self.picture: Picture | None = None
         self._inbox = Inbox(ZoneInfo(plan.timezone))
         self._drawing: Timer | None = None
+        self._late: Timer | None = None
         self._serial = 0
         self._past = Past(store)
         self.replica = Replica(
@@ -64,7 +69,10 @@ class Backstage:
             on_change=self._changed,
         )
         self._days = MyDays()
-        self.follow(self._days.hear)
+        self._today = Today(plan.policy.alarms)
+        self._procedures = Procedures()
+        for hear in (self._days.hear, self._today.hear, self._procedures.hear):
+            self.follow(hear)
         self._loop = threading.Thread(target=self._inbox.run, name="backstage", daemon=True)
 
     def open(self) -> None:
@@ -153,8 +161,17 @@ class Backstage:
         if self._drawing is None:
             self._drawing = self._inbox.call_later(PICTURE_S, self._draw)
 
+    def _drawing_late(self) -> None:
+        """Limits pass by the clock alone: in a hall where nothing happens the picture is drawn anew all the same."""
+        if self._late is not None:
+            self._late.cancel()
+        self._late = self._inbox.call_later(LATE_S, self._changed)
+
     def _draw(self) -> None:
         self._drawing = None
         self._serial += 1
         self.plan = self.replica.plan
-        self.picture = draw(self.replica, self._serial)
+        self.picture = draw(
+            self.replica, self._serial, today=self._today.figures(), breaches=self._procedures.log
+        )
+        self._drawing_late()

@@ -11,13 +11,18 @@ from itertools import islice
 import msgspec
 
 from hall.messages.answers import Board
-from hall.messages.common import MemberState, WindowState
+from hall.messages.asks import Broadcast
+from hall.messages.common import MemberState, NoticeKind, WindowState
+from hall.messages.facts import NoticeGiven
 from hall.text import Text
+from hub.console.mirror.procedure import Breach
 from hub.console.mirror.replica import Replica
-from hub.domain import appointments, views
+from hub.console.mirror.today import DayFigures
+from hub.domain import appointments, calendar, notices, stops, views
+from hub.domain.alarm_cases import limit, waits_since
 from hub.domain.hall import Hall
 from hub.domain.promises import Appointment
-from hub.domain.state import State, Window
+from hub.domain.state import State, Stop, Window
 from hub.domain.ticket import DESK, Life, Ticket
 from hub.domain.views.board import window_state
 
@@ -52,6 +57,8 @@ class WindowSeen(msgspec.Struct, frozen=True, kw_only=True):
     window: int
     state: WindowState
     services: tuple[str, ...]
+    #: with which it helps while nobody waits for those
+    helps: tuple[str, ...]
     clerk: str | None
     heart: bool
     paused: str | None
@@ -82,6 +89,30 @@ class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
 
 
+class LineSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The line of one service."""
+
+    service: str
+    #: since when the longest waiting has waited
+    since: datetime | None
+    #: a wait that is worth a word, and the one that was promised, minutes
+    warn_min: int | None
+    limit_min: int | None
+    #: why it gives no numbers now
+    stopped: Text | None
+    #: a manager stopped it, or will
+    stop: Stop | None
+
+
+class ClosedSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The posted hours around now."""
+
+    #: today's posted close
+    closes: datetime | None
+    #: the next posted opening, if there is one
+    opens: datetime | None
+
+
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who booked a time and has not come."""
 
@@ -107,9 +138,22 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     expected: tuple[Expected, ...]
     members: tuple[MemberSeen, ...]
     extended_until: datetime | None
+    lines: tuple[LineSeen, ...]
+    #: what the hall is told, the first told first
+    notices: tuple[NoticeGiven, ...]
+    #: sentences that would be true now
+    true: frozenset[NoticeKind]
+    hours: ClosedSeen
+    today: DayFigures
+    #: how often a pad asked today
+    asked: int
+    #: the crowd procedure of today, the last breach first
+    breaches: tuple[Breach, ...]
 
 
-def draw(replica: Replica, serial: int) -> Picture:
+def draw(
+    replica: Replica, serial: int, *, today: DayFigures | None = None, breaches: tuple[Breach, ...] = ()
+) -> Picture:
     """The hall now."""
     hall, at = replica.hall, replica.scheduler.now()
     s = hall.state
@@ -125,6 +169,43 @@ def draw(replica: Replica, serial: int) -> Picture:
         expected=tuple(_expected(s, a) for a in appointments.today(s) if a.awaited),
         members=tuple(_member(replica, name) for name in replica.plan.members),
         extended_until=hall.extended_until,
+        lines=tuple(_line(s, service, at) for service in s.plan.services),
+        notices=tuple(s.notices.values()),
+        true=frozenset(kind for kind in NoticeKind if _is_true(s, kind, at)),
+        hours=_hours(s, at),
+        today=today or DayFigures(),
+        asked=len(s.steps),
+        breaches=breaches,
+    )
+
+
+def _line(s: State, service: str, at: datetime) -> LineSeen:
+    heads = [line.head for line in s.lines.get(service, {}).values()]
+    since = min((waits_since(head) for head in heads if head is not None), default=None)
+    limits = None if s.policy.alarms is None else limit(s.policy.alarms, service)
+    pause = stops.stopped(s, service, at)
+    return LineSeen(
+        service=service,
+        since=None if since is None else s.moment(since),
+        warn_min=None if limits is None else limits.warn_min,
+        limit_min=None if limits is None else limits.breach_min,
+        stopped=None if pause is None else pause.reason,
+        stop=s.stops.get(service),
+    )
+
+
+def _is_true(s: State, kind: NoticeKind, at: datetime) -> bool:
+    """Whether the hall would be told this sentence now; one that needs a place or words is offered at any time."""
+    if kind in {NoticeKind.DIVERT, NoticeKind.TEXT}:
+        return s.open or kind is NoticeKind.TEXT
+    return notices.true_now(s, Broadcast(id="offer", kind=kind, confirmed=True), at)
+
+
+def _hours(s: State, at: datetime) -> ClosedSeen:
+    posted = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
+    later = calendar.next_hours(s.plan, s.zone, at)
+    return ClosedSeen(
+        closes=None if posted is None else posted.closes, opens=None if later is None else later.opens
     )
 
 
@@ -168,6 +249,7 @@ def _window(hall: Hall, w: Window, missed: list[Ticket]) -> WindowSeen:
         window=w.number,
         state=window_state(s, w),
         services=profile.serves,
+        helps=profile.helps,
         clerk=w.clerk,
         heart=profile.heart,
         paused=w.paused,
