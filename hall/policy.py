@@ -155,6 +155,9 @@ class Policy(_Part, frozen=True, kw_only=True):
     early_stop: EarlyStop | None = None
     #: who was not served keeps the number for the next day
     keep_overnight: bool = False
+    #: a paper for the duty officer to read out, ten minutes before opening, and one to sign after closing
+    morning_slip: bool = False
+    day_slip: bool = False
 
     # ---- alarms
     alarms: AlarmPolicy | None = None

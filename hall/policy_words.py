@@ -424,6 +424,18 @@ def _number_alarm(of: Callable[[AlarmPolicy], int | None], off: Text, zh: str, e
 
 
 #: A sentence for every key.
+_MORNING: Final = {
+    False: Text(
+        zh="班前会单由工作人员按需打印", en="The morning meeting's slip is printed when somebody asks for it"
+    ),
+    True: Text(
+        zh="开门前十分钟打印班前会单", en="The morning meeting's slip is printed ten minutes before opening"
+    ),
+}
+_DAY: Final = {
+    False: Text(zh="日清单由工作人员按需打印", en="The day's slip is printed when somebody asks for it"),
+    True: Text(zh="下班后打印日清单", en="The day's slip is printed after closing"),
+}
 WORDS: Final[Mapping[str, Say]] = {
     "order": _order,
     "weights": _weights,
@@ -451,6 +463,8 @@ WORDS: Final[Mapping[str, Say]] = {
     "quotas": _quotas,
     "early_stop": _early_stop,
     "keep_overnight": _keep,
+    "morning_slip": lambda p, _: _MORNING[p.morning_slip],
+    "day_slip": lambda p, _: _DAY[p.day_slip],
     "alarms.wait": _alarm(lambda a, _: _limit(a.wait)),
     "alarms.waits": _alarm(_waits),
     "alarms.waiting_per_window": _number_alarm(

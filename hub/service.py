@@ -35,6 +35,7 @@ from hub.fleet.calls import CALL_S, PRINT_S, Calls
 from hub.fleet.commands import Commands
 from hub.fleet.endings import Endings
 from hub.fleet.evacuation import Evacuation
+from hub.fleet.hall_slips import KEEP_S, HallSlips
 from hub.fleet.members import Members
 from hub.fleet.roll import Roll
 from hub.fleet.wants import AGAIN_S, Wants
@@ -104,6 +105,9 @@ class Hub:
         self.endings = Endings(
             self.members, self._commands, hall=lambda: self.coordinator.hall, scheduler=scheduler
         )
+        self.hall_slips = HallSlips(
+            self.members, self._commands, hall=lambda: self.coordinator.hall, scheduler=scheduler
+        )
         self.evacuation = Evacuation(
             self.members, self._commands, hall=lambda: self.coordinator.hall, scheduler=scheduler
         )
@@ -147,6 +151,7 @@ class Hub:
         fresh = [told for told in today[-500:] if (now - told.fact.at).total_seconds() < CALL_S]
         self.calls.start(fresh, self.store.open_prints(now - timedelta(seconds=PRINT_S)))
         self.endings.on_facts([told for told in today if (now - told.fact.at).total_seconds() < PRINT_S])
+        self.hall_slips.on_facts([told for told in today if (now - told.fact.at).total_seconds() < KEEP_S])
         self.evacuation.look()
         self._projector.start()
         self.coordinator.order(orders.AdoptSettings())
@@ -163,6 +168,7 @@ class Hub:
         self.days.stop()
         self._watch.stop()
         self.evacuation.stop()
+        self.hall_slips.stop()
         self._nights.stop()
         self._space.stop()
         self._projector.stop()
@@ -289,6 +295,7 @@ class Hub:
                 result: commands.Result = wire.decode(commands.Result, payload)
                 self.calls.on_result(member, result)
                 self.endings.on_result(member, result)
+                self.hall_slips.on_result(member, result)
             case "$alert/<id>":
                 alert = wire.decode(presence.Alert, payload) if payload else None
                 self.roll.on_alert(member, address.part or "", alert)
@@ -332,6 +339,7 @@ class Hub:
         self.wants.on_facts(happened)
         self.calls.on_facts(told, prints)
         self.endings.on_facts(told)
+        self.hall_slips.on_facts(told)
         self.evacuation.look()
         for fact, body in told:
             self._publish_fact(Packet(self.topics.fact(type(fact).__name__), body))

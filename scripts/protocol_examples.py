@@ -17,6 +17,7 @@ from typing import Any
 from hall.link import Packet
 from hall.messages import asks
 from hall.messages.common import NoticeKind, Outcome, Via
+from hall.messages.hall_slips import MorningSlip, Seat
 from hall.policy import Order, Policy
 from hall.text import Text
 from hall.topics import LEAVES, Leaf, Topics
@@ -108,6 +109,11 @@ def morning(hall: SimulatedHall) -> None:
     hall.act(asks.Broadcast(id=hall.new_id(), kind=NoticeKind.TEXT, text=stop))
     hall.run_for(2.0)
     act(asks.WithdrawNotice, notice=hall.console.view.facts[-1].notice)
+    today = hall.scheduler.now().date().isoformat()
+    act(
+        asks.PrintSlip,
+        slip=MorningSlip(day=today, duty=("006",), seats=(Seat(window=2, clerk="018", cover="014"),)),
+    )
     act(asks.ExtendHours, until=hall.scheduler.now().replace(hour=18))
     act(asks.Leave, window=5, clerk="027")
     act(asks.CloseDay)

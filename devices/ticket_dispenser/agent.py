@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from devices.agent.agent import Agent
-from devices.ticket_dispenser import ending, slip
+from devices.ticket_dispenser import ending, hall_slips, slip
 from devices.ticket_dispenser.blocks import Slip
 from devices.ticket_dispenser.catalogue import Catalogue
 from devices.ticket_dispenser.escpos import Condition, Trouble
@@ -25,9 +25,18 @@ from devices.ticket_dispenser.taking import Taking
 from devices.ticket_dispenser.troubles import PAPER_LOW, SAID
 from hall.clock import Seconds, Timer
 from hall.errors import Fault
-from hall.messages.commands import AnyCommand, Print, PrintSlip, Reprint
+from hall.messages.commands import (
+    AnyCommand,
+    ComeAgain,
+    GoOn,
+    MissingPapers,
+    Print,
+    PrintSlip,
+    Reprint,
+)
 from hall.messages.common import Level, MemberKind
 from hall.messages.events import Printed, PrintFailed
+from hall.messages.hall_slips import DaySlip, MorningSlip
 from hall.messages.wants import Numbers, Services, Want
 from hall.text import Text
 from hall.worker import Worker
@@ -240,12 +249,15 @@ class Dispenser(Agent):
                 taken = (issued.arrived or issued.at).astimezone(zone)
                 copy = max(2, command.copy) if isinstance(command, Reprint) else command.copy
                 self.printing.command(command.id, issued, token=command.token, taken=taken, copy=copy)
-            case PrintSlip():
+            case PrintSlip(content=MorningSlip() | DaySlip() as content):
+                paper = hall_slips.paper(self._hall(), content, at=self.scheduler.now())
+                self.printing.order(Ordered(id=command.id, slip=paper))
+            case PrintSlip(content=MissingPapers() | GoOn() | ComeAgain() as content):
                 ended = command.at.astimezone(self.scheduler.now().tzinfo)
                 self.printing.order(
                     Ordered(
                         id=command.id,
-                        slip=ending.ending(self._hall(), command.content, at=ended, copy=command.copy),
+                        slip=ending.ending(self._hall(), content, at=ended, copy=command.copy),
                     )
                 )
             case _:

@@ -28,6 +28,7 @@ from hall.messages.common import (
     WindowNumber,
     WorkNumber,
 )
+from hall.messages.hall_slips import DaySlip, MorningSlip
 from hall.policy import Policy
 from hall.text import Text
 
@@ -388,6 +389,12 @@ class Broadcast(Ask, tag="broadcast", frozen=True, kw_only=True):
     confirmed: bool = False
 
 
+class PrintSlip(Ask, tag="print_slip", frozen=True, kw_only=True):
+    """A console has a paper of the hall's own day printed: before opening to be read out, after closing to be signed."""
+
+    slip: MorningSlip | DaySlip
+
+
 class WithdrawNotice(Ask, tag="withdraw_notice", frozen=True, kw_only=True):
     """A notice does not hold any more."""
 
@@ -439,4 +446,5 @@ AnyAsk = (
     | AnswerAlarm
     | Broadcast
     | WithdrawNotice
+    | PrintSlip
 )

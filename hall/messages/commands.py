@@ -18,6 +18,7 @@ from hall.messages.common import (
     WorkNumber,
 )
 from hall.messages.facts import TicketIssued
+from hall.messages.hall_slips import DaySlip, MorningSlip
 from hall.text import Text
 
 
@@ -89,10 +90,10 @@ class ComeAgain(Content, tag="again", frozen=True, kw_only=True):
 
 
 class PrintSlip(Command, tag="print_slip", frozen=True, kw_only=True):
-    """Print what an ending gives the person in hand; `at` is when the visit ended."""
+    """Print what an ending gives the person in hand, or a paper of the hall's own day; `at` is when it was called for."""
 
     at: Moment
-    content: MissingPapers | GoOn | ComeAgain
+    content: MissingPapers | GoOn | ComeAgain | MorningSlip | DaySlip
     #: above 1: marked 补打
     copy: Count = 1
 

@@ -42,6 +42,7 @@ from hall.messages.common import (
     WindowNumber,
     WorkNumber,
 )
+from hall.messages.hall_slips import DaySlip, MorningSlip
 from hall.policy import Policy
 from hall.text import Text
 
@@ -591,6 +592,14 @@ class NoticeEnded(NoticeFact, tag=True, frozen=True, kw_only=True):
     actor: Line | None = None
 
 
+class HallSlipOrdered(Fact, tag=True, frozen=True, kw_only=True):
+    """A paper of the hall's own day is to come out, and what stands on it; `order` is the ask's id."""
+
+    order: Id
+    slip: MorningSlip | DaySlip
+    actor: Line | None = None
+
+
 AnyFact = (
     TicketIssued
     | TicketCalled
@@ -644,4 +653,5 @@ AnyFact = (
     | AlarmStopped
     | NoticeGiven
     | NoticeEnded
+    | HallSlipOrdered
 )

@@ -33,7 +33,11 @@ from hub.console.phone import suggest
 from hub.console.phone.after import ToCases
 from hub.console.phone.tokens import Tokens
 from hub.console.settings import read
+from hub.console.slips.printing import LOOK_S as LOOK_FOR_PAPERS_S
+from hub.console.slips.printing import Papers
 
+#: How often it is looked who is on duty, seconds.
+DUTY_S = 5.0
 LOOPBACK = "127.0.0.1"
 STATIC = Path(__file__).parent / "look" / "static"
 
@@ -80,8 +84,15 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
 
     _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)
     _simple(backstage, office, Page.FLEET, "设备 Devices", FleetPage)
+    papers = Papers(backstage, office)
+    app.timer(LOOK_FOR_PAPERS_S, papers.look)
     _simple(backstage, office, Page.LIVE, "实时 Live", LivePage)
     case_routes(backstage, office)
+
+    async def duty() -> None:
+        backstage.duty = await office.on_duty()
+
+    app.timer(DUTY_S, duty)
 
 
 def _cases(backstage: Backstage, office: Office) -> Cases:

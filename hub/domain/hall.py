@@ -30,6 +30,7 @@ from hub.domain import (
     devices,
     extension,
     governing,
+    hall_slips,
     helping,
     issuing,
     lending,
@@ -240,6 +241,8 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return notices.broadcast(s, order, at, member)
         case asks.WithdrawNotice():
             return notices.withdraw(s, order, at)
+        case asks.PrintSlip():
+            return hall_slips.print_slip(s, order, at)
         case orders.LookAround():
             return looking.look_around(s, at, CLOCKWORK)
         case orders.AdoptSettings():
@@ -370,7 +373,7 @@ def _apply(s: State, fact: AnyFact) -> None:
             devices.on_alert_cleared(s, fact)
         case facts.NumbersLent():
             lending.on_lent(s, fact)
-        case facts.PrintFailed() | facts.EventRejected():
+        case facts.PrintFailed() | facts.EventRejected() | facts.HallSlipOrdered():
             pass  # on record only
         case _:
             assert_never(fact)

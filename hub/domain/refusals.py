@@ -238,6 +238,10 @@ TEXTS: Final[dict[str, Text]] = {
     "not-confirmed-twice": _t(
         "疏散请再确认一次，然后播报", "please confirm a second time that people are to leave"
     ),
+    "no-printer": _t(
+        "本厅没有登记打印机，请登记取号机后再打印",
+        "no printer is registered in this hall; please register a dispenser first",
+    ),
     "unknown-notice": _t("这条通知已经撤下，请核对", "this notice stands no more; please check"),
     # ratings
     "rating-closed": _t(

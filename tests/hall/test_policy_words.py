@@ -40,6 +40,8 @@ CHANGES = {
     "quotas": [{"loan": {**STOP, "per_day": 1}}, {"loan": {**STOP, "per_day": 30}}],
     "early_stop": [{**STOP, "before_close_min": 10}, {**STOP, "before_close_min": 20}],
     "keep_overnight": [True, False],
+    "morning_slip": [True],
+    "day_slip": [True],
     "alarms.wait": [{"warn_min": 1}, {"warn_min": 5, "breach_min": 31}],
     "alarms.waits": [{"loan": {}}, {"loan": {"breach_min": 60}}],
     "alarms.waiting_per_window": [None, 7],

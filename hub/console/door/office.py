@@ -67,6 +67,12 @@ class Office:
         """Whose cookie this is."""
         return None if not token else await self._do(lambda: self._sessions.find(token))
 
+    async def on_duty(self) -> tuple[str, ...]:
+        """Work numbers of the duty officers who are logged in (M28)."""
+        there = await self._do(self._sessions.there)
+        officers = [x.work_number for x in there if Role.DUTY_OFFICER in x.roles]
+        return tuple(number for number in officers if number is not None)
+
     async def log_out(self, token: str, session: Session) -> None:
         """The session ends."""
 

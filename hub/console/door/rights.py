@@ -107,6 +107,7 @@ _DESK: Final = frozenset(
     }
 )
 _NOTICES: Final = frozenset({"broadcast", "withdraw_notice"})
+_SLIPS: Final = frozenset({"print_slip"})
 _HALL: Final = frozenset(
     {
         "open_day",
@@ -128,8 +129,8 @@ MAY_ASK: Final[dict[Role, frozenset[str]]] = {
     Role.CLERK: _WINDOW,
     Role.REVIEWER: _WINDOW,
     Role.GUIDE: _DESK | _NOTICES,
-    Role.DUTY_OFFICER: _WINDOW | _DESK | _NOTICES | {"extend_hours", "set_profile"},
-    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _HALL,
+    Role.DUTY_OFFICER: _WINDOW | _DESK | _NOTICES | _SLIPS | {"extend_hours", "set_profile"},
+    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _HALL,
     Role.CASE_HANDLER: frozenset(),
     Role.AUDITOR: frozenset(),
     Role.INSPECTOR: frozenset(),

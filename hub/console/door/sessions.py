@@ -81,6 +81,19 @@ class Sessions:
             return None
         return Session(person=person, csrf=row["csrf"], address=row["address"])
 
+    def there(self) -> list[Person]:
+        """Everybody who is logged in and was heard of lately, each once, who came first first."""
+        now = self._now()
+        alive = (t.sessions.c.seen >= now - IDLE_S) & (t.sessions.c.begun >= now - LONGEST_S)
+        with self._store.transaction() as c:
+            logins = (
+                c.execute(select(t.sessions.c.login).where(alive).order_by(t.sessions.c.begun))
+                .scalars()
+                .all()
+            )
+        found = [self._people.find(login) for login in dict.fromkeys(logins)]
+        return [person for person in found if person is not None and not person.disabled]
+
     def end(self, token: str) -> None:
         """Log out; harmless when nobody is."""
         with self._store.transaction() as c:

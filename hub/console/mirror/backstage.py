@@ -30,9 +30,10 @@ from hub.console.mirror.past import Past
 from hub.console.mirror.picture import Expected, Picture, TicketSeen, displaced, draw, find, free
 from hub.console.mirror.procedure import Procedures
 from hub.console.mirror.replica import Replica
-from hub.console.mirror.today import Today
+from hub.console.mirror.today import DayFigures, Today
 from hub.console.reports.my_day import MyDay, MyDays
 from hub.domain.appointments import Slot
+from hub.domain.hall import Hall
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -54,6 +55,8 @@ class Backstage:
         #: where the hub's store is, for rooms that read it themselves
         self.store = store
         self.picture: Picture | None = None
+        #: work numbers of the duty officers who are there, told by whoever knows who is logged in
+        self.duty: tuple[str, ...] = ()
         self._inbox = Inbox(ZoneInfo(plan.timezone))
         self._drawing: Timer | None = None
         self._late: Timer | None = None
@@ -142,6 +145,23 @@ class Backstage:
         future: Future[TicketSeen | None] = Future()
         self._inbox.call_soon(lambda: future.set_result(find(self.replica, number)))
         return future
+
+    def read(self, look: Callable[[Hall], T]) -> Future[T]:
+        """What `look` finds in the hall; it runs in the loop's thread and must be quick and change nothing."""
+        future: Future[T] = Future()
+
+        def answer() -> None:
+            try:
+                future.set_result(look(self.replica.hall))
+            except Exception as error:  # noqa: BLE001 - whoever asked hears of it; the loop goes on
+                future.set_exception(error)
+
+        self._inbox.call_soon(answer)
+        return future
+
+    def figures(self) -> DayFigures:
+        """The day in figures; the loop's thread."""
+        return self._today.figures()
 
     def displaced(self) -> Future[tuple[Expected, ...]]:
         """Who has to be moved to another time."""
