@@ -3,7 +3,7 @@
 Rules:
 
 * *Wait*: how long the longest waiting has waited for this service, or what somebody who came now would wait at least. Who was served
-  elsewhere, or was called and absent, waits since they came back into line.
+  elsewhere, or was called and absent, waits since they came back into line; who kept a number overnight, since the hall opened.
 * *Line and crowd*: people waiting, those sent to a window counted.
 * *Unstaffed*: a window of the roster without its clerk so long after the day began, after the last one left or after lunch; within
   the posted hours and only where the day means the window to be staffed. *Lunch*: the same for a window that covers lunch, also paused.
@@ -97,7 +97,7 @@ def waits_since(ticket: Ticket) -> Micros:
 
 def _wait(s: State, policy: AlarmPolicy, service: str, at: datetime, flow: Flow) -> Iterator[Case]:
     heads = [line.head for line in s.lines.get(service, {}).values()]
-    since = [waits_since(head) for head in heads if head is not None]
+    since = [max(waits_since(head), s.opened_us) for head in heads if head is not None]
     if not since:
         return
     now, first = micros(at), min(since)

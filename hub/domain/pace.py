@@ -37,6 +37,8 @@ def on_called(s: State, window: Window, ticket: Ticket, fact: TicketCalled) -> N
     waited_before = ticket.key[0] <= window.freed_us and 0 < now - window.freed_us <= _BETWEEN
     window.taken_us = window.freed_us if waited_before else now
     issued = ticket.issued
+    if micros(issued.at) < s.opened_us:  # a night lay between, which nobody had forecast
+        return
     if ticket.step > 0 or fact.chosen or fact.seated or issued.offline or issued.expected_s is None:
         return
     if issued.wait_min_s is None or issued.wait_max_s is None or issued.service != fact.service:

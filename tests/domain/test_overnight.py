@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from hall.messages import asks
-from hall.messages.facts import NumbersLent, TicketLeft
-from hall.policy import Policy
+from hall.messages.common import AlarmCode
+from hall.messages.facts import AlarmRung, NumbersLent, TicketLeft
+from hall.policy import AlarmPolicy, Policy, WaitLimit
 from hub.domain import numbers, orders
 from hub.domain.hall import Hall
 
@@ -166,3 +167,35 @@ def test_a_lent_number_that_is_kept_cannot_be_given_again_the_next_day(keeping):
     night(keeping)
     assert keeping.hall.state.books["2026-11-24"].is_used("A", first)
     assert keeping.serve(1) == f"A{first}"
+
+
+def test_the_night_is_no_wait(make_scene):
+    limits = AlarmPolicy(wait=WaitLimit(warn_min=20, breach_min=40))
+    scene = make_scene(policy=msgspec.structs.replace(KEEPING, alarms=limits)).open(1, 2)
+    scene.take()
+    night(scene)
+
+    def rung():
+        told = scene.give(orders.LookAround(), "hub")
+        return {fact.code for fact in told if isinstance(fact, AlarmRung) and fact.service}
+
+    assert rung() == set()
+    scene.later(minutes=21)
+    assert rung() == {AlarmCode.WAIT_WARN}
+
+
+def test_a_forecast_of_yesterday_is_not_judged_by_the_night(keeping):
+    for _ in range(40):
+        keeping.take()
+        keeping.later(minutes=1)
+        keeping.serve(1)
+    tracks = keeping.hall.state.tracks
+    keeping.take()
+    told = keeping.take()
+    assert told.expected_s is not None
+    assert told.wait_max_s is not None
+    before = dict(tracks)
+    night(keeping)
+    keeping.call(1)
+    keeping.call(2)
+    assert keeping.hall.state.tracks == before
