@@ -103,7 +103,7 @@ def _cases(backstage: Backstage, office: Office) -> Cases:
         return picture is None or any(m.member == member and alert in m.alerts for m in picture.members)
 
     cases = Cases(
-        backstage.plan,
+        lambda: backstage.plan,
         office,
         lambda: Past(backstage.store),
         now=backstage.replica.scheduler.now,

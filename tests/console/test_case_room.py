@@ -41,7 +41,7 @@ class Room:
     def enter(self):
         self.office = Office(self.file)
         self.cases = Cases(
-            PLAN, self.office, self.no_journal, now=lambda: self.at, broken=lambda *_: self.broken
+            lambda: PLAN, self.office, self.no_journal, now=lambda: self.at, broken=lambda *_: self.broken
         )
 
     def no_journal(self):

@@ -241,7 +241,7 @@ class TestFault:
 
 class TestUrging:
     def at(self, case, moment):
-        for entry in urging.urge(case, moment, HOURS):
+        for entry in urging.urge(case, moment, urging.moments(case, HOURS)):
             case = tell(case, entry)
         return case
 
@@ -263,7 +263,7 @@ class TestUrging:
         case = self.at(new(), NOW + timedelta(days=90))
         assert self.at(case, NOW + timedelta(days=91)) == case
         done = do(everything(do(new(), acts.Accept())), acts.Close(words="好"))
-        assert urging.urge(done, NOW + timedelta(days=90), HOURS) == []
+        assert urging.urge(done, NOW + timedelta(days=90), urging.moments(done, HOURS)) == []
 
     def test_the_director_knows_of_a_major_case_at_once(self):
         assert self.at(new(Kind.MAJOR), NOW).urged == {Stage.DIRECTOR}

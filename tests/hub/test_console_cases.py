@@ -24,7 +24,7 @@ class Console:
     def start(self):
         rig = self.rig
         self.office, self.past = Office(self.folder / "console.db"), Past(rig.where)
-        self.cases = Cases(rig.plan, self.office, lambda: Past(rig.where), now=rig.scheduler.now)
+        self.cases = Cases(lambda: rig.plan, self.office, lambda: Past(rig.where), now=rig.scheduler.now)
         self.replica = Replica(
             rig.plan,
             member="console-web",

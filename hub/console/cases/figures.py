@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 
 import msgspec
@@ -25,6 +25,8 @@ from hub.console.reports.cases import CaseFigures
 
 #: Telephones are answered within so many rings (M22).
 RINGS = 3
+#: The page counts bad ratings of so long.
+BACK = timedelta(days=30)
 
 
 def of_days(cases: Iterable[Case], first: Day, last: Day) -> list[Case]:
@@ -48,6 +50,30 @@ def figures(cases: Iterable[Case], at: datetime, hours: WorkingTime) -> CaseFigu
         called_back=sum(case.called_back for case in bad),
         spoken_to=sum(case.spoken is not None for case in bad),
         median_closing_s=round(median(spans)) if spans else None,
+    )
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page of cases shows above its list."""
+
+    open: int = 0
+    overdue: int = 0
+    #: bad ratings of the last :data:`BACK`, those whose people were called back, and spoken to before they left
+    bad: int = 0
+    called: int = 0
+    spoken: int = 0
+
+
+def counts(cases: Iterable[Case], at: datetime) -> Counts:
+    """Counted with every change, so without anything that takes long."""
+    cases = list(cases)
+    recent = [c for c in cases if c.opened.kind is Kind.BAD_RATING and c.opened.at >= at - BACK]
+    return Counts(
+        open=sum(case.closed is None for case in cases),
+        overdue=sum(case.overdue(at) for case in cases),
+        bad=len(recent),
+        called=sum(case.called_back for case in recent),
+        spoken=sum(case.spoken is not None for case in recent),
     )
 
 

@@ -31,7 +31,7 @@ from hub.console.cases.entries import AnyEntry
 from hub.console.cases.intake import Intake, Personal, checked, from_rating
 from hub.console.cases.kinds import Kind, Step
 from hub.console.cases.refusals import refused
-from hub.console.cases.rules import HUB, PUBLIC, Who
+from hub.console.cases.rules import HUB, PUBLIC, ROLE, Who
 from hub.console.cases.working import WorkingTime
 from hub.console.door.office import Office
 from hub.console.door.rights import CaseRight
@@ -59,6 +59,14 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     cases: dict[str, Case] = {}
     #: bad ratings whose people may still be in the hall and to whom nobody has spoken
     alerts: tuple[Case, ...] = ()
+    counts: figures.Counts = figures.Counts()
+    #: open cases that wait for somebody, by login or role
+    waiting: dict[str, frozenset[str]] = {}
+
+    def waits(self, who: Who) -> int:
+        """How many wait for this person."""
+        names = who.login, *(ROLE + role.value for role in who.roles)
+        return len(frozenset[str]().union(*(self.waiting.get(name, ()) for name in names)))
 
 
 class Cases:
@@ -66,21 +74,22 @@ class Cases:
 
     def __init__(
         self,
-        plan: HallPlan,
+        plan: Callable[[], HallPlan],
         office: Office,
         past: Callable[[], Past],
         *,
         now: Callable[[], datetime],
         broken: Callable[[str, str], bool] = lambda _member, _alert: True,
     ) -> None:
-        """`past` opens the hub's journal for reading, `now` gives aware times, `broken` says whether a device's alert is up.
+        """`plan` gives the hall's settings as they are now, `past` opens the hub's journal for reading, `now` gives aware times, `broken` says whether a device's alert is up.
 
         Raises ``Fault``.
         """
         self._broken = broken
         self._office, self._past, self._now = office, past, now
-        self._zone = ZoneInfo(plan.timezone)
-        self.hours = WorkingTime(plan, self._zone)
+        self._plan, self._zone = plan, ZoneInfo(plan().timezone)
+        #: when each case reminds whom, with the deadline from which that was reckoned; the store's thread
+        self._moments: dict[str, tuple[datetime | None, Mapping[entries.Stage, datetime]]] = {}
         self.seen = Seen()
         self._book = office.submit(Book).result()
         #: number of the last fact heard; the loop's thread
@@ -151,6 +160,11 @@ class Cases:
         """The telephone log of a time."""
         return await self._do(lambda: self._book.calls(since, until))
 
+    @property
+    def hours(self) -> WorkingTime:
+        """The hall's working time as posted now; a deadline that was given stays."""
+        return WorkingTime(self._plan(), self._zone)
+
     def now(self) -> datetime:
         """The time by which cases are dated."""
         return self._now().astimezone(self._zone)
@@ -172,7 +186,7 @@ class Cases:
         if case is None:
             raise refused("no-case")
         mine = case.owner == who.login
-        if not (mine or who.may(CaseRight.READ)):
+        if not rules.sees(case, who):
             raise refused("not-your-role")
         told = await self._do(lambda: self._book.personal(case))
         words = "\n".join(one.words for one in told if one.words)
@@ -248,17 +262,28 @@ class Cases:
     def _look(self) -> None:
         at = self.now()
         for case in list(self._book.cases.values()):
-            if due := urging.urge(case, at, self.hours):
+            if case.closed is None and (due := urging.urge(case, at, self._reminders(case))):
                 self._book.add(case, list(due))
         self._book.delete_old(at)
         self._show()
 
+    def _reminders(self, case: Case) -> Mapping[entries.Stage, datetime]:
+        known = self._moments.get(case.id)
+        if known is None or known[0] != case.due:
+            known = self._moments[case.id] = case.due, urging.moments(case, self.hours)
+        return known[1]
+
     def _show(self) -> None:
-        cases = dict(self._book.cases)
-        since = self.now() - STILL_THERE
+        at, cases = self.now(), dict(self._book.cases)
+        since, counts = at - STILL_THERE, figures.counts(cases.values(), at)
         alerts = tuple(case for case in cases.values() if _still_there(case, since))
-        if cases != self.seen.cases or alerts != self.seen.alerts:
-            self.seen = Seen(serial=self.seen.serial + 1, cases=cases, alerts=alerts)
+        waiting: dict[str, frozenset[str]] = {}
+        for case in cases.values():
+            for name in urging.waits_for(case):
+                waiting[name] = waiting.get(name, frozenset()) | {case.id}
+        seen = Seen(serial=self.seen.serial + 1, cases=cases, alerts=alerts, counts=counts, waiting=waiting)
+        if msgspec.structs.replace(seen, serial=self.seen.serial) != self.seen:
+            self.seen = seen
 
 
 def _still_there(case: Case, since: datetime) -> bool:

@@ -81,6 +81,11 @@ def _left_a_number(case: Case) -> bool:
     return any(isinstance(entry, entries.PersonTold) and entry.has_phone for entry in case.entries)
 
 
+def sees(case: Case, who: Who) -> bool:
+    """Whether somebody may read a case: whoever reads all of them, and its owner."""
+    return who.may(CaseRight.READ) or case.owner == who.login
+
+
 def opening(intake: Intake, at: datetime, by: str, hours: WorkingTime) -> entries.Opened:
     """The first entry of a case; whoever was asked first owns it, and the role that its kind names is asked to take it."""
     demands = KINDS[intake.kind]

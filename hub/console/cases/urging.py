@@ -10,13 +10,14 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from hub.console.cases.case import Case
 from hub.console.cases.entries import Stage, Urged
 from hub.console.cases.kinds import Kind, Term
-from hub.console.cases.rules import HUB, Who
+from hub.console.cases.rules import HUB, ROLE, Who
 from hub.console.cases.working import WorkingTime
 from hub.console.door.rights import Role
 
@@ -39,11 +40,10 @@ def moments(case: Case, hours: WorkingTime) -> dict[Stage, datetime]:
     return found | {Stage.DIRECTOR: case.opened.at if major else hours.after(case.due, _DAY_MORE)}
 
 
-def urge(case: Case, at: datetime, hours: WorkingTime) -> list[Urged]:
-    """The reminders that are due and were not given."""
-    if case.closed is not None or len(case.urged) == len(Stage):
+def urge(case: Case, at: datetime, due: Mapping[Stage, datetime]) -> list[Urged]:
+    """The reminders that are due and were not given; `due` are the case's :func:`moments`."""
+    if case.closed is not None:
         return []
-    due = moments(case, hours)
     return [
         Urged(at=at, by=HUB, stage=stage)
         for stage, moment in due.items()
@@ -51,10 +51,16 @@ def urge(case: Case, at: datetime, hours: WorkingTime) -> list[Urged]:
     ]
 
 
-def reminds(case: Case, who: Who) -> bool:
-    """Whether an open case waits for this person: it was offered to them, or they were reminded of it."""
+def waits_for(case: Case) -> frozenset[str]:
+    """For whom an open case waits, by login or role: whoever it was offered to, and those who were reminded of it."""
     if case.closed is not None:
-        return False
-    owner = Stage.OWNER in case.urged and who.is_meant(case.owner)
-    over = any(stage in case.urged and role in who.roles for stage, role in _ROLES.items())
-    return owner or over or who.is_meant(case.offered)
+        return frozenset()
+    reminded = {ROLE + role.value for stage, role in _ROLES.items() if stage in case.urged}
+    if Stage.OWNER in case.urged:
+        reminded.add(case.owner)
+    return frozenset(reminded if case.offered is None else {*reminded, case.offered})
+
+
+def reminds(case: Case, who: Who) -> bool:
+    """Whether an open case waits for this person."""
+    return any(who.is_meant(name) for name in waits_for(case))

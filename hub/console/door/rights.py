@@ -140,9 +140,9 @@ MAY_ASK: Final[dict[Role, frozenset[str]]] = {
 }
 #: Which pages each role sees.
 MAY_SEE: Final[dict[Role, frozenset[Page]]] = {
-    Role.CLERK: frozenset({Page.CLERK}),
-    Role.REVIEWER: frozenset({Page.CLERK}),
-    Role.GUIDE: frozenset({Page.GUIDE}),
+    Role.CLERK: frozenset({Page.CLERK, Page.CASES}),
+    Role.REVIEWER: frozenset({Page.CLERK, Page.CASES}),
+    Role.GUIDE: frozenset({Page.GUIDE, Page.CASES}),
     Role.DUTY_OFFICER: frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES}),
     Role.MANAGER: frozenset(
         {Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.ADMIN, Page.FLEET}
@@ -176,7 +176,7 @@ class CaseRight(Enum):
 
 
 _CASEWORK: Final = frozenset({CaseRight.OPEN, CaseRight.READ, CaseRight.CONTACT, CaseRight.WORK})
-#: What each role may do with cases (C3); whoever owns one may also work on that one.
+#: What each role may do with cases (C3). Whoever owns one, and nobody else accepted it yet, reads that one and works on it.
 MAY_WITH_CASES: Final[dict[Role, frozenset[CaseRight]]] = {
     Role.CLERK: frozenset({CaseRight.OPEN}),
     Role.REVIEWER: frozenset({CaseRight.OPEN}),

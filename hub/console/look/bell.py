@@ -14,7 +14,6 @@ from hub.console.cases import acts
 from hub.console.cases.case import Case
 from hub.console.cases.room import Cases
 from hub.console.cases.rules import Who
-from hub.console.cases.urging import reminds
 from hub.console.door.rights import CaseRight
 from hub.console.look.words import label
 
@@ -46,7 +45,7 @@ class Bell:
         if seen.serial == self._serial:
             return
         self._serial = seen.serial
-        todo = sum(reminds(case, self._who) for case in seen.cases.values())
+        todo = seen.waits(self._who)
         self._todo.set_text(label("bell-todo", n=todo))
         self._todo.set_visibility(todo > 0)
         alerts = seen.alerts if self._told else ()

@@ -189,7 +189,7 @@ class Frame:
         self._away = ui.label(label("hub-away")).classes("away").props('role="alert"')
         self._away.set_visibility(False)
         self._bell = None
-        if actor.who.may(rights.CaseRight.READ):
+        if rights.sees(person.roles, Page.CASES):
             self._bell = Bell(actor.cases, actor.who, actor.do_with)
 
     def add(self, part: Part) -> None:

@@ -106,8 +106,30 @@ def test_an_auditor_reads_and_exports_and_changes_nothing(hall, opened, visitor,
     assert "13812345678" not in written
 
 
-def test_a_role_without_cases_gets_neither_page_nor_file(hall, opened, visitor, passwords):
+def test_a_clerks_own_error_begins_with_the_apology_and_they_see_no_others_case(
+    hall, opened, visitor, passwords
+):
     log_in(visitor, hall, "clerk", passwords["clerk"])
+    visitor.goto(hall.url + "cases")
+    visitor.wait_for_selector(at("cases"))
+    assert visitor.locator(".case-row").count() == 0
+    assert visitor.locator(at("figures")).inner_text() == ""
+    visitor.click(at("case-error"))
+    visitor.fill(at("about"), "少收一份材料")
+    visitor.click(at("confirm"))
+    visitor.wait_for_selector("text=请先向群众致歉")
+    visitor.click(at("apologised"))
+    visitor.click(at("confirm"))
+    visitor.wait_for_selector(".case-row")
+    visitor.click(".case-row")
+    visitor.wait_for_selector(at("untick-apologised"))
+    visitor.click(at("tick-corrected"))
+    visitor.wait_for_selector("text=/办结前还差：培训并记录/")
+    assert "待值班长接收" in visitor.inner_text(at("owner"))
+
+
+def test_a_role_without_cases_gets_neither_page_nor_file(hall, opened, visitor, passwords):
+    log_in(visitor, hall, "technician", passwords["technician"])
     for path in ("cases", "cases/cases.csv", "cases/histories.csv"):
         visitor.goto(hall.url + path)
         assert visitor.url.endswith("/forbidden")

@@ -80,7 +80,7 @@ def open_intake(actor: Actor, opened: Callable[[str], None]) -> None:
                 phone=_text(phone),
                 number=_text(number).upper() or None,
                 window=window.value,
-                owner=actor.who.login if kind.value == Kind.FIRST_ASKED.value else None,
+                owner=_asked_first(actor, Kind(kind.value)),
             ),
         )
         if taken is not None:
@@ -258,6 +258,12 @@ def open_fault(actor: Actor, *, source: Source = Source.GUIDE_DESK) -> None:
         return made is not None
 
     asking.open(done)
+
+
+def _asked_first(actor: Actor, kind: Kind) -> str | None:
+    """Whoever was asked first owns it; those whose work cases are leave it to the role that the kind names."""
+    theirs = kind is Kind.FIRST_ASKED or not actor.who.may(CaseRight.WORK)
+    return actor.who.login if theirs else None
 
 
 def _text(box: ui.input | ui.textarea) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
+import msgspec
 from nicegui import ui
 
-from hub.console.cases import figures
 from hub.console.cases.case import Case
+from hub.console.cases.figures import Counts
 from hub.console.cases.kinds import Kind, Source
+from hub.console.cases.rules import sees
 from hub.console.cases.urging import reminds
+from hub.console.door.rights import CaseRight
 from hub.console.look.frame import Actor
 from hub.console.look.words import label
 from hub.console.pages.cases import tells
@@ -19,8 +22,6 @@ from hub.console.pages.cases.tells import Names
 #: So many rows are drawn.
 SHOWN = 100
 SHOWS = ("open", "mine", "overdue", "closed", "all")
-#: Figures of bad ratings look back so far.
-BACK = timedelta(days=30)
 
 
 class CaseList:
@@ -30,8 +31,10 @@ class CaseList:
         """`choose(id)` opens one."""
         self._actor, self._names, self._choose = actor, names, choose
         self._chosen: str | None = None
+        self._counts: Counts | None = None
         self._figures = ui.element("dl").classes("case-figures").props('data-test="figures"')
-        ui.label(label("cases-month")).classes("case-note")
+        if actor.who.may(CaseRight.READ):
+            ui.label(label("cases-month")).classes("case-note")
         with ui.element("div").classes("case-filters"):
             shows = {name: label(f"case.show.{name}") for name in SHOWS}
             self._show = ui.radio(shows, value=show if show in SHOWS else "open")
@@ -53,7 +56,7 @@ class CaseList:
     def draw(self) -> None:
         """Draw figures and rows anew."""
         seen, at = self._actor.cases.seen, self._actor.cases.now()
-        self._draw_figures(list(seen.cases.values()), at)
+        self._draw_figures(seen.counts)
         found = sorted(filter(self._fits, seen.cases.values()), key=lambda case: _order(case, at))
         self._rows.clear()
         with self._rows:
@@ -67,21 +70,13 @@ class CaseList:
                 with ui.element("li").classes("empty"):
                     ui.label(label("cases-more", n=len(found) - SHOWN))
 
-    def _draw_figures(self, cases: list[Case], at: datetime) -> None:
-        now = figures.figures(cases, at, self._actor.cases.hours)
-        bad = figures.figures(
-            (case for case in cases if case.opened.at >= at - BACK), at, self._actor.cases.hours
-        )
-        shown = {
-            "open": now.open,
-            "overdue": now.overdue,
-            "bad": bad.bad_ratings,
-            "called": bad.called_back,
-            "spoken": bad.spoken_to,
-        }
+    def _draw_figures(self, counts: Counts) -> None:
+        if counts == self._counts or not self._actor.who.may(CaseRight.READ):
+            return
+        self._counts = counts
         self._figures.clear()
         with self._figures:
-            for name, count in shown.items():
+            for name, count in msgspec.structs.asdict(counts).items():
                 with ui.element("div"):
                     with ui.element("dt"):
                         ui.label(label(f"case.figure.{name}"))
@@ -90,6 +85,8 @@ class CaseList:
 
     def _fits(self, case: Case) -> bool:
         actor, open_ = self._actor, case.closed is None
+        if not sees(case, actor.who):
+            return False
         match self._show.value:
             case "mine":
                 mine = case.owner == actor.who.login or reminds(case, actor.who)

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from nicegui import ui
 
-from hub.console.cases.rules import ROLE
+from hub.console.cases.rules import ROLE, sees
 from hub.console.door.people import People, Person
 from hub.console.door.rights import NAMES, CaseRight, Role, may_with_cases
 from hub.console.look.frame import Actor
 from hub.console.look.tongue import said
 from hub.console.look.words import label
 from hub.console.mirror.picture import Picture
+from hub.console.pages.cases import forms
 from hub.console.pages.cases.detail import Detail
-from hub.console.pages.cases.forms import open_intake, open_phone_log
 from hub.console.pages.cases.list import CaseList
 
-#: How often an open page looks whether a deadline has passed, in ticks of its clock.
-LOOK_TICKS = 300
+#: Who sits at windows.
+CLERKS = frozenset({Role.CLERK, Role.REVIEWER})
 
 
 class CasesPage:
@@ -30,21 +30,15 @@ class CasesPage:
         self, actor: Actor, people: list[Person], *, chosen: str | None = None, show: str = "open"
     ) -> None:
         """`chosen` is the case to begin with, `show` what the list shows."""
-        self._actor, self._serial, self._ticks = actor, -1, 0
-        self._chosen = chosen if chosen in actor.cases.seen.cases else None
+        self._actor, self._serial, self._chosen = actor, -1, chosen
         names = {person.login: person.name for person in people}
         who = actor.who
         ui.add_head_html('<link rel="stylesheet" href="/console/cases.css">')
         with ui.element("main").classes("cases") as self._main:
             with ui.element("section").classes("card case-list"):
                 with ui.element("div").classes("line"):
-                    if who.may(CaseRight.OPEN):
-                        ui.button(label("cases-new"), on_click=lambda: open_intake(actor, self._open)).props(
-                            'no-caps data-test="cases-new"'
-                        )
-                        ui.button(label("cases-phone-log"), on_click=lambda: open_phone_log(actor)).props(
-                            'outline no-caps data-test="cases-phone-log"'
-                        )
+                    for name, form in self._forms().items():
+                        ui.button(label(name), on_click=form).props(f'outline no-caps data-test="{name}"')
                     if who.may(CaseRight.EXPORT):
                         for name, what in (("cases-export", "cases"), ("cases-export-history", "histories")):
                             ui.link(label(name), f"/cases/{what}.csv").props(f'data-test="{name}" download')
@@ -55,13 +49,27 @@ class CasesPage:
                 self._detail = Detail(actor, takers(people), names)
         self._draw()
 
+    def _forms(self) -> dict[str, Callable[[], object]]:
+        """What this person may begin."""
+        actor, who = self._actor, self._actor.who
+        found: dict[str, Callable[[], object]] = {}
+        if who.may(CaseRight.OPEN) and who.roles & CLERKS:
+            found["case-error"] = lambda: forms.open_error(actor, window=actor.seat)
+            found["case-upset"] = lambda: forms.open_upset(actor, window=actor.seat)
+            found["case-first-asked"] = lambda: forms.open_first_asked(actor, window=actor.seat)
+        elif who.may(CaseRight.OPEN):
+            found["cases-new"] = lambda: forms.open_intake(actor, self._open)
+            found["cases-phone-log"] = lambda: forms.open_phone_log(actor)
+        if who.may(CaseRight.OPEN):
+            found["case-fault"] = lambda: forms.open_fault(actor)
+        return found
+
     def show(self, picture: Picture) -> None:
         """See :class:`hub.console.look.frame.Part`: the hall itself changes nothing here."""
 
     def tick(self) -> None:
-        """Draw when a case is another, or when a deadline may have passed."""
-        self._ticks += 1
-        if self._actor.cases.seen.serial != self._serial or self._ticks % LOOK_TICKS == 0:
+        """Draw when a case is another, or late."""
+        if self._actor.cases.seen.serial != self._serial:
             self._draw()
 
     def _open(self, case_id: str | None) -> None:
@@ -72,9 +80,12 @@ class CasesPage:
     def _draw(self) -> None:
         seen = self._actor.cases.seen
         self._serial = seen.serial
-        self._main.classes(remove="chosen", add="" if self._chosen is None else "chosen")
-        self._list.choose(self._chosen)
-        self._detail.show(None if self._chosen is None else seen.cases.get(self._chosen))
+        case = seen.cases.get(self._chosen or "")
+        if case is not None and not sees(case, self._actor.who):
+            case = None
+        self._main.classes(remove="chosen", add="" if case is None else "chosen")
+        self._list.choose(None if case is None else case.id)
+        self._detail.show(case)
 
 
 def takers(people: list[Person]) -> Mapping[str, str]:
