@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from hall import cli_report, cli_settings, cli_store
+from hall import cli_report, cli_settings, cli_store, cli_token
 from hall.cli_call import Target, call
 
 DEMO = Target("sim.demo:run", "sim")
@@ -51,6 +51,7 @@ app = typer.Typer(
 )
 console_app = typer.Typer(help="The staff's web pages.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(console_app, name="console")
+console_app.add_typer(cli_token.token_app, name="token")
 rules_app = typer.Typer(
     help="Try the rules of a hall before switching to them.", no_args_is_help=True, rich_markup_mode=None
 )

@@ -84,7 +84,7 @@ class TicketIssued(TicketFact, tag=True, frozen=True, kw_only=True):
     expected_s: Count | None = None
     #: the booked time of an appointment
     slot: Moment | None = None
-    #: false: nobody needs a paper, the person sits already
+    #: false: nobody needs a paper; the person sits already, or holds a page on the phone
     paper: bool = True
     #: seen to at the guide desk before: papers at hand, forms filled in
     papers: Papers = ()

@@ -11,6 +11,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hall import logs
+from hub.console.api import app as api
+from hub.console.api import metrics
+from hub.console.api.caller import Doorman
+from hub.console.api.hall import ApiHall
 from hub.console.cases.room import LOOK_S, Cases
 from hub.console.door import login
 from hub.console.door.office import Office
@@ -52,6 +56,11 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
     after = ToCases(cases)
     phone.routes(app, backstage, tokens, after)
     suggest.routes(app, backstage, after)
+    doorman = Doorman(office)
+    counted = Tokens(backstage.store)  # counting many days must keep nobody's page waiting
+    app.on_shutdown(counted.close)
+    metrics.routes(app, backstage, doorman)
+    app.mount("/api/v1", api.build(doorman, ApiHall(backstage, counted)))
 
     @app.get("/forbidden")
     def forbidden() -> Response:

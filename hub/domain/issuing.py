@@ -7,6 +7,7 @@ Rules:
   (:mod:`hub.domain.ahead`); nobody who was called, served or sent to a window is counted.
 * A number a dispenser gave out by itself stands, whatever the clock says: the person holds the paper. If the hub had issued the
   same ticket meanwhile and nobody printed it, the paper's number replaces the hub's, which is void.
+* A number taken by phone needs no paper: its page is one.
 * Who withdraws an ask holds no paper: the ticket is cancelled if it still waits and was never printed.
 """
 
@@ -69,6 +70,7 @@ def new_ticket(s: State, order: TakeTicket, at: datetime) -> TicketIssued:
         papers=order.papers,
         forms=order.forms,
         aids=order.aids,
+        paper=order.via is not Via.PHONE,
     )
 
 

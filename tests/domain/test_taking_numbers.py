@@ -295,3 +295,8 @@ def test_lanes_of_equal_weight_are_served_as_one_line(make_scene):
     for lane in ("normal", "priority", "hero", "priority"):
         scene.take(lane=lane)
     assert scene.order_of_service(2) == ["A002", "A001", "A003", "A004"]
+
+
+def test_a_number_taken_by_phone_needs_no_paper_and_every_other_one_does(served):
+    papers = {via: served.take(via=via).paper for via in Via}
+    assert papers == {Via.DISPENSER: True, Via.DESK: True, Via.PHONE: False}

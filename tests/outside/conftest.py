@@ -26,6 +26,11 @@ from hall.messages.common import Via
 from hall.plan import HallPlan
 from hall.settings import load
 from hub.broker import LOOPBACK, Broker, wait_until
+from hub.console.api import app as api
+from hub.console.api import metrics
+from hub.console.api.caller import Doorman
+from hub.console.api.hall import ApiHall
+from hub.console.api.keys import Scope
 from hub.console.app import STATIC
 from hub.console.cases.book import Book
 from hub.console.cases.room import Cases
@@ -37,6 +42,7 @@ from hub.console.phone import suggest
 from hub.console.phone.after import ToCases
 from hub.console.phone.tokens import Tokens
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EXAMPLE = Path("deploy/hall.example.yaml")
 
 
@@ -48,8 +54,12 @@ class Outside:
         self.socket = socket.create_server((LOOPBACK, 0))
         self.url = f"http://{LOOPBACK}:{self.socket.getsockname()[1]}"
         plan = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
-        plan |= {"hours": {"always": True}, "public_url": self.url}
-        (folder / "hall.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+        week = {day: {"open": "09:00", "close": "17:00"} for day in DAYS}
+        plan |= {"hours": {"always": True, "week": week}, "public_url": self.url}
+        plan["policy"] = plan.get("policy", {}) | {"appointment": {"quotas": {"withdrawal": 50}}}
+        (folder / "hall.yaml").write_text(
+            yaml.safe_dump(plan, allow_unicode=True, sort_keys=False), encoding="utf-8"
+        )
         self.broker = Broker(folder / "broker")
         self.broker.start()
         own = {
@@ -78,15 +88,18 @@ class Outside:
             lambda: Past(self.store),
             now=self.backstage.replica.scheduler.now,
         )
-        self.backstage.follow(self.cases.hear)
-        self.backstage.open()
-        assert wait_until(self.is_up, 20)
         self.tokens = Tokens(self.store)
         self.app = FastAPI(openapi_url=None)
         self.app.mount("/console", StaticFiles(directory=STATIC))
         after = ToCases(self.cases)
         phone.routes(self.app, self.backstage, self.tokens, after)
         suggest.routes(self.app, self.backstage, after)
+        self.doorman = Doorman(self.office)
+        metrics.routes(self.app, self.backstage, self.doorman)
+        self.app.mount("/api/v1", api.build(self.doorman, ApiHall(self.backstage, self.tokens)))
+        self.backstage.follow(self.cases.hear)
+        self.backstage.open()
+        assert wait_until(self.is_up, 20)
         self.server = uvicorn.Server(uvicorn.Config(self.app, log_config=None))
         self.serving = threading.Thread(target=self.server.run, args=([self.socket],), daemon=True)
         self.serving.start()
@@ -131,6 +144,14 @@ class Outside:
                 if board.windows[window].ticket is not None:
                     self.ask(asks.Finish, window=window, outcome="done")
                 self.ask(asks.Leave, window=window)
+
+    def key(self, *scopes, per_min=6000):
+        """A client with a key that opens these."""
+        _, secret = self.office.submit(
+            lambda _: self.doorman.keys.make("test", [Scope(scope) for scope in scopes], per_min=per_min)
+        ).result(5)
+        headers = {"Authorization": f"Bearer {secret}"}
+        return httpx.Client(base_url=self.url + "/api/v1", headers=headers, timeout=20)
 
     def case(self, reference):
         """A case, and what its person told of themselves."""

@@ -59,7 +59,9 @@ class Tokens:
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", lambda raw, _: raw.execute("PRAGMA query_only = ON"))
 
-    async def _look(self, look: Callable[[Connection], T]) -> T:
+    async def look(self, look: Callable[[Connection], T]) -> T:
+        """What `look` reads, in the store's own thread. Raises ``Fault``."""
+
         def read() -> T:
             try:
                 with self._engine.connect() as connection:
@@ -73,12 +75,12 @@ class Tokens:
         """The ticket that `token` opens. Raises ``Fault``."""
         sought = token if _FORM.match(token) else _NOBODYS
         asked = select(t.tokens.c.ticket).where(t.tokens.c.token == sought)
-        return await self._look(lambda c: c.execute(asked).scalar())
+        return await self.look(lambda c: c.execute(asked).scalar())
 
     async def token(self, ticket: str) -> str | None:
         """The secret of a ticket's page. Raises ``Fault``."""
         asked = select(t.tokens.c.token).where(t.tokens.c.ticket == ticket)
-        return await self._look(lambda c: c.execute(asked).scalar())
+        return await self.look(lambda c: c.execute(asked).scalar())
 
     async def old(self, ticket: str) -> OldTicket | None:
         """A ticket of any day, as it stands in the read models. Raises ``Fault``."""
@@ -101,7 +103,7 @@ class Tokens:
                 ),
             )
 
-        return await self._look(look)
+        return await self.look(look)
 
     def close(self) -> None:
         """Let go of the store; may be called twice."""
