@@ -32,6 +32,7 @@ from hub.console.pages.clerk.page import ClerkPage
 from hub.console.pages.fleet import FleetPage
 from hub.console.pages.guide.page import GuidePage
 from hub.console.pages.live import LivePage
+from hub.console.pages.reports.page import ReportPage
 from hub.console.phone import routes as phone
 from hub.console.phone import suggest
 from hub.console.phone.after import ToCases
@@ -89,6 +90,16 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
         frame, desk = Frame(actor, Page.CLERK), ClerkPage(actor)
         frame.add(desk)
         frame.run(also=desk.tick)
+        return None
+
+    @ui.page(Page.REPORTS.value, title="报表 Reports")
+    async def reports(request: Request) -> RedirectResponse | None:
+        actor = await enter(backstage, office, request, Page.REPORTS)
+        if not isinstance(actor, Actor):
+            return actor
+        frame, shown = Frame(actor, Page.REPORTS), ReportPage(actor)
+        frame.run()
+        ui.timer(0.1, shown.open, once=True)
         return None
 
     _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)

@@ -23,6 +23,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from hall.messages import facts as f
 from hall.messages.common import Act
+from hub.domain.ratings import OFFICIAL
 from hub.store import tables as t
 from hub.store.seating import Seating
 
@@ -237,7 +238,12 @@ class Pencil:
 
     def _rate(self, fact: f.TicketRated) -> None:
         """A vote may come a day later, when nobody knows the ticket any more; its step stays."""
-        self._step(fact).update(grade=fact.grade, rated_at=fact.at.isoformat(), channel="pad")
+        self._step(fact).update(
+            grade=fact.grade,
+            rated_at=fact.at.isoformat(),
+            channel="pad" if fact.via is None else fact.via.value,
+            official=fact.official or OFFICIAL[fact.grade],
+        )
 
     def _close(self, fact: f.DayClosed) -> None:
         for ticket in self._tickets.values():

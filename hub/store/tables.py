@@ -170,8 +170,10 @@ steps = Table(
     #: as the clerk said at the end
     Column("situation", String(48)),
     Column("rated_at", String(40)),
-    #: where the rating was given: pad
+    #: where the rating was given: pad, phone, desk
     Column("channel", String(16)),
+    #: the grade on the official five
+    Column("official", Integer),
 )
 
 #: Read model: one row per time that a clerk sat at a window.

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from hall import cli
 from hub.console.reports.figures import Report
 from hub.console.reports.make import Asked
+from hub.console.reports.worker import Job
 from hub.store.engine import store_url
 
 pytestmark = pytest.mark.both_stores
@@ -91,10 +92,10 @@ def test_a_sorry_is_chinese_for_who_reads_chinese(hall, store):
     assert "没有存储" in hall("report", "--store", "nowhere.db", LANG="zh_CN.UTF-8").output
 
 
-def worker(asked):
+def worker(asked, **job):
     done = subprocess.run(
         [sys.executable, "-m", "hub.console.reports.worker"],
-        input=msgspec.json.encode(asked),
+        input=msgspec.json.encode(Job(asked=asked, **job)),
         capture_output=True,
         check=False,
     )
@@ -112,3 +113,18 @@ def test_the_worker_says_why_not(store):
     code, lines = worker(Asked(store=store, first="2026-11-30", last="2026-11-01"))
     assert code == 1
     assert "对不起" in lines[-1]["refused"]["zh"]
+
+
+def test_the_worker_writes_ratings_as_the_province_counts_them(store, rig):
+    pad = rig.member("pad-1")
+    ticket = rig.facts("ServiceFinished")[-1]["ticket"]
+    pad.event("rated", seq=1, first=1, ticket=ticket, step=1, window=1, grade=1)
+    rig.run_for(2)
+    code, lines = worker(
+        Asked(store=store, first=DAY, last=DAY), ratings=True, speech="en", reasons=[(ticket, 1, ("slow",))]
+    )
+    assert code == 0
+    [head, line] = csv.reader(io.StringIO(lines[-1]["csv"].removeprefix("\ufeff")))
+    found = dict(zip(head, line, strict=True))
+    assert (found["Work number"], found["Channel"], found["Official grade"]) == ("011", "pad", "2")
+    assert (found["Item code"], found["Reason codes"]) == ("withdrawal", "slow")

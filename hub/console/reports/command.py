@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,11 +13,10 @@ import msgspec
 from hall.errors import Refused
 from hall.plan import HallPlan
 from hall.text import Text
-from hub.console.reports import official
 from hub.console.reports.figures import Axis, Report
-from hub.console.reports.files import csv_bytes, csv_line, xlsx_bytes
+from hub.console.reports.files import csv_bytes, xlsx_bytes
 from hub.console.reports.headings import Part
-from hub.console.reports.make import Asked, make, promise
+from hub.console.reports.make import Asked, make, matters, promise, rated
 from hub.console.reports.records import Records
 from hub.console.reports.sheet import Kind, Speech, Table, shown
 from hub.console.reports.tables import SEATED, Names, load_table, names, staffing_table, table, tables
@@ -56,10 +55,16 @@ def run(
         store = own.store
     assert store is not None
     asked = _asked(store, plan, first, last)
-    if ratings:
-        return _ratings(asked, {} if plan is None else matters(plan), out)
     progress = Progress("days counted")
-    report = make(asked, now=_now(asked), tell=lambda done, of: progress(f"{done} of {of}"))
+
+    def tell(done: int, of: int) -> None:
+        progress(f"{done} of {of}")
+
+    if ratings:
+        codes = {} if plan is None else matters(plan)
+        _put("".join(rated(asked, codes, {}, speech(), tell)).encode(), out)
+        return 0
+    report = make(asked, now=_now(asked), tell=tell)
     named = Names() if plan is None else names(plan)
     if form == "json":
         _put(msgspec.json.format(msgspec.json.encode(report)) + b"\n", out)
@@ -70,14 +75,6 @@ def run(
     else:
         _put(_plain(report, Axis(by), named).encode(), out)
     return 0
-
-
-def matters(plan: HallPlan) -> Mapping[str, str]:
-    """The province's codes of what the hall does, where the settings name them."""
-    found = {key: service.matter for key, service in plan.services.items()}
-    for key, service in plan.services.items():
-        found |= {f"{key}/{kind}": of.matter for kind, of in service.situations.items()}
-    return {key: code for key, code in found.items() if code}
 
 
 def speech() -> Speech:
@@ -111,24 +108,6 @@ def _put(what: bytes, out: Path | None) -> None:
         sys.stdout.buffer.flush()
     else:
         out.write_bytes(what)
-
-
-def _ratings(asked: Asked, codes: Mapping[str, str], out: Path | None) -> int:
-    """Every rating of the range, as the province counts them."""
-    asked.days()
-    records = Records(asked.store)
-    try:
-        _put("".join(_rated(records, asked, codes)).encode(), out)
-    finally:
-        records.close()
-    return 0
-
-
-def _rated(records: Records, asked: Asked, codes: Mapping[str, str]) -> Iterator[str]:
-    yield "\ufeff" + csv_line([column.head for column in official.COLUMNS], speech())
-    for rows in records.days(asked.first, asked.last):
-        for line in official.lines(rows.works, codes, {}):
-            yield csv_line(line, speech())
 
 
 # ---------------------------------------------------------------- for people

@@ -25,6 +25,7 @@ from hub.console.reports.figures import Axis, Figures, Group, Load, Report
 from hub.console.reports.rows import DayRows, Seat, Visit, Work
 from hub.console.reports.spread import Span, Spread, length_s, outside
 from hub.console.reports.staffing import Staffing
+from hub.domain.ratings import OFFICIAL
 
 #: How a service can end.
 OUTCOMES = frozenset(outcome.value for outcome in Outcome)
@@ -56,6 +57,7 @@ class _Pile:
         self.outcomes: Counter[str] = Counter()
         self.endings: Counter[str] = Counter()
         self.grades: Counter[int] = Counter()
+        self.official: Counter[int] = Counter()
         self.waits, self.handling, self.walking = Spread(), Spread(), Spread()
         self.prechecked, self.plain = Spread(), Spread()
 
@@ -65,6 +67,7 @@ class _Pile:
             outcomes=dict(sorted(self.outcomes.items())),
             endings=dict(sorted(self.endings.items())),
             grades=dict(sorted(self.grades.items(), reverse=True)),
+            official=dict(sorted(self.official.items(), reverse=True)),
             waits=self.waits.lengths(),
             handling=self.handling.lengths(),
             walking=self.walking.lengths(),
@@ -186,6 +189,7 @@ class Count:
                 pile.endings[work.outcome] += 1
             if work.grade is not None:
                 pile.grades[work.grade] += 1
+                pile.official[work.official or OFFICIAL[work.grade]] += 1
             if (walked := work.walked_s) is not None:
                 pile.walking.add(walked)
             if work.handled_s:

@@ -11,8 +11,6 @@ from hall.messages.common import Day
 from hub.console.reports.spread import Lengths
 from hub.console.reports.staffing import Need
 
-#: As the province counts: 4→5, 3→4, 2→3, 1→2; official 1 is given on the phone page alone (C2).
-OFFICIAL = {4: 5, 3: 4, 2: 3, 1: 2}
 #: The hall's grades, best first.
 GRADES = (4, 3, 2, 1)
 
@@ -76,6 +74,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     #: steps for which a rating was asked, and what was pressed
     asked: int = 0
     grades: dict[int, int] = {}
+    #: the same on the official five
+    official: dict[int, int] = {}
 
     # ---- windows
     seated_s: int = 0

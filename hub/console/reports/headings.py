@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from hall.text import Text
-from hub.console.reports.figures import GRADES, OFFICIAL, Axis, Figures
+from hub.console.reports.figures import GRADES, Axis, Figures
 from hub.console.reports.sheet import Cell, Column, Kind, share
 
 
@@ -124,7 +124,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     _figure(
         _R, "official", "五级均分", "Official mean",
-        lambda x: share(sum(OFFICIAL[grade] * count for grade, count in x.grades.items()), x.rated), Kind.NUMBER,
+        lambda x: share(sum(grade * count for grade, count in x.official.items()), x.rated), Kind.NUMBER,
     ),
     _figure(_W, "seated", "在岗时间", "Seated", lambda x: x.seated_s, _S),
     _figure(_W, "paused", "暂停时间", "Paused", lambda x: x.paused_s, _S),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,12 @@ from hall.messages.common import Day
 from hall.plan import HallPlan
 from hall.policy import Policy
 from hall.text import Text
+from hub.console.reports import official
 from hub.console.reports.count import Count, Promise
 from hub.console.reports.figures import Report
+from hub.console.reports.files import csv_line
 from hub.console.reports.records import Records
+from hub.console.reports.sheet import Speech
 
 #: Nobody asks for more days at once.
 MOST_DAYS = 3700
@@ -75,3 +78,31 @@ def make(asked: Asked, *, now: datetime, tell: Callable[[int, int], None]) -> Re
         return count.report(asked.first, asked.last, now)
     finally:
         records.close()
+
+
+def rated(
+    asked: Asked,
+    matters: Mapping[str, str],
+    reasons: official.Reasons,
+    speech: Speech,
+    tell: Callable[[int, int], None],
+) -> Iterator[str]:
+    """Every rating of the range as the province counts them, a line of CSV each. Raises ``Fault``; refuses ``bad-range``."""
+    days = asked.days()
+    records = Records(asked.store)
+    try:
+        yield "\ufeff" + csv_line([column.head for column in official.COLUMNS], speech)
+        for done, rows in enumerate(records.days(asked.first, asked.last), 1):
+            for line in official.lines(rows.works, matters, reasons):
+                yield csv_line(line, speech)
+            tell(done, days)
+    finally:
+        records.close()
+
+
+def matters(plan: HallPlan) -> dict[str, str]:
+    """The province's codes of what the hall does, where the settings name them."""
+    found = {key: service.matter for key, service in plan.services.items()}
+    for key, service in plan.services.items():
+        found |= {f"{key}/{kind}": of.matter for kind, of in service.situations.items()}
+    return {key: code for key, code in found.items() if code}

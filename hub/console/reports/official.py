@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hall.text import Text
-from hub.console.reports.figures import OFFICIAL
 from hub.console.reports.rows import Work
 from hub.console.reports.sheet import Cell, Column, Kind
+from hub.domain.ratings import OFFICIAL
 
 #: Reason codes by ticket and step.
 Reasons = Mapping[tuple[str, int], tuple[str, ...]]
@@ -51,7 +51,7 @@ def lines(works: Iterable[Work], matters: Mapping[str, str], reasons: Reasons) -
             None if work.finished is None else work.finished.isoformat(timespec="seconds"),
             None if work.rated is None else work.rated.isoformat(timespec="seconds"),
             work.channel or "pad",
-            str(OFFICIAL[work.grade]),
+            str(work.official or OFFICIAL[work.grade]),
             str(work.grade),
             " ".join(reasons.get((work.ticket, work.step), ())),
         )

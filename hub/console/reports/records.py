@@ -74,7 +74,7 @@ _VISITS = select(
 _WORKS = select(
     _W.ticket, _W.step, _W.day, _W.window, _W.clerk, _W.service, _W.situation, _W.first_called_at, _W.called_at,
     _W.started_at, _W.accepted_at, _W.finished_at, _W.freed_at, _W.seconds, _W.outcome, _W.target_min, _W.parked_s,
-    _W.carry, _W.grade, _W.rated_at, _W.channel, t.tickets.c.number,
+    _W.carry, _W.grade, _W.rated_at, _W.channel, _W.official, t.tickets.c.number,
 ).outerjoin_from(t.steps, t.tickets, t.steps.c.ticket == t.tickets.c.ticket)  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def _works(connection: Connection, day: Day) -> Iterator[Work]:
     for row in connection.execute(_WORKS.where(_W.day == day).order_by(_W.ticket, _W.step)):
         (
             ticket, step, day_, window, clerk, service, situation, first_called, called, started, accepted,
-            finished, freed, seconds, outcome, target_min, parked_s, carry, grade, rated, channel, number,
+            finished, freed, seconds, outcome, target_min, parked_s, carry, grade, rated, channel, official, number,
         ) = row  # fmt: skip
         yield Work(
             ticket=ticket,
@@ -130,6 +130,7 @@ def _works(connection: Connection, day: Day) -> Iterator[Work]:
             grade=grade,
             rated=_moment(rated),
             channel=channel,
+            official=official,
         )
 
 

@@ -61,6 +61,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     grade: int | None = None
     rated: datetime | None = None
     channel: str | None = None
+    #: the grade on the official five
+    official: int | None = None
 
     @property
     def worked(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 from hall.text import Text
 from hub.console.look.tongue import said
-from hub.console.look.words import board, cases, clerk, fleet, frame, guide, live, phone
+from hub.console.look.words import board, cases, clerk, fleet, frame, guide, live, phone, reports
 
 _TABLES = (
     frame.WORDS,
@@ -17,6 +17,7 @@ _TABLES = (
     guide.WORDS,
     live.WORDS,
     phone.WORDS,
+    reports.WORDS,
 )
 WORDS: Final[dict[str, Text]] = {key: text for table in _TABLES for key, text in table.items()}
 assert len(WORDS) == sum(len(table) for table in _TABLES), "a word has two tables"

@@ -21,6 +21,7 @@ STEPS = (
     sa.Column("situation", sa.String(48)),
     sa.Column("rated_at", sa.String(40)),
     sa.Column("channel", sa.String(16)),
+    sa.Column("official", sa.Integer),
 )
 
 

@@ -1,0 +1,1 @@
+"""What the hall did, in figures, for those who answer for it."""
