@@ -13,7 +13,18 @@ SOURCES = "\n".join(
     file.read_text() for file in Path("hub/console").rglob("*.py") if file.parent.name != "words"
 )
 #: keys made from a value: f"state.{…}"
-MADE = ("case.", "kind.", "life.", "member.", "outcome.", "page.", "phone.grade.", "phone.reason.", "state.")
+MADE = (
+    "range.",
+    "case.",
+    "kind.",
+    "life.",
+    "member.",
+    "outcome.",
+    "page.",
+    "phone.grade.",
+    "phone.reason.",
+    "state.",
+)
 
 
 @pytest.mark.parametrize("key", WORDS)

@@ -130,7 +130,7 @@ class Charts:
                 "orient": "horizontal",
                 "left": "center",
                 "bottom": 0,
-                "inRange": {"color": ["#eef4fa", "#9cc7ec", "#0b5fa5"]},
+                "inRange": {"color": ["#eef4fa", "#b9d8f3", "#5aa9e6"]},
                 "textStyle": {"color": _INK},
             },
             "series": [{"type": "heatmap", "data": data, "label": {"show": True, "color": _INK}}],

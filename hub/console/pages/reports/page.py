@@ -55,10 +55,11 @@ class ReportPage:
 
     def _draw_chooser(self) -> None:
         today = self._today().isoformat()
-        with ui.element("div").classes("chooser line"):
+        chooser = ui.element("div").classes("chooser line")
+        with chooser.props(f'role="group" aria-label="{label("report.range")}"'):
             for name in Named:
                 button = ui.button(
-                    label(f"report.{name.value}"), on_click=lambda name=name: self._choose(name)
+                    label(f"range.{name.value}"), on_click=lambda name=name: self._choose(name)
                 )
                 button.props(f'outline no-caps data-test="range-{name.value}"')
             self._first = self._date("report.from", today, "from")
