@@ -168,7 +168,7 @@ class Frame:
         self._serial = -1
         self._parts: list[Part] = []
         ui.add_head_html('<link rel="stylesheet" href="/console/console.css">')
-        ui.colors(primary="#0b5fa5", negative="#b3261e", warning="#8a5a00")
+        ui.colors(primary="#0b5fa5", positive="#17734a", negative="#b3261e", warning="#8a5a00")
         person, plan = actor.session.person, actor.backstage.plan
         with ui.element("header").classes("head"):
             ui.label(said(plan.name)).classes("hall-name")
