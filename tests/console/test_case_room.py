@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -147,6 +148,16 @@ class TestBadRating:
             room.do(room.cases.tell("2026-1128-001", intake.Personal(words=f"{n}")))
         again = room.cases.tell("2026-1128-001", intake.Personal(words="x"))
         assert refused(room, again) == "already-done"
+
+    def test_a_store_that_fails_for_a_while_loses_none(self, room):
+        with sqlite3.connect(room.file, isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            room.hear(rated(1))
+            assert room.all == []
+            other.execute("ROLLBACK")
+        room.hear(rated(2, ticket="t2"))
+        room.do(room.cases.look())
+        assert {case.opened.ticket for case in room.all} == {"t1", "t2"}
 
 
 class TestBook:
