@@ -31,6 +31,7 @@ from hub.console.pages.cases.routes import routes as case_routes
 from hub.console.pages.clerk.page import ClerkPage
 from hub.console.pages.fleet import FleetPage
 from hub.console.pages.guide.page import GuidePage
+from hub.console.pages.inspection import InspectionPage
 from hub.console.pages.live import LivePage
 from hub.console.pages.reports.page import ReportPage
 from hub.console.phone import routes as phone
@@ -100,6 +101,16 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
         frame, shown = Frame(actor, Page.REPORTS), ReportPage(actor)
         frame.run()
         ui.timer(0.1, shown.open, once=True)
+        return None
+
+    @ui.page(Page.INSPECTION.value, title="督察 Inspection")
+    async def inspection(request: Request) -> RedirectResponse | None:
+        actor = await enter(backstage, office, request, Page.INSPECTION)
+        if not isinstance(actor, Actor):
+            return actor
+        frame, shown = Frame(actor, Page.INSPECTION), InspectionPage(actor)
+        frame.run()
+        ui.timer(0.1, shown.look, once=True)
         return None
 
     _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)

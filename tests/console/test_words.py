@@ -14,6 +14,8 @@ SOURCES = "\n".join(
 )
 #: keys made from a value: f"state.{…}"
 MADE = (
+    "promise.",
+    "verdict.",
     "range.",
     "case.",
     "kind.",

@@ -218,4 +218,4 @@ class Frame:
 
 
 #: Pages that exist.
-BUILT = frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.FLEET})
+BUILT = frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.INSPECTION, Page.FLEET})
