@@ -26,13 +26,13 @@ from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.past import Past
-from hub.console.pages.board import BoardPage
+from hub.console.pages.board.page import BoardPage
 from hub.console.pages.cases.routes import routes as case_routes
 from hub.console.pages.clerk.page import ClerkPage
 from hub.console.pages.fleet import FleetPage
 from hub.console.pages.guide.page import GuidePage
 from hub.console.pages.inspection import InspectionPage
-from hub.console.pages.live import LivePage
+from hub.console.pages.live.page import LivePage
 from hub.console.pages.reports.page import ReportPage
 from hub.console.phone import routes as phone
 from hub.console.phone import suggest
@@ -117,7 +117,7 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
     _simple(backstage, office, Page.FLEET, "设备 Devices", FleetPage)
     papers = Papers(backstage, office)
     app.timer(LOOK_FOR_PAPERS_S, papers.look)
-    _simple(backstage, office, Page.LIVE, "实时 Live", LivePage)
+    _simple(backstage, office, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
     case_routes(backstage, office)
 
     async def duty() -> None:
