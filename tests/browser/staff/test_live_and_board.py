@@ -112,7 +112,7 @@ def test_the_day_slip_comes_out_of_the_halls_dispenser(hall, opened, visitor, pa
 def test_who_only_looks_is_offered_nothing_to_do(hall, opened, visitor, passwords):
     page = live(visitor, hall, passwords, "inspector")
     assert page.locator("main.live button").all_inner_texts() == []
-    assert "等候" in page.inner_text(at("lines"))
+    assert "时限30分钟" in page.inner_text(at("lines"))
 
 
 def test_an_open_page_and_board_find_a_killed_hub_again(hall, opened, visitor, passwords, board):
