@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from fastapi import Request
@@ -26,6 +27,8 @@ from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.past import Past
+from hub.console.pages.admin.page import AdminPage
+from hub.console.pages.admin.preview import Preview
 from hub.console.pages.board.page import BoardPage
 from hub.console.pages.cases.routes import routes as case_routes
 from hub.console.pages.clerk.page import ClerkPage
@@ -48,8 +51,8 @@ LOOPBACK = "127.0.0.1"
 STATIC = Path(__file__).parent / "look" / "static"
 
 
-def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
-    """Every page of the console but `/`."""
+def routes(backstage: Backstage, office: Office, code_file: Path, preview: Preview | None = None) -> None:
+    """Every page of the console but `/`; `preview` draws a ticket as a dispenser prints it, where its program is here."""
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     login.routes(app, office, code_file)
     cases = _cases(backstage, office)
@@ -111,6 +114,17 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
         frame, shown = Frame(actor, Page.INSPECTION), InspectionPage(actor)
         frame.run()
         ui.timer(0.1, shown.look, once=True)
+        return None
+
+    @ui.page(Page.ADMIN.value, title="设置 Settings")
+    async def admin(request: Request) -> RedirectResponse | None:
+        actor = await enter(backstage, office, request, Page.ADMIN)
+        if not isinstance(actor, Actor):
+            return actor
+        ui.add_head_html('<link rel="stylesheet" href="/console/admin.css">')
+        frame = Frame(actor, Page.ADMIN, renews=False)
+        frame.add(AdminPage(actor, preview))
+        frame.run()
         return None
 
     _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)
@@ -186,8 +200,11 @@ def serve(host: str, port: int) -> None:
     )
 
 
-def run(settings: Path) -> int:
-    """``hall console run``: serve the console of the settings file until SIGINT or SIGTERM; the exit code."""
+def run(settings: Path, preview: str = "") -> int:
+    """``hall console run``: serve the console of the settings file until SIGINT or SIGTERM; the exit code.
+
+    `preview` names the function that draws a ticket, as module:function; it is used where its program is installed.
+    """
     own, plan = read(settings)
     logs.setup(own.member, own.log)
     people = Path(own.people)
@@ -200,7 +217,7 @@ def run(settings: Path) -> int:
         card=people.with_name("console-card.db"),
     )
     office = Office(people)
-    routes(backstage, office, people.with_name("setup-code"))
+    routes(backstage, office, people.with_name("setup-code"), _found(preview))
 
     @app.get("/")
     def start() -> Response:
@@ -212,6 +229,15 @@ def run(settings: Path) -> int:
     guard(own.host)
     serve(own.host, own.port)
     return 0
+
+
+def _found(preview: str) -> Preview | None:
+    module, _, function = preview.partition(":")
+    try:
+        found: Preview = getattr(import_module(module), function)
+    except (ImportError, ValueError):  # no dispenser's program on this machine
+        return None
+    return found
 
 
 def code(settings: Path) -> int:

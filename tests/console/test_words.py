@@ -27,6 +27,11 @@ MADE = (
     "phone.grade.",
     "phone.reason.",
     "state.",
+    "set.",
+    "day.",
+    "policy.",
+    "order.",
+    "room.",
 )
 
 
