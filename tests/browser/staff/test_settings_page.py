@@ -151,4 +151,4 @@ def test_settings_leave_as_a_file_and_come_back_as_one(admin, tmp_path):
     with admin.expect_file_chooser() as chooser:
         admin.click(at("import"))
     chooser.value.set_files(file)
-    admin.wait_for_selector("text=hall.yaml")
+    admin.wait_for_selector(".q-notification:has-text('hall.yaml')")
