@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 from fastapi import Request
@@ -12,10 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hall import logs
-from hub.console.api import app as api
-from hub.console.api import metrics
-from hub.console.api.caller import Doorman
-from hub.console.api.hall import ApiHall
+from hub.console import outside
 from hub.console.cases.room import LOOK_S, Cases
 from hub.console.door import login
 from hub.console.door.office import Office
@@ -27,20 +23,13 @@ from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.past import Past
-from hub.console.pages.admin.page import AdminPage
-from hub.console.pages.admin.preview import Preview
-from hub.console.pages.board.page import BoardPage
+from hub.console.pages.board import BoardPage
 from hub.console.pages.cases.routes import routes as case_routes
 from hub.console.pages.clerk.page import ClerkPage
 from hub.console.pages.fleet import FleetPage
 from hub.console.pages.guide.page import GuidePage
-from hub.console.pages.inspection import InspectionPage
-from hub.console.pages.live.page import LivePage
+from hub.console.pages.live import LivePage
 from hub.console.pages.reports.page import ReportPage
-from hub.console.phone import routes as phone
-from hub.console.phone import suggest
-from hub.console.phone.after import ToCases
-from hub.console.phone.tokens import Tokens
 from hub.console.settings import read
 from hub.console.slips.printing import LOOK_S as LOOK_FOR_PAPERS_S
 from hub.console.slips.printing import Papers
@@ -51,21 +40,13 @@ LOOPBACK = "127.0.0.1"
 STATIC = Path(__file__).parent / "look" / "static"
 
 
-def routes(backstage: Backstage, office: Office, code_file: Path, preview: Preview | None = None) -> None:
-    """Every page of the console but `/`; `preview` draws a ticket as a dispenser prints it, where its program is here."""
+def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
+    """Every page of the console but `/`."""
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     login.routes(app, office, code_file)
-    cases = _cases(backstage, office)
-    tokens = Tokens(backstage.store)
-    app.on_shutdown(tokens.close)
-    after = ToCases(cases)
-    phone.routes(app, backstage, tokens, after)
-    suggest.routes(app, backstage, after)
-    doorman = Doorman(office)
-    counted = Tokens(backstage.store)  # counting many days must keep nobody's page waiting
-    app.on_shutdown(counted.close)
-    metrics.routes(app, backstage, doorman)
-    app.mount("/api/v1", api.build(doorman, ApiHall(backstage, counted)))
+    cases = keep_cases(backstage, office)
+    app.timer(LOOK_S, cases.look)
+    app.on_shutdown(outside.routes(app, backstage, office, cases).close)
 
     @app.get("/forbidden")
     def forbidden() -> Response:
@@ -106,32 +87,11 @@ def routes(backstage: Backstage, office: Office, code_file: Path, preview: Previ
         ui.timer(0.1, shown.open, once=True)
         return None
 
-    @ui.page(Page.INSPECTION.value, title="督察 Inspection")
-    async def inspection(request: Request) -> RedirectResponse | None:
-        actor = await enter(backstage, office, request, Page.INSPECTION)
-        if not isinstance(actor, Actor):
-            return actor
-        frame, shown = Frame(actor, Page.INSPECTION), InspectionPage(actor)
-        frame.run()
-        ui.timer(0.1, shown.look, once=True)
-        return None
-
-    @ui.page(Page.ADMIN.value, title="设置 Settings")
-    async def admin(request: Request) -> RedirectResponse | None:
-        actor = await enter(backstage, office, request, Page.ADMIN)
-        if not isinstance(actor, Actor):
-            return actor
-        ui.add_head_html('<link rel="stylesheet" href="/console/admin.css">')
-        frame = Frame(actor, Page.ADMIN, renews=False)
-        frame.add(AdminPage(actor, preview))
-        frame.run()
-        return None
-
     _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)
     _simple(backstage, office, Page.FLEET, "设备 Devices", FleetPage)
     papers = Papers(backstage, office)
     app.timer(LOOK_FOR_PAPERS_S, papers.look)
-    _simple(backstage, office, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
+    _simple(backstage, office, Page.LIVE, "实时 Live", LivePage)
     case_routes(backstage, office)
 
     async def duty() -> None:
@@ -140,8 +100,8 @@ def routes(backstage: Backstage, office: Office, code_file: Path, preview: Previ
     app.timer(DUTY_S, duty)
 
 
-def _cases(backstage: Backstage, office: Office) -> Cases:
-    """The office keeps cases: they hear the hall, and look at their deadlines by themselves."""
+def keep_cases(backstage: Backstage, office: Office) -> Cases:
+    """The office keeps cases, and they hear the hall; call this before the backstage opens."""
 
     def broken(member: str, alert: str) -> bool:
         picture = backstage.picture
@@ -156,7 +116,6 @@ def _cases(backstage: Backstage, office: Office) -> Cases:
     )
     office.cases = cases
     backstage.follow(cases.hear)
-    app.timer(LOOK_S, cases.look)
     return cases
 
 
@@ -200,11 +159,8 @@ def serve(host: str, port: int) -> None:
     )
 
 
-def run(settings: Path, preview: str = "") -> int:
-    """``hall console run``: serve the console of the settings file until SIGINT or SIGTERM; the exit code.
-
-    `preview` names the function that draws a ticket, as module:function; it is used where its program is installed.
-    """
+def run(settings: Path) -> int:
+    """``hall console run``: serve the console of the settings file until SIGINT or SIGTERM; the exit code."""
     own, plan = read(settings)
     logs.setup(own.member, own.log)
     people = Path(own.people)
@@ -217,7 +173,7 @@ def run(settings: Path, preview: str = "") -> int:
         card=people.with_name("console-card.db"),
     )
     office = Office(people)
-    routes(backstage, office, people.with_name("setup-code"), _found(preview))
+    routes(backstage, office, people.with_name("setup-code"))
 
     @app.get("/")
     def start() -> Response:
@@ -229,15 +185,6 @@ def run(settings: Path, preview: str = "") -> int:
     guard(own.host)
     serve(own.host, own.port)
     return 0
-
-
-def _found(preview: str) -> Preview | None:
-    module, _, function = preview.partition(":")
-    try:
-        found: Preview = getattr(import_module(module), function)
-    except (ImportError, ValueError):  # no dispenser's program on this machine
-        return None
-    return found
 
 
 def code(settings: Path) -> int:

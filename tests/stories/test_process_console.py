@@ -85,7 +85,7 @@ def test_a_visit_round_trips_with_the_documented_fields(clerk):
     accepted = clerk.done("accept", window=4)
     assert (accepted["type"], set(accepted)) == ("ServiceAccepted", STEP)
     finished = clerk.done("finish", window=4, outcome="material-missing", detail="首付凭证")
-    assert set(finished) == STEP | {"seconds", "outcome", "detail", "situation", "slip"}
+    assert set(finished) == STEP | {"seconds", "outcome", "detail", "situation", "slip", "target_min"}
     assert (finished["type"], finished["outcome"], finished["detail"]) == (
         "ServiceFinished", "material-missing", "首付凭证",
     )  # fmt: skip

@@ -1,0 +1,47 @@
+"""Everything that people and programs outside the hall's staff reach: a ticket's page, suggestions, other programs, Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from fastapi import FastAPI
+
+from hub.console.api import app as api
+from hub.console.api import metrics
+from hub.console.api.caller import Doorman
+from hub.console.api.hall import ApiHall
+from hub.console.cases.room import Cases
+from hub.console.door.office import Office
+from hub.console.mirror.backstage import Backstage
+from hub.console.phone import routes as phone
+from hub.console.phone import suggest
+from hub.console.phone.after import ToCases
+from hub.console.phone.tokens import Tokens
+
+
+class Served(NamedTuple):
+    """What was begun with these routes."""
+
+    #: whoever looks at keys
+    doorman: Doorman
+    #: lets go of the hub's store
+    close: Callable[[], None]
+
+
+def routes(app: FastAPI, backstage: Backstage, office: Office, cases: Cases) -> Served:
+    """All of them; call this before the backstage opens."""
+    tokens = Tokens(backstage.store)
+    counted = Tokens(backstage.store)  # counting many days must keep nobody's page waiting
+    after = ToCases(cases)
+    phone.routes(app, backstage, tokens, after)
+    suggest.routes(app, backstage, after)
+    doorman = Doorman(office)
+    metrics.routes(app, backstage, doorman)
+    app.mount("/api/v1", api.build(doorman, ApiHall(backstage, counted)))
+
+    def close() -> None:
+        tokens.close()
+        counted.close()
+
+    return Served(doorman, close)
