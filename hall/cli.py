@@ -20,6 +20,8 @@ from hall.cli_call import Target, call
 DEMO = Target("sim.demo:run", "sim")
 HUB = Target("hub.__main__:run", "hub")
 CONSOLE = Target("hub.console.app:run", "console")
+#: what draws a ticket for whoever edits its texts; the dispenser's own program, where it is installed
+PREVIEW = "devices.ticket_dispenser.preview:png"
 CONSOLE_CODE = Target("hub.console.app:code", "console")
 RULES_TRY = Target("hub.rules.trying:run", "hub")
 RULES_EXPLAIN = Target("hub.rules.explain:run", "hub")
@@ -194,7 +196,7 @@ def device(
 @console_app.command("run")
 def console_run(*, settings: SettingsFile) -> None:
     """Serve the pages of clerks, guides and managers, and the hall board."""
-    raise typer.Exit(call(CONSOLE, settings=settings))
+    raise typer.Exit(call(CONSOLE, settings=settings, preview=PREVIEW))
 
 
 @console_app.command("code")

@@ -152,6 +152,10 @@ class HoursPlan(_Settings, frozen=True, kw_only=True):
     stops: tuple[PlannedStop, ...] = ()
 
 
+#: what a ticket ends with, where the hall says nothing else
+FOOT = Text(zh="谢谢，祝您办事顺利", en="Thank you, we wish you a smooth visit")
+
+
 class HallPlan(_Settings, frozen=True, kw_only=True):
     """A whole hall."""
 
@@ -174,7 +178,7 @@ class HallPlan(_Settings, frozen=True, kw_only=True):
     members: dict[Name, MemberPlan] = {}
     #: the rules this hall has chosen; changed live by `set_policy`
     policy: Policy = USUAL
-    foot: Text = Text(zh="谢谢，祝您办事顺利", en="Thank you, we wish you a smooth visit")
+    foot: Text = FOOT
 
     @property
     def work_numbers(self) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from hall.text import Text
+
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]*)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
 _EXPECTED = re.compile(r"Expected `(?P<what>[^`]*)`(?P<more>.*?)(?:, got `(?P<found>[^`]*)`)?", re.DOTALL)
@@ -142,3 +144,21 @@ def _inside(kind: inspect.Type, step: str | int) -> list[inspect.Type]:
         for found in inner
         for leaf in (found.types if isinstance(found, inspect.UnionType) else (found,))
     ]
+
+
+_CHINESE = {
+    "a value (it is missing)": "要填写",
+    "no such key": "没有这一项",
+    "text": "文字",
+    "a whole number": "整数",
+    "a number": "数字",
+    "true or false": "是或否",
+    "a list": "列表",
+    "keys with values": "键和值",
+}
+
+
+def in_both(expected: str) -> Text:
+    """What was expected, for people who read either language."""
+    what, _, _ = expected.partition(",")
+    return Text(zh=_CHINESE.get(expected) or _CHINESE.get(what) or "合乎规定的写法", en=expected)

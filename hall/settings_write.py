@@ -37,7 +37,7 @@ def _map(values: dict[str, Any], depth: int) -> list[str]:
 def _entry(head: str, value: Any, depth: int) -> list[str]:
     """One entry: on the line of its key if it is short, else below it."""
     indent = "  " * depth
-    short = f"{indent}{head} {_flow(value)}"
+    short = f"{indent}{head} {flow(value)}"
     if not isinstance(value, dict | list) or not value or (_is_small(value) and len(short) <= _WIDTH):
         return [short]
     inner = _map(value, depth + 1) if isinstance(value, dict) else _list(value, depth + 1)
@@ -47,7 +47,7 @@ def _entry(head: str, value: Any, depth: int) -> list[str]:
 def _list(values: list[Any], depth: int) -> list[str]:
     lines: list[str] = []
     for value in values:
-        if isinstance(value, dict) and value and not (_is_small(value) and len(_flow(value)) <= _WIDTH):
+        if isinstance(value, dict) and value and not (_is_small(value) and len(flow(value)) <= _WIDTH):
             first, *rest = _map(value, depth + 1)
             lines += [f"{'  ' * depth}- {first.lstrip()}", *rest]
         else:
@@ -64,12 +64,12 @@ def _is_small(value: Any, inside: int = 0) -> bool:
     )
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """Everything on one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(key)}: {_flow(x)}" for key, x in value.items()) + "}"
+        return "{" + ", ".join(f"{_scalar(key)}: {flow(x)}" for key, x in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_flow(x) for x in value) + "]"
+        return "[" + ", ".join(flow(x) for x in value) + "]"
     return _scalar(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from fastapi import Request
@@ -23,12 +24,15 @@ from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.past import Past
-from hub.console.pages.board import BoardPage
+from hub.console.pages.admin.page import AdminPage
+from hub.console.pages.admin.preview import Preview
+from hub.console.pages.board.page import BoardPage
 from hub.console.pages.cases.routes import routes as case_routes
 from hub.console.pages.clerk.page import ClerkPage
 from hub.console.pages.fleet import FleetPage
 from hub.console.pages.guide.page import GuidePage
-from hub.console.pages.live import LivePage
+from hub.console.pages.inspection import InspectionPage
+from hub.console.pages.live.page import LivePage
 from hub.console.pages.reports.page import ReportPage
 from hub.console.settings import read
 from hub.console.slips.printing import LOOK_S as LOOK_FOR_PAPERS_S
@@ -40,8 +44,8 @@ LOOPBACK = "127.0.0.1"
 STATIC = Path(__file__).parent / "look" / "static"
 
 
-def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
-    """Every page of the console but `/`."""
+def routes(backstage: Backstage, office: Office, code_file: Path, preview: Preview | None = None) -> None:
+    """Every page of the console but `/`; `preview` draws a ticket as a dispenser prints it, where its program is here."""
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     login.routes(app, office, code_file)
     cases = keep_cases(backstage, office)
@@ -87,11 +91,32 @@ def routes(backstage: Backstage, office: Office, code_file: Path) -> None:
         ui.timer(0.1, shown.open, once=True)
         return None
 
+    @ui.page(Page.INSPECTION.value, title="督察 Inspection")
+    async def inspection(request: Request) -> RedirectResponse | None:
+        actor = await enter(backstage, office, request, Page.INSPECTION)
+        if not isinstance(actor, Actor):
+            return actor
+        frame, shown = Frame(actor, Page.INSPECTION), InspectionPage(actor)
+        frame.run()
+        ui.timer(0.1, shown.look, once=True)
+        return None
+
+    @ui.page(Page.ADMIN.value, title="设置 Settings")
+    async def admin(request: Request) -> RedirectResponse | None:
+        actor = await enter(backstage, office, request, Page.ADMIN)
+        if not isinstance(actor, Actor):
+            return actor
+        ui.add_head_html('<link rel="stylesheet" href="/console/admin.css">')
+        frame = Frame(actor, Page.ADMIN, renews=False)
+        frame.add(AdminPage(actor, preview))
+        frame.run()
+        return None
+
     _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)
     _simple(backstage, office, Page.FLEET, "设备 Devices", FleetPage)
     papers = Papers(backstage, office)
     app.timer(LOOK_FOR_PAPERS_S, papers.look)
-    _simple(backstage, office, Page.LIVE, "实时 Live", LivePage)
+    _simple(backstage, office, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
     case_routes(backstage, office)
 
     async def duty() -> None:
@@ -159,8 +184,11 @@ def serve(host: str, port: int) -> None:
     )
 
 
-def run(settings: Path) -> int:
-    """``hall console run``: serve the console of the settings file until SIGINT or SIGTERM; the exit code."""
+def run(settings: Path, preview: str = "") -> int:
+    """``hall console run``: serve the console of the settings file until SIGINT or SIGTERM; the exit code.
+
+    `preview` names the function that draws a ticket, as module:function; it is used where its program is installed.
+    """
     own, plan = read(settings)
     logs.setup(own.member, own.log)
     people = Path(own.people)
@@ -173,7 +201,7 @@ def run(settings: Path) -> int:
         card=people.with_name("console-card.db"),
     )
     office = Office(people)
-    routes(backstage, office, people.with_name("setup-code"))
+    routes(backstage, office, people.with_name("setup-code"), _found(preview))
 
     @app.get("/")
     def start() -> Response:
@@ -185,6 +213,15 @@ def run(settings: Path) -> int:
     guard(own.host)
     serve(own.host, own.port)
     return 0
+
+
+def _found(preview: str) -> Preview | None:
+    module, _, function = preview.partition(":")
+    try:
+        found: Preview = getattr(import_module(module), function)
+    except (ImportError, ValueError):  # no dispenser's program on this machine
+        return None
+    return found
 
 
 def code(settings: Path) -> int:

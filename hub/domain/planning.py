@@ -24,7 +24,7 @@ from hall.errors import Refused
 from hall.messages.asks import DraftPlan, SetPlan
 from hall.messages.facts import PlanChanged, PlanDrafted, PolicySource
 from hall.plan import HallPlan
-from hall.settings_errors import explain
+from hall.settings_errors import explain, in_both
 from hall.settings_form import Form, form_of, merged, plan_of, same
 from hall.settings_live import live_problems
 from hall.text import Text
@@ -93,7 +93,7 @@ def _validated(s: State, form: Form) -> tuple[HallPlan, Form]:
         plan = msgspec.structs.replace(plan_of(form), policy=s.policy)
     except msgspec.ValidationError as error:
         key, expected = explain(error, form, HallPlan)
-        raise bad_plan(key, Text(zh=expected, en=expected)) from error
+        raise bad_plan(key, in_both(expected)) from error
     for key, said in live_problems(s.plan, plan):
         raise bad_plan(key, said)
     return plan, form_of(plan)

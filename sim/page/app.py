@@ -9,6 +9,7 @@ from typing import Any
 from nicegui import app, ui
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
+from devices.ticket_dispenser.preview import png
 from hall.messages.common import MemberKind
 from hub.console import app as console
 from hub.console.demo import accounts, start_page
@@ -165,7 +166,7 @@ def _consoles(bridge: Bridge, folder: Path, mqtt_port: int) -> None:
     )
     office = Office(folder / "console.db")
     office.make_all(people)
-    console.routes(backstage, office, folder / "setup-code")
+    console.routes(backstage, office, folder / "setup-code", png)
 
     @app.get("/start")
     def start() -> Response:

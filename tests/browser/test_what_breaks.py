@@ -140,13 +140,20 @@ def test_the_tour_goes_from_welcome_to_the_bad_rating_by_next_alone(page):
     page.wait_for_selector(f"{at('facts')} tr:has-text('不满意')")
 
 
-def test_a_killed_page_comes_back_in_the_open_browser(page, hall):
+def test_a_killed_page_comes_back_in_the_open_browser_and_so_does_the_board(page, hall):
+    board = page.context.new_page()
+    board.goto(hall.url + "board")
+    board.wait_for_selector(".promise .measured")
+    board.evaluate("window.before = true")
     old = page_of(hall)
     os.kill(old, signal.SIGKILL)
     until(page, lambda: page_of(hall) not in {None, old}, "the page's process again")
     page.evaluate("window.before = true")
     page.wait_for_function("() => !window.before", timeout=60_000)
     page.wait_for_selector(f"{at('state')} .ok")
+    board.wait_for_function("() => !window.before", timeout=60_000)
+    board.wait_for_selector(".stale", state="hidden", timeout=60_000)
+    board.close()
     page.errors.clear()  # the browser says so when a server is gone; nothing else was wrong until here
 
 

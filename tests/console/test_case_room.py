@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hall.errors import Refused
 from hall.messages.facts import AlertCleared, TicketRated
@@ -147,6 +152,43 @@ class TestBadRating:
             room.do(room.cases.tell("2026-1128-001", intake.Personal(words=f"{n}")))
         again = room.cases.tell("2026-1128-001", intake.Personal(words="x"))
         assert refused(room, again) == "already-done"
+
+    def test_a_store_that_fails_for_a_while_loses_none(self, room):
+        with sqlite3.connect(room.file, isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            room.hear(rated(1))
+            assert room.all == []
+            other.execute("ROLLBACK")
+        room.hear(rated(2, ticket="t2"))
+        room.do(room.cases.look())
+        assert {case.opened.ticket for case in room.all} == {"t1", "t2"}
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("rated"), st.integers(0, 3)),
+            st.tuples(st.just("told by phone"), st.integers(0, 3)),
+            st.tuples(st.just("restart"), st.just(0)),
+        ),
+        max_size=12,
+    )
+)
+def test_in_any_order_and_over_any_restart_each_step_has_one_case(history):
+    with TemporaryDirectory() as folder:
+        room = Room(Path(folder))
+        for what, n in history:
+            if what == "restart":
+                room.again()
+            elif what == "rated":
+                room.hear(rated(n + 1, ticket=f"t{n}"))
+            else:
+                by_phone = intake.rated_by_phone(ticket=f"t{n}", step=1, number="A012", window=3, clerk="018")
+                room.do(room.cases.open(by_phone))
+        opened = [case.opened.ticket for case in room.all]
+        assert sorted(opened) == sorted({f"t{n}" for what, n in history if what != "restart"})
+        room.office.close()
 
 
 class TestBook:

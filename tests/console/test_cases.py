@@ -111,6 +111,8 @@ def test_no_history_closes_a_case_before_its_steps_and_every_change_is_signed(ki
                 assert set(case.demands.steps) <= set(case.steps)
                 assert set(case.demands.sections) <= set(case.sections)
                 assert before.owner == who.login or who == MANAGER or kind is Kind.FAULT_CALLBACK
+                # nobody judges what is about themselves
+                assert who != CLERK or case.kind in {Kind.FIRST_ASKED, Kind.FAULT_CALLBACK}
             assert (entry.by, entry.at) == (who.login, at)
             case = tell(case, entry)
         # nothing written before is another now, and the case is what its entries tell
@@ -195,6 +197,23 @@ class TestOwner:
         assert do(case, acts.Close(words="好"), MANAGER).closed.by == "manager"
 
 
+class TestWhoJudges:
+    def test_a_clerk_who_owns_a_complaint_ticks_and_passes_on_and_judges_nothing(self):
+        case = do(new(Kind.STAFF, owner="clerk"), acts.Tick(step=Step.HEARD), CLERK)
+        for act in (
+            acts.Record(section=Section.FINDING, text="不属实", valid=False),
+            acts.Reclassify(kind=Kind.FIRST_ASKED, why="只是问问"),
+            acts.Close(words="好"),
+        ):
+            assert refused(case, act, CLERK) in {"not-your-role", "steps-missing"}
+        assert do(case, acts.Offer(to="handler"), CLERK).offered == "handler"
+
+    def test_a_question_is_closed_by_whoever_answered_it(self):
+        case = do(new(Kind.FIRST_ASKED, owner="clerk"), acts.Tick(step=Step.HEARD), CLERK)
+        case = do(case, acts.Tick(step=Step.ANSWERED), CLERK)
+        assert do(case, acts.Close(words="已答复"), CLERK).closed.by == "clerk"
+
+
 class TestClerkError:
     def test_the_apology_comes_first(self):
         with pytest.raises(Refused) as no:
@@ -206,9 +225,10 @@ class TestClerkError:
         assert (taken.kind, taken.owner, taken.apologised) == (Kind.CLERK_ERROR, "clerk", True)
         case = do(new(Kind.CLERK_ERROR, owner="clerk"), acts.Tick(step=Step.APOLOGISED), CLERK)
         case = do(case, acts.Tick(step=Step.CORRECTED), CLERK)
-        assert refused(case, acts.Close(words="已更正"), CLERK) == "steps-missing"
+        assert refused(do(case, acts.Accept()), acts.Close(words="已更正")) == "steps-missing"
         case = do(case, acts.Tick(step=Step.TRAINED), CLERK)
-        assert do(case, acts.Close(words="已更正"), CLERK).closed is not None
+        assert refused(case, acts.Close(words="已更正"), CLERK) == "not-your-role"
+        assert do(do(case, acts.Accept()), acts.Close(words="已更正")).closed is not None
 
 
 class TestFault:

@@ -148,6 +148,7 @@ def fault(
     about: str,
     *,
     phone: str,
+    by: str | None = None,
     name: str = "",
     source: Source = Source.GUIDE_DESK,
     member: str | None = None,
@@ -155,12 +156,16 @@ def fault(
     service: str | None = None,
     number: str | None = None,
 ) -> Intake:
-    """Somebody waits at home until a fault is over: `member` and `alert` are the device's, as the picture's troubles have them."""
+    """Somebody waits at home until a fault is over: `member` and `alert` are the device's, as the picture's troubles have them.
+
+    `by` calls them then, unless another accepts the case; None: the duty officer.
+    """
     if not phone.strip():
         raise Refused("bad-phone", BAD_PHONE)
     return Intake(
         kind=Kind.FAULT_CALLBACK,
         source=source,
+        owner=by,
         about=line(about),
         member=member,
         alert=alert,

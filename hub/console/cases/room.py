@@ -35,7 +35,6 @@ from hub.console.cases.rules import HUB, PUBLIC, ROLE, Who
 from hub.console.cases.working import WorkingTime
 from hub.console.door.office import Office
 from hub.console.door.rights import CaseRight
-from hub.console.door.store import ConsoleStore
 from hub.console.mirror.past import Past
 from hub.console.reports.cases import CaseFigures
 
@@ -91,6 +90,8 @@ class Cases:
         #: when each case reminds whom, with the deadline from which that was reckoned; the store's thread
         self._moments: dict[str, tuple[datetime | None, Mapping[entries.Stage, datetime]]] = {}
         self.seen = Seen()
+        #: what failed and is tried again; the store's thread
+        self._again: list[Callable[[], object]] = []
         self._book = office.submit(Book).result()
         #: number of the last fact heard; the loop's thread
         self._heard = office.submit(lambda _: self._book.mark()).result()
@@ -102,13 +103,21 @@ class Cases:
         """One fact of the hall; see :meth:`hub.console.mirror.backstage.Backstage.follow`."""
         if self._heard is not None and fact.n > self._heard + 1:
             first, last = self._heard + 1, fact.n
-            self._soon(lambda _: self._catch_up(first, last))
+            self._soon(lambda: self._catch_up(first, last))
         self._heard = max(self._heard or 0, fact.n)
         if isinstance(fact, TicketRated | AlertCleared | DayOpened | DayClosed):
-            self._soon(lambda _: self._hear(fact))
+            self._soon(lambda: self._hear(fact))
 
-    def _soon(self, call: Callable[[ConsoleStore], object]) -> None:
-        self._office.submit(call).add_done_callback(_tell_failure)
+    def _soon(self, call: Callable[[], object]) -> None:
+        self._office.submit(lambda _: self._try(call)).add_done_callback(_tell_failure)
+
+    def _try(self, call: Callable[[], object]) -> None:
+        """Do it now, or when the store or the journal works again."""
+        try:
+            call()
+        except Fault as fault:
+            log.warning("a fact of the hall does not reach the cases yet: %s", fault)
+            self._again.append(call)
 
     def _catch_up(self, first: int, last: int) -> None:
         """Facts between two numbers, from the journal."""
@@ -130,8 +139,8 @@ class Cases:
                 self._device_works(fact)
             case _:
                 pass
-        if fact.n > (self._book.mark() or 0):
-            self._book.set_mark(fact.n)
+        if not self._again and fact.n > (self._book.mark() or 0):
+            self._book.set_mark(fact.n)  # what was not written yet is read again after a restart
 
     def _device_works(self, fact: AlertCleared) -> None:
         for case in list(self._book.cases.values()):
@@ -261,6 +270,9 @@ class Cases:
 
     def _look(self) -> None:
         at = self.now()
+        again, self._again = self._again, []
+        for call in again:
+            self._try(call)
         for case in list(self._book.cases.values()):
             if case.closed is None and (due := urging.urge(case, at, self._reminders(case))):
                 self._book.add(case, list(due))
@@ -292,8 +304,7 @@ def _still_there(case: Case, since: datetime) -> bool:
     return case.opened.kind is Kind.BAD_RATING and not met and case.opened.at >= since
 
 
-def _tell_failure(done: Future[object]) -> None:
+def _tell_failure(done: Future[None]) -> None:
     """What failed where nobody waits for it."""
     if error := done.exception():
-        level = logging.WARNING if isinstance(error, Fault) else logging.ERROR
-        log.log(level, "a fact of the hall did not reach the cases", exc_info=error)
+        log.error("a fact of the hall did not reach the cases", exc_info=error)

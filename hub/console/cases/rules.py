@@ -4,6 +4,8 @@ Rules:
 
 * Nothing closes before its kind's steps are ticked, its sections written, the fault repaired, and a person who left a number called
   back (or spoken to before they left, for a bad rating). It is closed by its owner, or by a manager.
+* Whoever owns a case without its being their work (a clerk, the guide desk) ticks, notes, calls and passes on. They judge nothing: no
+  record, no other kind, no closing but of a question they answered or a fault they called about.
 * A case passes on when the next one accepts: whoever was offered it, or anybody of the role that holds it.
 * A step is ticked once; what was ticked by mistake is taken back with a reason, and both stay written. A repair that a device tells by
   itself is nobody's to tick. A fault's case closes by itself with the call after the repair.
@@ -35,6 +37,9 @@ ROLE = "@"
 #: Why a case opens again, and how a repaired fault's case ends, by itself.
 TOLD_AFTERWARDS = "办结后当事人又补充了情况 The person told more after the closing"
 REPAIRED_AND_CALLED = "设备已恢复，已回电 Repaired, and called back"
+
+#: What needs somebody whose work cases are.
+_JUDGING = (acts.Record, acts.Reclassify, acts.Reopen)
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +91,12 @@ def sees(case: Case, who: Who) -> bool:
     return who.may(CaseRight.READ) or case.owner == who.login
 
 
+def closes(case: Case, who: Who) -> bool:
+    """Whether it is this person's to close the case, once everything is done."""
+    judges = who.may(CaseRight.WORK) or case.kind is Kind.FIRST_ASKED
+    return judges and (case.owner == who.login or who.may(CaseRight.CLOSE_ANY))
+
+
 def opening(intake: Intake, at: datetime, by: str, hours: WorkingTime) -> entries.Opened:
     """The first entry of a case; whoever was asked first owns it, and the role that its kind names is asked to take it."""
     demands = KINDS[intake.kind]
@@ -131,6 +142,8 @@ def decide(case: Case, act: acts.AnyAct, who: Who, at: datetime, hours: WorkingT
     """The entries that this act makes; raises ``Refused`` with a code of :mod:`hub.console.cases.refusals`."""
     if not (who.may(CaseRight.WORK) or case.owner == who.login):
         raise refused("not-your-role")
+    if isinstance(act, _JUDGING) and not who.may(CaseRight.WORK):
+        raise refused("not-your-role")
     if isinstance(act, acts.Reopen):
         if case.closed is None:
             raise refused("case-open")
@@ -160,6 +173,8 @@ def decide(case: Case, act: acts.AnyAct, who: Who, at: datetime, hours: WorkingT
         case acts.Close():
             if case.owner != who.login and not who.may(CaseRight.CLOSE_ANY):
                 raise refused("not-your-case")
+            if not closes(case, who):
+                raise refused("not-your-role")
             if missing(case):
                 raise refused("steps-missing")
             return [entries.Closed(at=at, by=who.login, words=_words(act.words))]

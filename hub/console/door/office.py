@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from hall.errors import Refused
 from hall.text import Text
 from hub.console.door.people import People, Person
-from hub.console.door.rights import Role
+from hub.console.door.rights import NOT_YOURS, Role
 from hub.console.door.sessions import Session, Sessions
 from hub.console.door.store import ConsoleStore
 
@@ -103,6 +103,75 @@ class Office:
             self._people.change_password(login, new, by=login)
 
         await self._do(change)
+
+    async def everybody(self) -> list[Person]:
+        """All who may log in, or might once."""
+        return await self._do(self._people.all)
+
+    async def make_person(
+        self,
+        by: Session,
+        login: str,
+        *,
+        name: str,
+        work_number: str | None,
+        roles: Iterable[Role],
+        password: str,
+    ) -> Person:
+        """An administrator makes somebody, with a password to be changed. Refuses as :meth:`People.make`, and ``not-your-role``."""
+
+        def make() -> Person:
+            self._administrates(by)
+            return self._people.make(
+                login,
+                name=name,
+                roles=roles,
+                password=password,
+                work_number=work_number,
+                by=by.person.login,
+            )
+
+        return await self._do(make)
+
+    async def change_person(
+        self,
+        by: Session,
+        login: str,
+        *,
+        name: str,
+        work_number: str | None,
+        roles: Iterable[Role],
+        disabled: bool,
+    ) -> None:
+        """An administrator changes somebody. Refuses as :meth:`People.change`, and ``not-your-role``."""
+
+        def change() -> None:
+            self._administrates(by)
+            self._people.change(
+                login,
+                by=by.person.login,
+                roles=roles,
+                name=name,
+                work_number=work_number,
+                disabled=disabled,
+            )
+
+        await self._do(change)
+
+    async def reset_password(self, by: Session, login: str, password: str) -> None:
+        """An administrator gives somebody a new password, to be changed. Refuses ``unknown-person``, ``not-your-role``."""
+
+        def change() -> None:
+            self._administrates(by)
+            self._people.change_password(login, password, by=by.person.login, must_change=True)
+
+        await self._do(change)
+
+    def _administrates(self, by: Session) -> None:
+        """Whether the session's person is still an administrator: the page may have been open for long."""
+        found = self._people.find(by.person.login)
+        if found is None or found.disabled or Role.ADMIN not in found.roles:
+            raise Refused("not-your-role", NOT_YOURS)
 
     async def note(self, session: Session, act: str, outcome: str, about: str) -> None:
         """One line of the audit."""

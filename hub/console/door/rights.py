@@ -61,6 +61,7 @@ class Page(Enum):
     LIVE = "/live"
     CASES = "/cases"
     REPORTS = "/reports"
+    INSPECTION = "/inspection"
     ADMIN = "/admin"
     FLEET = "/fleet"
 
@@ -143,15 +144,15 @@ MAY_SEE: Final[dict[Role, frozenset[Page]]] = {
     Role.CLERK: frozenset({Page.CLERK, Page.CASES}),
     Role.REVIEWER: frozenset({Page.CLERK, Page.CASES}),
     Role.GUIDE: frozenset({Page.GUIDE, Page.CASES}),
-    Role.DUTY_OFFICER: frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES}),
+    Role.DUTY_OFFICER: frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.INSPECTION}),
     Role.MANAGER: frozenset(
-        {Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.ADMIN, Page.FLEET}
+        {Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.INSPECTION, Page.ADMIN, Page.FLEET}
     ),
     Role.CASE_HANDLER: frozenset({Page.CASES}),
     Role.AUDITOR: frozenset({Page.CASES, Page.REPORTS}),
-    Role.INSPECTOR: frozenset({Page.LIVE, Page.REPORTS}),
+    Role.INSPECTOR: frozenset({Page.LIVE, Page.REPORTS, Page.INSPECTION}),
     Role.TECHNICIAN: frozenset({Page.FLEET}),
-    Role.DIRECTOR: frozenset({Page.LIVE, Page.CASES, Page.REPORTS}),
+    Role.DIRECTOR: frozenset({Page.LIVE, Page.CASES, Page.REPORTS, Page.INSPECTION}),
     Role.ADMIN: frozenset({Page.ADMIN, Page.FLEET}),
 }
 

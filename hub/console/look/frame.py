@@ -162,13 +162,14 @@ class Drawn:
 class Frame:
     """One open page: its head, its parts, its clock."""
 
-    def __init__(self, actor: Actor, page: Page) -> None:
-        """Draw the head; parts are added by the page."""
+    def __init__(self, actor: Actor, page: Page, *, renews: bool = True) -> None:
+        """Draw the head; parts are added by the page. With `renews` the page is loaded again when the settings change."""
         self._backstage, self._drawn = actor.backstage, Drawn(actor.backstage)
+        self._renews = renews
         self._serial = -1
         self._parts: list[Part] = []
         ui.add_head_html('<link rel="stylesheet" href="/console/console.css">')
-        ui.colors(primary="#0b5fa5", negative="#b3261e", warning="#8a5a00")
+        ui.colors(primary="#0b5fa5", positive="#17734a", negative="#b3261e", warning="#8a5a00")
         person, plan = actor.session.person, actor.backstage.plan
         with ui.element("header").classes("head"):
             ui.label(said(plan.name)).classes("hall-name")
@@ -201,7 +202,7 @@ class Frame:
 
         def tick() -> None:
             picture = self._backstage.picture
-            if self._drawn.stale():
+            if self._renews and self._drawn.stale():
                 return
             if picture is not None and picture.serial != self._serial:
                 self._serial = picture.serial
@@ -218,4 +219,6 @@ class Frame:
 
 
 #: Pages that exist.
-BUILT = frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.FLEET})
+BUILT = frozenset(
+    {Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.INSPECTION, Page.ADMIN, Page.FLEET}
+)

@@ -52,6 +52,8 @@ class Backstage:
         """`store` is the hub's; nothing is connected yet."""
         #: the hall's settings as they are now; a page that was drawn with others draws itself anew
         self.plan = plan
+        #: the policy in force
+        self.policy = plan.policy
         #: where the hub's store is, for rooms that read it themselves
         self.store = store
         self.picture: Picture | None = None
@@ -190,7 +192,7 @@ class Backstage:
     def _draw(self) -> None:
         self._drawing = None
         self._serial += 1
-        self.plan = self.replica.plan
+        self.plan, self.policy = self.replica.plan, self.replica.hall.state.policy
         self.picture = draw(
             self.replica, self._serial, today=self._today.figures(), breaches=self._procedures.log
         )

@@ -57,6 +57,15 @@ class Past:
                 return
             after = rows[-1].n
 
+    def days(self) -> list[str]:
+        """Every day that was opened, the last first. Raises ``Fault``."""
+        asked = select(t.facts.c.day).where(text("type = 'DayOpened'")).order_by(t.facts.c.n.desc())
+        try:
+            with self._engine.connect() as connection:
+                return list(dict.fromkeys(connection.execute(asked).scalars()))
+        except SQLAlchemyError as error:
+            raise store_fault(error) from error
+
     def of_type(self, kind: type[F]) -> Iterator[F]:
         """Every fact of one type that the store still has, in order. Raises ``Fault``."""
         asked = select(t.facts.c.body).where(t.facts.c.type == kind.__name__).order_by(t.facts.c.n)

@@ -68,7 +68,7 @@ class Records:
 
 _V, _W = t.tickets.c, t.steps.c
 _VISITS = select(
-    _V.ticket, _V.day, _V.service, _V.situation, _V.arrived_at, _V.waited_s, _V.state, _V.outcome,
+    _V.ticket, _V.number, _V.day, _V.service, _V.situation, _V.arrived_at, _V.waited_s, _V.state, _V.outcome,
     _V.sat_at, _V.accepted, _V.prechecked, _V.extended, _V.slip,
 )  # fmt: skip
 _WORKS = select(
@@ -81,11 +81,12 @@ _WORKS = select(
 def _visits(connection: Connection, day: Day) -> Iterator[Visit]:
     for row in connection.execute(_VISITS.where(_V.day == day)):
         (
-            ticket, day_, service, situation, arrived, waited_s, state, outcome,
+            ticket, number, day_, service, situation, arrived, waited_s, state, outcome,
             sat_at, accepted, prechecked, extended, slip,
         ) = row  # fmt: skip
         yield Visit(
             ticket=ticket,
+            number=number,
             day=day_,
             service=service,
             situation=situation,

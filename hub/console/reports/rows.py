@@ -13,6 +13,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One ticket: one person's way through the hall, however many windows it took."""
 
     ticket: str
+    number: str = ""
     day: Day
     service: str
     situation: str | None = None

@@ -95,7 +95,9 @@ def test_an_auditor_reads_and_exports_and_changes_nothing(hall, opened, visitor,
     log_in(visitor, hall, "auditor", passwords["auditor"])
     visitor.goto(hall.url + "cases")
     visitor.click(".case-filters >> text=全部")
-    visitor.click(".case-row >> nth=0")
+    visitor.wait_for_selector(".case-row")
+    visitor.click(at("figures"))
+    visitor.keyboard.press("j")
     visitor.wait_for_selector(at("history"))
     for act in ("cases-new", "case-accept", "case-note", "case-read-contact", "case-reopen"):
         assert visitor.locator(at(act)).count() == 0

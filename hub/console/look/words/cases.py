@@ -69,6 +69,7 @@ WORDS: Final[dict[str, Text]] = {
     "cases-phone-log": _t("电话登记", "Telephone log"),
     "cases-export": _t("导出工单", "Export cases"),
     "cases-export-history": _t("导出经过", "Export histories"),
+    "cases-keys": _t("按键：J 下一张，K 上一张，/ 查找", "Keys: J next, K previous, / search"),
     "cases-choose": _t("请在列表里选一张工单", "Please choose a case from the list"),
     "cases-list": _t("返回列表", "Back to the list"),
     # figures

@@ -55,4 +55,34 @@ WORDS: Final[dict[str, Text]] = {
         "一张号票是一次来访；经过几个窗口的，在每个窗口各计一次，合计只计一次。",
         "A number is one visit; where it went to several windows it counts at each of them, and once in the last row.",
     ),
+    "page.inspection": _t("督察", "Inspection"),
+    "inspection.look": _t("重新统计", "Measure again"),
+    "inspection.made": _t("今日实测，统计于 {at}", "Measured today, at {at}"),
+    "inspection.promise": _t("公开承诺", "Promise"),
+    "inspection.measured": _t("今日实测", "Measured today"),
+    "inspection.kept": _t("是否做到", "Kept"),
+    "inspection.behind": _t("相关记录 {n} 条", "{n} facts behind it"),
+    "inspection.papers": _t("还缺材料 {n} 件", "{n} papers missing"),
+    "inspection.lasted": _t("用时 {time}", "took {time}"),
+    "inspection.phones": _t(
+        "咨询电话 {hotline}，监督电话 {supervision}", "Enquiries {hotline}, supervision {supervision}"
+    ),
+    "inspection.signed": _t(
+        "督察人员：                值班长：                日期：",
+        "Inspector:                Duty officer:                Date:",
+    ),
+    "inspection.stamp": _t("盖章处", "Stamp"),
+    "verdict.kept": _t("做到", "kept"),
+    "verdict.broken": _t("未全部做到", "not always"),
+    "promise.identity": _t(
+        "亮身份：在岗人员公示工号", "Identity shown: everybody at a window by work number"
+    ),
+    "promise.wait": _t("等候不超过{minutes}分钟", "Nobody waits longer than {minutes} minutes"),
+    "promise.handling": _t("在承诺时间内办完", "Served within the promised time"),
+    "promise.told-once": _t("一次告知：再来的人不再缺材料", "Told once: who comes back lacks nothing more"),
+    "promise.one-trip": _t("最多跑一次，只到一个窗口", "One trip, one window"),
+    "promise.no-ping-pong": _t("不推诿：来回转办", "Nobody is sent from window to window"),
+    "promise.no-empty-seat": _t("不空岗：该在岗而无人", "No empty seat where somebody should sit"),
+    "promise.called-back": _t("差评必回访", "Every bad rating is called back"),
+    "promise.extended": _t("延时服务的人数", "People promised to be served after closing"),
 }

@@ -11,7 +11,7 @@ from hall.errors import HallError
 from hub.console.cases import acts
 from hub.console.cases.case import Case
 from hub.console.cases.kinds import Kind, Section, Step
-from hub.console.cases.rules import ROLE, missing
+from hub.console.cases.rules import ROLE, closes, missing
 from hub.console.door.rights import CaseRight
 from hub.console.look.frame import Actor, complain
 from hub.console.look.words import label
@@ -48,7 +48,8 @@ class Detail:
 
     def _draw(self, case: Case) -> None:
         actor = self._actor
-        works = case.owner == actor.who.login or actor.who.may(CaseRight.WORK)
+        judges = actor.who.may(CaseRight.WORK)
+        works = judges or case.owner == actor.who.login
         self._head(case)
         if works:
             self._acts(case)
@@ -57,7 +58,7 @@ class Detail:
         with ui.element("div").classes("case-columns"):
             with ui.element("section"):
                 self._steps(case, works=works and case.closed is None)
-                self._record(case, works=works and case.closed is None)
+                self._record(case, works=judges and case.closed is None)
             with ui.element("section"):
                 self._person(case)
                 self._history(case)
@@ -94,10 +95,11 @@ class Detail:
         held = case.owner.startswith(ROLE) and who.is_meant(case.owner)
         with ui.element("div").classes("case-acts"):
             if case.closed is not None:
-                self._button(
-                    "case-reopen",
-                    lambda: self._words("case-reopen", "case-why", lambda t: acts.Reopen(why=t)),
-                )
+                if who.may(CaseRight.WORK):
+                    self._button(
+                        "case-reopen",
+                        lambda: self._words("case-reopen", "case-why", lambda t: acts.Reopen(why=t)),
+                    )
                 return
             if case.owner != who.login and (held or who.is_meant(case.offered)):
                 self._button("case-accept", lambda: self._do(acts.Accept()), main=True)
@@ -114,9 +116,9 @@ class Detail:
                 "case-note", lambda: self._words("case-note", "case-text", lambda t: acts.Note(text=t))
             )
             self._button("case-pass-on", lambda: dialogs.ask_offer(self._takers(case), self._do))
-            if case.kind is not Kind.FAULT_CALLBACK:
+            if case.kind is not Kind.FAULT_CALLBACK and who.may(CaseRight.WORK):
                 self._button("case-reclassify", lambda: dialogs.ask_kind(case.kind, self._do))
-            if case.owner == who.login or who.may(CaseRight.CLOSE_ANY):
+            if closes(case, who):
                 close = self._button(
                     "case-close",
                     lambda: self._words("case-close", "case-closing-words", lambda t: acts.Close(words=t)),

@@ -249,6 +249,7 @@ def open_fault(actor: Actor, *, source: Source = Source.GUIDE_DESK) -> None:
             lambda: intake.fault(
                 _text(about) or usual,
                 phone=_text(phone),
+                by=_asked_first(actor, Kind.FAULT_CALLBACK),
                 name=_text(name),
                 source=source,
                 member=member or None,

@@ -32,6 +32,7 @@ class CaseList:
         self._actor, self._names, self._choose = actor, names, choose
         self._chosen: str | None = None
         self._counts: Counts | None = None
+        self._shown: list[str] = []
         self._figures = ui.element("dl").classes("case-figures").props('data-test="figures"')
         if actor.who.may(CaseRight.READ):
             ui.label(label("cases-month")).classes("case-note")
@@ -53,11 +54,25 @@ class CaseList:
         self._chosen = case_id
         self.draw()
 
+    def beside(self, step: int) -> str | None:
+        """The case that stands so many rows further than the chosen one, or the first; None when none is shown."""
+        if not self._shown:
+            return None
+        if self._chosen not in self._shown:
+            return self._shown[0]
+        place = self._shown.index(self._chosen) + step
+        return self._shown[max(0, min(place, len(self._shown) - 1))]
+
+    def search(self) -> None:
+        """The keyboard goes to the search box."""
+        self._text.run_method("focus")
+
     def draw(self) -> None:
         """Draw figures and rows anew."""
         seen, at = self._actor.cases.seen, self._actor.cases.now()
         self._draw_figures(seen.counts)
         found = sorted(filter(self._fits, seen.cases.values()), key=lambda case: _order(case, at))
+        self._shown = [case.id for case in found[:SHOWN]]
         self._rows.clear()
         with self._rows:
             for case in found[:SHOWN]:

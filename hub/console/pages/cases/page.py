@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-from nicegui import ui
+from nicegui import events, ui
 
 from hub.console.cases.rules import ROLE, sees
 from hub.console.door.people import People, Person
@@ -47,7 +47,22 @@ class CasesPage:
                 back = ui.button(label("cases-list"), icon="arrow_back", on_click=lambda: self._open(None))
                 back.props('flat no-caps data-test="cases-list"').classes("back")
                 self._detail = Detail(actor, takers(people), names)
+            ui.label(label("cases-keys")).classes("keys")
+        ui.keyboard(self._key, ignore=["input", "select", "textarea"])  # a row is a button
         self._draw()
+
+    def _key(self, event: events.KeyEventArguments) -> None:
+        modifiers = event.modifiers
+        if not event.action.keydown or modifiers.ctrl or modifiers.alt or modifiers.meta:
+            return
+        match str(event.key).lower():
+            case "j" | "k" as key:
+                if (case := self._list.beside(1 if key == "j" else -1)) is not None:
+                    self._open(case)
+            case "/":
+                self._list.search()
+            case _:
+                pass
 
     def _forms(self) -> dict[str, Callable[[], object]]:
         """What this person may begin."""

@@ -1,0 +1,130 @@
+"""Services with their situations and lists of papers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from nicegui import ui
+
+from hub.console.look.frame import complain
+from hub.console.look.tongue import Tongue, tongue
+from hub.console.look.words import WORDS, label
+from hub.console.pages.admin.fields import act, heading
+from hub.console.pages.admin.room import Desk
+from hub.console.plans.editing import Path
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+def draw(desk: Desk) -> None:
+    """Which service, and everything about it."""
+    desk.watch(None)
+    services: dict[str, Any] = desk.draft.get(("services",), {})
+    chosen = desk.chosen.get("service")
+    if chosen not in services:
+        chosen = next(iter(services), None)
+        desk.chosen["service"] = chosen
+    _chooser(desk, services, chosen)
+    if chosen is not None:
+        _service(desk, chosen)
+
+
+def _chooser(desk: Desk, services: dict[str, Any], chosen: str | None) -> None:
+    def choose(service: str) -> None:
+        desk.chosen["service"] = service
+        desk.redraw()
+
+    with ui.element("div").classes("chooser").props(f'role="group" aria-label="{label("admin.choose")}"'):
+        for key, service in services.items():
+            button = ui.button(
+                f"{service.get('letter', '')} {name_of(service, key)}", on_click=lambda key=key: choose(key)
+            )
+            button.props(f'no-caps dense unelevated translate=no data-test="service-{key}"')
+            button.props(f"aria-pressed={'true' if key == chosen else 'false'}")
+            button.props("" if key == chosen else "outline")
+        _new(
+            desk,
+            ("services",),
+            "admin.new-service",
+            {"letter": "", "name": {"zh": "", "en": ""}, "target_min": 10},
+            choose,
+        )
+
+
+def _service(desk: Desk, key: str) -> None:
+    path: Path = ("services", key)
+    fields = desk.fields
+    with ui.element("div").classes("card"):
+        with ui.element("div").classes("line"):
+            ui.label(key).classes("title").props("translate=no")
+            act("admin.up", lambda: _move(desk, path, -1), test="up")
+            act("admin.down", lambda: _move(desk, path, 1), test="down")
+            act("admin.remove", lambda: _remove(desk, path), test="remove-service")
+        with ui.element("div").classes("fields"):
+            fields.text((*path, "letter"), label("set.letter")).classes("short").props("maxlength=1")
+            fields.number((*path, "target_min"), label("set.target_min"))
+        fields.both((*path, "name"), label("set.name"))
+        with ui.element("div").classes("fields"):
+            fields.switch((*path, "button"), label("set.button"), usual=True)
+            fields.switch((*path, "online"), label("set.online"))
+            fields.switch((*path, "review"), label("set.review"))
+    with ui.element("div").classes("card"):
+        heading("set.common")
+        with ui.element("div").classes("fields"):
+            fields.text((*path, "version"), label("set.version"), optional=True)
+            fields.moment((*path, "dated"), label("set.dated"), "date")
+            fields.text((*path, "owner"), label("set.owner"), optional=True)
+        fields.lines((*path, "common"), label("set.common"))
+        fields.lines((*path, "station"), label("set.station"))
+    with ui.element("div").classes("card"):
+        heading("set.situations")
+        for situation in desk.draft.get((*path, "situations"), {}):
+            _situation(desk, (*path, "situations", situation))
+        blank = {"name": {"zh": "", "en": ""}}
+        _new(desk, (*path, "situations"), "admin.new-situation", blank, lambda _: desk.redraw())
+
+
+def _situation(desk: Desk, path: Path) -> None:
+    with ui.element("div").classes("entry"):
+        with ui.element("div").classes("line"):
+            ui.label(str(path[-1])).classes("title").props("translate=no")
+            act("admin.up", lambda: _move(desk, path, -1))
+            act("admin.down", lambda: _move(desk, path, 1))
+            act("admin.remove", lambda: _remove(desk, path))
+        desk.fields.both((*path, "name"), label("set.name"))
+        desk.fields.lines((*path, "need"), label("set.need"))
+        desk.fields.number((*path, "again_days"), label("set.again_days"), optional=True)
+
+
+def _new(desk: Desk, path: Path, named: str, blank: dict[str, Any], then: Any) -> None:
+    """A field for the key of a new entry, and the button that makes it."""
+    with ui.element("div").classes("line new"):
+        field = ui.input(label("admin.with-id", name=label(named))).props("outlined dense maxlength=40")
+        field.props(f'hint="{label("admin.id-help")}" data-test="new-{path[-1]}"')
+
+        def add() -> None:
+            key = str(field.value or "").strip()
+            if not _ID.match(key) or key in desk.draft.get(path, {}):
+                complain(WORDS["admin.id-taken"])
+                return
+            desk.draft.put((*path, key), blank)
+            then(key)
+
+        act("admin.add", add, test=f"add-{path[-1]}")
+
+
+def _move(desk: Desk, path: Path, by: int) -> None:
+    desk.draft.move(path, by)
+    desk.redraw()
+
+
+def _remove(desk: Desk, path: Path) -> None:
+    desk.draft.drop(path)
+    desk.redraw()
+
+
+def name_of(entry: dict[str, Any], otherwise: str) -> str:
+    """An entry's name in the reader's language."""
+    name = entry.get("name") or {}
+    return str(name.get("en" if tongue() is Tongue.EN else "zh") or otherwise)

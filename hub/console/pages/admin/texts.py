@@ -1,0 +1,93 @@
+"""What tickets and screens say besides the services, and the ticket as it will be printed."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from nicegui import run, ui
+
+from hub.console.look.words import label
+from hub.console.pages.admin.fields import heading
+from hub.console.pages.admin.preview import catalogue, example
+from hub.console.pages.admin.room import Desk
+from hub.console.pages.admin.services import name_of
+
+#: A preview is drawn so long after the last change.
+PAUSE_S = 0.6
+
+
+def draw(desk: Desk) -> None:
+    """The texts on the left, the paper on the right."""
+    fields = desk.fields
+    with ui.element("div").classes("two"):
+        with ui.element("div"), ui.element("div").classes("card"):
+            heading("room.texts")
+            fields.both(("name",), label("set.name"))
+            fields.both(("foot",), label("set.foot"))
+            with ui.element("div").classes("fields"):
+                fields.text(("hotline",), label("set.hotline"))
+                fields.text(("supervision",), label("set.supervision"))
+            fields.text(("public_url",), label("set.public_url"), optional=True).props(
+                "translate=no"
+            ).classes("wide")
+        _paper(desk)
+
+
+def _paper(desk: Desk) -> None:
+    with ui.element("div").classes("card paper"):
+        heading("admin.preview")
+        if desk.preview is None:
+            ui.label(label("admin.no-preview"))
+            desk.watch(None)
+            return
+        kinds = _kinds(desk)
+        choice = ui.select(kinds, label=label("admin.preview-of"), value=next(iter(kinds), None))
+        choice.props('outlined dense data-test="preview-of"').classes("wide")
+        image = ui.element("img").props(f'alt="{label("admin.preview")}" data-test="preview"')
+        image.set_visibility(False)
+        drawing = _Drawing(desk, choice, image)
+        choice.on_value_change(drawing.soon)
+        desk.watch(drawing.soon)
+        drawing.soon()
+
+
+def _kinds(desk: Desk) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, service in desk.draft.get(("services",), {}).items():
+        if not service.get("button", True):
+            continue
+        named = name_of(service, key)
+        found[f"{key}/"] = named
+        for situation, kind in service.get("situations", {}).items():
+            found[f"{key}/{situation}"] = f"{named} · {name_of(kind, situation)}"
+    return found
+
+
+class _Drawing:
+    """Draws the paper anew, once for many changes, and not on the pages' thread."""
+
+    def __init__(self, desk: Desk, choice: ui.select, image: ui.element) -> None:
+        self._desk, self._choice, self._image = desk, choice, image
+        self._timer: ui.timer | None = None
+
+    def soon(self) -> None:
+        """The draft or the choice has changed."""
+        if self._timer is not None:
+            self._timer.cancel()
+        with self._image.parent_slot or self._image:
+            self._timer = ui.timer(PAUSE_S, self._draw, once=True)
+
+    async def _draw(self) -> None:
+        plan, preview = self._desk.draft.edited, self._desk.preview
+        service, _, situation = str(self._choice.value or "").partition("/")
+        if plan is None or preview is None or service not in plan.services:
+            return
+        at = datetime.now(ZoneInfo(plan.timezone))
+        hall = catalogue(plan, at)
+        issued = example(plan, service, situation or None, at)
+        picture = await run.io_bound(preview, hall, issued, at)
+        if picture:
+            self._image.props(f"src=data:image/png;base64,{base64.b64encode(picture).decode()}")
+            self._image.set_visibility(True)

@@ -1,0 +1,154 @@
+"""An administrator changes the hall's settings while it runs: shown first, applied everywhere, taken back; and makes a colleague."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from .hands import at, log_in
+from .test_every_page import CHINESE, LATIN, SAME, TONGUES, WORDS
+
+pytestmark = [pytest.mark.broker, pytest.mark.processes]
+
+ROOMS = ("services", "windows", "hours", "texts", "policy", "users", "history", "file")
+
+
+@pytest.fixture
+def admin(hall, opened, visitor, passwords):
+    log_in(visitor, hall, "admin", passwords["admin"])
+    visitor.goto(hall.url + "admin")
+    visitor.wait_for_selector("main.admin")
+    return visitor
+
+
+def field(page, key):
+    """The field that writes this key."""
+    return page.locator(f'input[data-test="{key}"], textarea[data-test="{key}"]')
+
+
+def fill(page, key, text):
+    field(page, key).fill(text)
+
+
+def apply(page, reason):
+    page.click(at("review"))
+    page.fill(at("reason"), reason)
+    page.click(at("apply"))
+    page.wait_for_selector(at("changes"))
+    page.wait_for_function(
+        "() => document.querySelector('[data-test=changes]').textContent.includes('没有改动')"
+    )
+
+
+@pytest.mark.parametrize("tongue", TONGUES)
+def test_every_room_speaks_one_language_and_lets_everybody_in(hall, admin, tongue):
+    admin.goto(f"{hall.url}tongue?to={tongue}&back=/admin")
+    admin.wait_for_selector("main.admin")
+    foreign = LATIN if tongue == "zh" else CHINESE
+    for room in ROOMS:
+        admin.click(at(f"room-{room}"))
+        admin.wait_for_selector(".admin .room .card")
+        admin.wait_for_timeout(600)
+        said = admin.evaluate(WORDS, TONGUES[tongue])
+        assert [text for text in said if foreign.search(SAME.sub("", text))] == [], room
+        serious = [
+            (wrong["id"], [node["html"][:200] for node in wrong["nodes"][:3]])
+            for wrong in Axe().run(admin).response["violations"]
+            if wrong["impact"] in {"serious", "critical"}
+        ]
+        assert serious == [], room
+        for width in (390, 1280):
+            admin.set_viewport_size({"width": width, "height": 800})
+            assert admin.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (room, width)
+
+
+def test_a_new_name_is_shown_first_applied_everywhere_and_taken_back(hall, opened, admin):
+    fill(admin, "services.withdrawal.name.zh", "")
+    admin.wait_for_selector(f"{at('problems')}:has-text('1')")
+    assert admin.locator(at("review")).is_disabled()
+    fill(admin, "services.withdrawal.name.zh", "公积金提取")
+    admin.wait_for_selector(f"{at('changes')}:has-text('1')")
+    admin.click(at("review"))
+    row = admin.locator(".differences tr").first
+    assert re.sub(r"\s+", " ", row.inner_text()) == "业务 · 公积金提取 · 名称 · 中文 提取 公积金提取"
+    admin.keyboard.press("Escape")
+    apply(admin, "更清楚")
+    guide = admin.context.browser.new_context().new_page()
+    guide.goto(hall.url + "board")
+    guide.wait_for_selector("text=公积金提取")
+    guide.context.close()
+    admin.click(at("room-history"))
+    admin.wait_for_selector("text=更清楚")
+    admin.click(at("undo"))
+    apply(admin, "改回")
+    admin.click(at("room-services"))
+    expect(field(admin, "services.withdrawal.name.zh")).to_have_value("提取")
+
+
+def test_a_vague_word_is_found_while_it_is_typed_and_can_be_discarded(admin):
+    admin.click(at("room-texts"))
+    fill(admin, "foot.zh", "也许再来")
+    admin.wait_for_selector("text=含糊")
+    assert admin.locator(at("review")).is_disabled()
+    admin.click(at("discard"))
+    expect(field(admin, "foot.zh")).to_have_value("谢谢，祝您办事顺利")
+
+
+def test_the_ticket_is_seen_as_it_will_be_printed(admin):
+    admin.click(at("room-texts"))
+    preview = admin.wait_for_selector(f"{at('preview')}[src^='data:image/png']")
+    before = preview.get_attribute("src")
+    fill(admin, "foot.zh", "祝您节日快乐")
+    admin.wait_for_function(
+        "before => document.querySelector('[data-test=preview]').src !== before", arg=before
+    )
+    assert admin.evaluate("document.querySelector('[data-test=preview]').naturalWidth") == 576
+
+
+def test_the_policy_is_said_in_words_before_it_is_switched(admin):
+    admin.click(at("room-policy"))
+    admin.locator(f"input{at('policy-recall_limit')}").fill("5")
+    admin.wait_for_selector("text=每次叫号最多重呼5次")
+    admin.click(at("policy-review"))
+    admin.click(at("policy-apply"))
+    admin.wait_for_selector("text=已生效")
+
+
+def test_a_colleague_is_made_with_a_password_that_is_shown_once_and_must_be_changed(hall, admin, chromium):
+    admin.click(at("room-users"))
+    admin.fill(f"input{at('new-login')}", "newcomer")
+    admin.fill(f"input{at('new-name')}", "新同事")
+    admin.click(at("new-roles"))
+    admin.click(".q-menu .q-item:has-text('引导员')")
+    admin.keyboard.press("Escape")
+    admin.click(at("make-person"))
+    secret = admin.inner_text(at("secret"))
+    admin.click(at("secret-seen"))
+    context = chromium.new_context(locale="zh-CN")
+    colleague = context.new_page()
+    log_in(colleague, hall, "newcomer", secret)
+    colleague.wait_for_url("**/password")
+    context.close()
+    admin.locator(at("person-admin")).locator("text=停用").click()
+    admin.locator(at("person-admin")).locator(at("save")).click()
+    admin.wait_for_selector("text=这是最后一位系统管理员")
+
+
+def test_settings_leave_as_a_file_and_come_back_as_one(admin, tmp_path):
+    admin.click(at("room-file"))
+    with admin.expect_download() as waiting:
+        admin.click(at("export"))
+    file = tmp_path / "hall.yaml"
+    waiting.value.save_as(file)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('hotline: "12329"', 'hotline: "12345"'), encoding="utf-8")
+    with admin.expect_file_chooser() as chooser:
+        admin.click(at("import"))
+    chooser.value.set_files(file)
+    admin.wait_for_selector(f"{at('changes')}:has-text('有1处改动')")
+    file.write_text("id: [", encoding="utf-8")
+    with admin.expect_file_chooser() as chooser:
+        admin.click(at("import"))
+    chooser.value.set_files(file)
+    admin.wait_for_selector(".q-notification:has-text('hall.yaml')")
