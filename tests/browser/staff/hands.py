@@ -1,5 +1,28 @@
 """What every test of the staff's pages does."""
 
+import re
+
+from axe_playwright_python.sync_playwright import Axe
+
+TONGUES = {"zh": "zh-CN", "en": "en-US"}
+#: What is said on the page: words that can be seen, and those that only a screen reader says. What is marked as a name or a code
+#: (translate="no"), or as being in another language, is left out.
+WORDS = """tongue => {
+  const said = [], skip = e => e.closest('[translate=no], script, style, .q-icon, [lang]:not(html):not([lang="' + tongue + '"])')
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (texts.nextNode()) {
+    const e = texts.currentNode.parentElement
+    if (e && !skip(e) && e.checkVisibility({checkOpacity: true, checkVisibilityCSS: true})) said.push(texts.currentNode.data.trim())
+  }
+  for (const e of document.body.querySelectorAll('[aria-label], [placeholder], [title], [alt]'))
+    if (!skip(e)) for (const name of ['aria-label', 'placeholder', 'title', 'alt']) said.push((e.getAttribute(name) || '').trim())
+  return said.filter(text => text)
+}"""
+CHINESE = re.compile("[\u3400-\u9fff]")
+#: a word of two letters and more; A012, min and the names of files and formats are the same in both
+LATIN = re.compile(r"[A-Za-z]{2,}")
+SAME = re.compile(r"\b(CSV|XLSX|YAML|PDF|QR|ID|OK|min|kB|p50|p90|[A-Z]{1,2}\d+)\b")
+
 
 def at(name):
     return f"[data-test={name}]"
@@ -10,3 +33,21 @@ def log_in(page, hall, role, password):
     page.fill("#login", role)
     page.fill("#password", password)
     page.click("button[type=submit]")
+
+
+def judge(page, tongue):
+    """What is open now speaks one language, keeps nobody out by how they see or move, and fits its screen."""
+    foreign = LATIN if tongue == "zh" else CHINESE
+    said = page.evaluate(WORDS, TONGUES[tongue])
+    assert [text for text in said if foreign.search(SAME.sub("", text))] == []
+    found = Axe().run(page).response["violations"]
+    serious = [
+        (wrong["id"], wrong["help"], [node["html"][:160] for node in wrong["nodes"][:3]])
+        for wrong in found
+        if wrong["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    for width in (390, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert over <= 0, f"{over} px beyond a screen of {width}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .hands import at, log_in
+from .hands import TONGUES, at, judge, log_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -89,6 +89,26 @@ def test_what_is_told_at_the_desk_gets_a_number_and_passes_on_when_the_next_one_
     other.click(at("case-accept"))
     visitor.wait_for_function("o => document.querySelector(o).innerText.includes('刘强')", arg=at("owner"))
     other.context.close()
+
+
+@pytest.mark.parametrize("tongue", TONGUES)
+def test_a_case_with_its_history_speaks_one_language_and_lets_everybody_in(
+    hall, opened, visitor, passwords, tongue
+):
+    log_in(visitor, hall, "manager", passwords["manager"])
+    visitor.goto(f"{hall.url}tongue?to={tongue}&back=/cases")
+    visitor.click(at("cases-new"))
+    visitor.fill(at("about"), "等候区座位不够")
+    visitor.click(at("confirm"))
+    visitor.wait_for_selector(at("history"))
+    visitor.click(at("tick-heard"))
+    visitor.wait_for_selector(at("untick-heard"))
+    visitor.click(at("case-call-back"))
+    visitor.click(f".q-dialog {at('confirm')}")
+    visitor.wait_for_selector(f"{at('history')} li:nth-child(3)")
+    visitor.wait_for_selector(".q-notification", state="detached")
+    visitor.wait_for_selector(".q-dialog", state="detached")
+    judge(visitor, tongue)
 
 
 def test_an_auditor_reads_and_exports_and_changes_nothing(hall, opened, visitor, passwords):

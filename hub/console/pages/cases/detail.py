@@ -10,6 +10,7 @@ from nicegui import ui
 from hall.errors import HallError
 from hub.console.cases import acts
 from hub.console.cases.case import Case
+from hub.console.cases.entries import Offered
 from hub.console.cases.kinds import Kind, Section, Step
 from hub.console.cases.rules import ROLE, closes, missing
 from hub.console.door.rights import CaseRight
@@ -192,7 +193,7 @@ class Detail:
         ui.label(label("case-person")).classes("title")
         with ui.element("div").classes("case-person") as box:
             if case.reasons:
-                ui.label(f"{label('case-reasons')}: {tells.reasons(case)}").props("translate=no")
+                ui.label(f"{label('case-reasons')}: {tells.reasons(case)}")
             if case.has_words:
                 self._reveal(case, box, "case-read-words")
             if case.has_phone or case.has_name:
@@ -226,7 +227,9 @@ class Detail:
                 with ui.element("li"):
                     signed = f"{tells.when(entry.at)} {tells.who(entry.by, self._names)}"
                     ui.label(signed).classes("signed").props("translate=no")
-                    ui.label(tells.headline(entry, self._names)).props("translate=no")
+                    headline = ui.label(tells.headline(entry, self._names))
+                    if isinstance(entry, Offered):  # it names somebody
+                        headline.props("translate=no")
                     if text := tells.detail(entry):
                         ui.label(text).classes("text").props("translate=no")
 
