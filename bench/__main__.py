@@ -25,6 +25,7 @@ PROGRAMS: dict[str, tuple[str, float]] = {
     "P9": ("agents", 0.1),
     "P10": ("days", 0.2),
     "P11": ("pages", 0.2),
+    "P12": ("reporting", 0.15),
 }
 
 

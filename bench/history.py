@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -25,6 +26,31 @@ from hub.store.journal import Journal
 A_DAY = 2000
 LETTERS = {"withdrawal": "A", "loan": "B", "settlement": "C", "employer": "D", "account": "E", "enquiry": "F"}
 _COLUMNS = "n, at, day, type, cause, ask, member, actor, body, hash"
+
+
+#: Seconds after nine at which the so-manieth ticket of a day (its id says which) came, and the moment so much later in the offset of `at`.
+_CAME_S = f"CAST(substr(ask, 7, 6) AS INTEGER) * 28800 / {A_DAY}"
+_AFTER = "(day || 'T' || time(32400 + {came} + {more}, 'unixepoch') || substr(at, -6))"
+
+
+def _timed(sql: str) -> str:
+    """``@300`` is 300 seconds after a ticket came."""
+    return re.sub(r"@(\d+)", lambda found: _AFTER.format(came=_CAME_S, more=found[1]), sql)
+
+
+#: Every past ticket waited five minutes, and was served for five.
+_TICKETS = _timed(
+    "INSERT INTO tickets (ticket, day, number, service, lane, via, arrived_at, waited_s, state, first_called_at, finished_at, outcome, "
+    "windows, sat_at) "
+    "SELECT ask, day, body ->> 'number', body ->> 'service', 'normal', 'dispenser', @0, 300, 'served', @300, @620, 'done', '1', 1 "
+    "FROM (SELECT ask, day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'TicketIssued')"
+)
+_STEPS = _timed(
+    'INSERT INTO steps (ticket, step, day, "window", clerk, called_at, first_called_at, started_at, finished_at, freed_at, seconds, outcome, '
+    "service, target_min) "
+    "SELECT ask, 1, day, body ->> 'window', body ->> 'clerk', @300, @300, @320, @620, @620, 300, 'done', 'withdrawal', 12 "
+    "FROM (SELECT substr(cause, 3) AS ask, day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'ServiceFinished')"
+)
 
 
 class _Nobody:
@@ -98,16 +124,8 @@ def write(store: Path, tickets: int, until: datetime) -> int:
     for name, _ in indexes:
         db.execute(f"DROP INDEX {name}")
     db.executemany(f"INSERT INTO facts ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)", past(tickets, until))  # noqa: S608
-    db.execute(
-        "INSERT INTO tickets (ticket, day, number, service, lane, via, arrived_at, waited_s, state) "
-        "SELECT ask, day, body ->> 'number', body ->> 'service', 'normal', 'dispenser', at, 300, 'served' "
-        "FROM (SELECT ask, day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'TicketIssued')"
-    )
-    db.execute(
-        'INSERT INTO steps (ticket, step, day, "window", clerk, called_at, seconds, outcome) '
-        "SELECT body ->> 'ticket', 1, day, body ->> 'window', body ->> 'clerk', at, 300, 'done' "
-        "FROM (SELECT day, at, CAST(body AS TEXT) AS body FROM facts WHERE type = 'ServiceFinished')"
-    )
+    for statement in (_TICKETS, _STEPS):
+        db.execute(statement)
     for _, sql in indexes:
         db.execute(sql)
     last = int(db.execute("SELECT max(n) FROM facts").fetchone()[0] or 0)

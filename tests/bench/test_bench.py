@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from bench import agents, growth, history, load, report, sign, ticket
+from bench import agents, growth, history, load, report, reporting, sign, ticket
 from bench.__main__ import PROGRAMS, chosen, main
 from bench.measure import Section, p50, p99
 from bench.rig import plan
@@ -22,7 +22,7 @@ def whats(section):
 
 
 def test_every_figure_has_a_program():
-    assert chosen("") == [f"P{n}" for n in range(1, 12)] == list(PROGRAMS)
+    assert chosen("") == [f"P{n}" for n in range(1, 13)] == list(PROGRAMS)
     assert chosen("p9,P4") == ["P4", "P9"]
 
 
@@ -111,3 +111,11 @@ def test_the_page_keeps_what_was_not_measured_again(tmp_path):
     assert "a &amp; b" in (tmp_path / "benchmarks" / "P1.svg").read_text(encoding="utf-8")
     kept = msgspec.json.decode((tmp_path / "benchmarks" / "P1.json").read_bytes(), type=report.Run)
     assert kept.section.rows[0].ok is True
+
+
+@pytest.mark.broker
+def test_asks_are_measured_alone_and_while_a_year_is_reported(tmp_path):
+    section = reporting.measure(tmp_path, 1.0, tickets=4000)
+    promised = {row.what: row for row in section.rows}
+    assert {"ticket: alone", "ticket: while a year is reported", "tickets in the report"} <= promised.keys()
+    assert promised["tickets in the report"].ok is True
