@@ -23,7 +23,7 @@ WORDS: Final[dict[str, Text]] = {
     "report.by": _t("按什么统计", "Along"),
     "report.print": _t("打印", "Print"),
     "report.csv": _t("下载 CSV", "Download CSV"),
-    "report.xlsx": _t("下载 Excel 表格", "Download workbook"),
+    "report.xlsx": _t("下载 XLSX", "Download XLSX"),
     "report.official": _t("下载好差评数据", "Download official ratings"),
     "report.head": _t("{first} 至 {last}，有业务 {days} 天", "{first} to {last}, {days} days with people"),
     "report.nothing": _t("这几天没有号票", "Nobody took a number on these days"),

@@ -21,7 +21,7 @@ from hub.console.reports.files import csv_bytes, xlsx_bytes
 from hub.console.reports.make import Asked, matters, promise
 from hub.console.reports.ranges import Named, Range, named
 from hub.console.reports.sheet import Speech
-from hub.console.reports.tables import names, tables
+from hub.console.reports.tables import names, table, tables
 from hub.console.reports.worker import Job
 
 
@@ -155,7 +155,7 @@ class ReportPage:
         if (report := self._report) is None:
             complain(WORDS["report.nothing"])
             return
-        made = csv_bytes(tables(report, [self._shown.axis], names(self._plan)), speech())
+        made = csv_bytes([table(report, self._shown.axis, names(self._plan))], speech())
         await self._give(report, made, f"{self._shown.axis.value}.csv")
 
     async def _xlsx(self) -> None:

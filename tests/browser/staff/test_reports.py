@@ -1,0 +1,77 @@
+"""Figures for those who answer for the hall: a report of any days with its files, and promises beside what was measured."""
+
+import csv
+import io
+
+import pytest
+
+from .hands import at, log_in
+
+pytestmark = [pytest.mark.broker, pytest.mark.processes]
+
+
+@pytest.fixture
+def a_number(opened):
+    """Somebody took a number today."""
+    opened.click(at("key-enquiry"))
+    opened.wait_for_timeout(3000)  # the read models follow a second later
+
+
+def test_a_manager_reads_a_week_along_windows_and_takes_it_away(hall, a_number, visitor, passwords):
+    log_in(visitor, hall, "manager", passwords["manager"])
+    visitor.goto(hall.url + "reports")
+    visitor.click(at("range-week"))
+    visitor.wait_for_selector(f"{at('part-visits')} svg", timeout=60_000)
+    assert "有业务 1 天" in visitor.inner_text(at("tiles"))
+    visitor.click(at("by-service"))
+    visitor.wait_for_selector("text=咨询查询打印")
+    with visitor.expect_download() as taken:
+        visitor.click(at("csv"))
+    head, *rows = csv.reader(io.StringIO(taken.value.path().read_text("utf-8-sig")))
+    assert head[:2] == ["业务", "取号"]
+    assert int(rows[-1][1]) >= 1
+    with visitor.expect_download() as taken:
+        visitor.click(at("xlsx"))
+    assert taken.value.path().read_bytes().startswith(b"PK")
+    with visitor.expect_download(timeout=60_000) as taken:
+        visitor.click(at("official"))
+    assert taken.value.path().read_text("utf-8-sig").startswith("工号,事项编码")
+
+
+def test_days_that_are_no_range_are_refused_with_a_sentence(hall, opened, visitor, passwords):
+    log_in(visitor, hall, "auditor", passwords["auditor"])
+    visitor.goto(hall.url + "reports")
+    visitor.fill(at("from"), "2026-11-28")
+    visitor.fill(at("to"), "2026-11-01")
+    visitor.click(at("show"))
+    visitor.wait_for_selector("text=开始日期应在结束日期之前")
+
+
+def test_a_long_report_may_be_stopped_and_another_asked_for(hall, a_number, visitor, passwords):
+    log_in(visitor, hall, "director", passwords["director"])
+    visitor.goto(hall.url + "reports")
+    visitor.click(at("range-year"))
+    visitor.click(at("cancel"))
+    visitor.wait_for_selector(at("cancel"), state="hidden")
+    visitor.click(at("range-today"))
+    visitor.wait_for_selector(f"{at('part-visits')} svg", timeout=60_000)
+
+
+def test_an_inspector_sees_promises_beside_what_was_measured_and_the_facts_behind(
+    hall, opened, visitor, passwords
+):
+    log_in(visitor, hall, "inspector", passwords["inspector"])
+    visitor.goto(hall.url + "inspection")
+    visitor.wait_for_selector(at("finding-wait"), timeout=60_000)
+    assert "等候不超过30分钟" in visitor.inner_text(at("finding-wait"))
+    assert visitor.locator("[data-test^=finding-]").count() == 9
+    visitor.emulate_media(media="print")
+    assert visitor.locator(".stamp").is_visible()
+    assert not visitor.locator(at("look")).is_visible()
+
+
+@pytest.mark.parametrize("path", ["reports", "inspection"])
+def test_a_clerk_has_neither(hall, opened, visitor, passwords, path):
+    log_in(visitor, hall, "clerk", passwords["clerk"])
+    visitor.goto(hall.url + path)
+    assert "您的岗位没有这个页面" in visitor.inner_text(".mistake")
