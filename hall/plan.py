@@ -141,6 +141,14 @@ class PlannedStop(_Settings, frozen=True, kw_only=True):
     alternative: Text | None = None
 
 
+class Greeting(_Settings, frozen=True, kw_only=True):
+    """What people are wished on a festival, from its first day to its last."""
+
+    begins: Day = msgspec.field(name="from")
+    ends: Day = msgspec.field(name="to")
+    text: Text
+
+
 class HoursPlan(_Settings, frozen=True, kw_only=True):
     """When the hall is open. `always` keeps it open whatever the clock says (the demo)."""
 
@@ -179,6 +187,9 @@ class HallPlan(_Settings, frozen=True, kw_only=True):
     #: the rules this hall has chosen; changed live by `set_policy`
     policy: Policy = USUAL
     foot: Text = FOOT
+    #: in place of the foot: on festivals, else a tip of the day, taken in turn
+    greetings: tuple[Greeting, ...] = ()
+    tips: tuple[Text, ...] = ()
 
     @property
     def work_numbers(self) -> tuple[str, ...]:

@@ -86,6 +86,8 @@ def checklist(key: str, service: ServicePlan) -> Iterator[tuple[str, Text]]:
 def public_texts(plan: HallPlan) -> dict[str, Text]:
     """Every text of the settings that the public reads or hears, by key."""
     texts = {"name": plan.name, "foot": plan.foot}
+    texts |= {f"greetings[{i}].text": greeting.text for i, greeting in enumerate(plan.greetings)}
+    texts |= {f"tips[{i}]": tip for i, tip in enumerate(plan.tips)}
     for key, service in plan.services.items():
         texts[f"services.{key}.name"] = service.name
         for situation, kind in service.situations.items():

@@ -28,6 +28,7 @@ def problems(plan: HallPlan) -> Iterator[tuple[str, Text]]:
     yield from _roster(plan)
     yield from _lanes(plan)
     yield from _staff(plan)
+    yield from _greetings(plan)
     yield from _texts(plan)
     for key, expected in policy.problems(plan.policy, services=plan.services, lanes=plan.lanes):
         yield f"policy.{key}", expected
@@ -265,6 +266,18 @@ def _staff(plan: HallPlan) -> Iterator[tuple[str, Text]]:
             )
 
 
+def _greetings(plan: HallPlan) -> Iterator[tuple[str, Text]]:
+    for i, greeting in enumerate(plan.greetings):
+        for name, said in (("from", greeting.begins), ("to", greeting.ends)):
+            if not _is_moment(f"{said} 00:00"):
+                yield (
+                    f"greetings[{i}].{name}",
+                    _t("日历上的日期，如2027-10-01", "a date of the calendar, like 2027-10-01"),
+                )
+        if greeting.begins > greeting.ends:
+            yield f"greetings[{i}].to", _t(f"{greeting.begins}或以后", f"{greeting.begins} or later")
+
+
 def _texts(plan: HallPlan) -> Iterator[tuple[str, Text]]:
     texts = {"name": plan.name, "foot": plan.foot}
     for date, special in plan.hours.special.items():
@@ -273,6 +286,9 @@ def _texts(plan: HallPlan) -> Iterator[tuple[str, Text]]:
         texts[f"hours.stops[{i}].reason"] = stop.reason
         if stop.alternative is not None:
             texts[f"hours.stops[{i}].alternative"] = stop.alternative
+    for i, greeting in enumerate(plan.greetings):
+        texts[f"greetings[{i}].text"] = greeting.text
+    texts |= {f"tips[{i}]": tip for i, tip in enumerate(plan.tips)}
     for key, service in plan.services.items():
         texts[f"services.{key}.name"] = service.name
         for situation, kind in service.situations.items():

@@ -87,4 +87,5 @@ def _scalar(value: Any) -> str:
             text = str(value)
             if _PLAIN.fullmatch(text) and text.lower() not in _NEVER_PLAIN:
                 return text
-            return json.dumps(text, ensure_ascii=False)
+            # YAML takes U+0085 for the end of a line
+            return json.dumps(text, ensure_ascii=False).replace("\x85", "\\x85")

@@ -77,6 +77,15 @@ def holiday(plan: HallPlan, day: date) -> Text | None:
     return special.reason if special is not None and special.hours is None else None
 
 
+def foot(plan: HallPlan, day: date) -> Text:
+    """What papers end with on a date: the festival's greeting, else the tip of the day, else what they usually end with."""
+    written = day.isoformat()
+    greeting = next((g.text for g in plan.greetings if g.begins <= written <= g.ends), None)
+    if greeting is not None:
+        return greeting
+    return plan.tips[day.toordinal() % len(plan.tips)] if plan.tips else plan.foot
+
+
 def next_hours(plan: HallPlan, zone: tzinfo, at: datetime) -> Hours | None:
     """The first posted hours that begin after `at`."""
     today = at.astimezone(zone).date()

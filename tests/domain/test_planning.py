@@ -1,5 +1,7 @@
 """The hall's settings change while people wait: nobody is left behind, nothing is overwritten, everything is kept."""
 
+from typing import ClassVar
+
 import msgspec
 import pytest
 
@@ -203,6 +205,43 @@ class TestWhatIsWrong:
     def test_settings_that_fit_no_message_are_refused(self, served):
         papers = ["材料" * 40] * 300
         assert why(served, {"services": {"tax": TAX | LISTED | {"common": papers}}})[1].en.count("bytes") == 1
+
+
+class TestFestivalsAndTips:
+    FESTIVAL: ClassVar = {
+        "greetings": [{"from": "2026-11-24", "to": "2026-11-25", "text": {"zh": "祝您节日快乐", "en": "x"}}]
+    }
+    TIPS: ClassVar = {"tips": [{"zh": "请带好物品", "en": "x"}, {"zh": "请小心台阶", "en": "x"}]}
+
+    def foot(self, scene):
+        return views.services(scene.hall, scene.at).foot.zh
+
+    def test_papers_end_with_the_greeting_on_the_festival_and_else_as_usual(self, served):
+        change(served, self.FESTIVAL)
+        usual = self.foot(served)
+        served.later(days=1)
+        assert self.foot(served) == "祝您节日快乐"
+        served.later(days=2)
+        assert self.foot(served) == usual
+
+    def test_a_tip_of_the_day_is_another_one_tomorrow(self, served):
+        change(served, self.TIPS)
+        today = self.foot(served)
+        assert views.services_change(served.hall, served.at).date() <= (
+            served.at.date()
+        )  # it closes before midnight
+        served.later(days=1)
+        assert {today, self.foot(served)} == {"请带好物品", "请小心台阶"}
+
+    def test_dispensers_are_told_at_midnight(self, served):
+        change(served, self.TIPS | {"hours": {"week": None, "always": True}})
+        midnight = views.services_change(served.hall, served.at)
+        assert (midnight - served.at).total_seconds() < 86400
+        assert (midnight.hour, midnight.minute) == (0, 0)
+
+    def test_a_greeting_that_ends_before_it_begins_is_refused(self, served):
+        wrong = {"greetings": [{"from": "2026-12-02", "to": "2026-12-01", "text": {"zh": "好", "en": "x"}}]}
+        assert "greetings[0].to" in why(served, wrong)[1].en
 
 
 class TestDrafts:

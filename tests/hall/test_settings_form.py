@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hall.plan import HallPlan
@@ -49,6 +49,7 @@ VALUES = st.recursive(
 FORMS = st.dictionaries(KEYS, VALUES, max_size=5)
 
 
+@example({"a": "b\x85c"})
 @settings(max_examples=300)
 @given(FORMS)
 def test_whatever_is_written_is_read_back_exactly(form):

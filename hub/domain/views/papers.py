@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from hall.messages.facts import Block
 from hall.messages.wants import NextNumbers, Numbers, Service, Services, Situation
@@ -34,17 +34,23 @@ def services(hall: Hall, at: datetime) -> Services:
         public_url=plan.public_url,
         hotline=plan.hotline,
         supervision=plan.supervision,
-        foot=plan.foot,
+        foot=calendar.foot(plan, today),
         wait_limit_s=None if s.policy.alarms is None else s.policy.alarms.wait.warn_min * 60,
     )
 
 
 def services_change(hall: Hall, at: datetime) -> datetime | None:
-    """When the catalogue changes by the clock alone: at the next posted opening or closing, or when some service stops or goes on."""
+    """When the catalogue changes by the clock alone: at the next posted opening or closing, when some service stops or goes on.
+
+    At midnight too, where what papers end with is the day's own.
+    """
     s = hall.state
     hours = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
     later = calendar.next_hours(s.plan, s.zone, at)
     moments = [hours.closes] if hours is not None and hours.closes > at else []
+    if s.plan.greetings or s.plan.tips:
+        tomorrow = at.astimezone(s.zone).date() + timedelta(days=1)
+        moments.append(datetime.combine(tomorrow, time(0, 0), s.zone))
     more = (later.opens if later is not None else None, admission.changes(s, at))
     return min([*moments, *(moment for moment in more if moment is not None)], default=None)
 

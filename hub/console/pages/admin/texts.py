@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import copy
 from datetime import datetime
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from nicegui import run, ui
 
 from hub.console.look.words import label
-from hub.console.pages.admin.fields import heading
+from hub.console.pages.admin.fields import act, heading
 from hub.console.pages.admin.preview import catalogue, example
 from hub.console.pages.admin.room import Desk
 from hub.console.pages.admin.services import name_of
@@ -20,19 +23,53 @@ PAUSE_S = 0.6
 
 def draw(desk: Desk) -> None:
     """The texts on the left, the paper on the right."""
-    fields = desk.fields
     with ui.element("div").classes("two"):
-        with ui.element("div"), ui.element("div").classes("card"):
-            heading("room.texts")
-            fields.both(("name",), label("set.name"))
-            fields.both(("foot",), label("set.foot"))
-            with ui.element("div").classes("fields"):
-                fields.text(("hotline",), label("set.hotline"))
-                fields.text(("supervision",), label("set.supervision"))
-            fields.text(("public_url",), label("set.public_url"), optional=True).props(
-                "translate=no"
-            ).classes("wide")
+        with ui.element("div").classes("stack"):
+            _words(desk)
+            _list(
+                desk, "greetings", "admin.new-greeting", {"from": "", "to": "", "text": {"zh": "", "en": ""}}
+            )
+            _list(desk, "tips", "admin.new-tip", {"zh": "", "en": ""})
         _paper(desk)
+
+
+def _words(desk: Desk) -> None:
+    fields = desk.fields
+    with ui.element("div").classes("card"):
+        heading("room.texts")
+        fields.both(("name",), label("set.name"))
+        fields.both(("foot",), label("set.foot"))
+        with ui.element("div").classes("fields"):
+            fields.text(("hotline",), label("set.hotline"))
+            fields.text(("supervision",), label("set.supervision"))
+        address = fields.text(("public_url",), label("set.public_url"), optional=True)
+        address.props("translate=no").classes("wide")
+
+
+def _list(desk: Desk, key: str, new: str, blank: dict[str, Any]) -> None:
+    """Greetings with their days, or tips."""
+    entries = desk.draft.get((key,), [])
+
+    def add() -> None:
+        desk.draft.put((key,), [*entries, copy.deepcopy(blank)])
+        desk.redraw()
+
+    def remove(i: int) -> None:
+        desk.draft.drop((key, i))
+        desk.redraw()
+
+    with ui.element("div").classes("card"):
+        heading(f"set.{key}")
+        ui.label(label("admin.instead-of-foot"))
+        for i in range(len(entries)):
+            with ui.element("div").classes("entry"):
+                if "text" in blank:
+                    with ui.element("div").classes("fields"):
+                        desk.fields.moment((key, i, "from"), label("set.from"), "date")
+                        desk.fields.moment((key, i, "to"), label("set.to"), "date")
+                desk.fields.both((key, i, "text") if "text" in blank else (key, i), label("set.text"))
+                act("admin.remove", partial(remove, i), test=f"remove-{key}-{i}")
+        act(new, add, test=f"add-{key}")
 
 
 def _paper(desk: Desk) -> None:
