@@ -71,7 +71,7 @@ def open_store(where: str) -> Engine:
 
 
 def connect_store(where: str) -> Engine:
-    """An engine for the store at `where`, whatever is in it."""
+    """An engine for the store at `where`, whatever is in it; its errors do not repeat what was to be written, for they are logged."""
     url = store_url(where)
     try:
         if url.get_backend_name() == "sqlite":
@@ -79,7 +79,9 @@ def connect_store(where: str) -> Engine:
             if file is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
             # One thread, one connection: a pool would only hand it back and forth.
-            engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+            engine = create_engine(
+                url, hide_parameters=True, poolclass=StaticPool, connect_args={"check_same_thread": False}
+            )
             event.listen(engine, "connect", _tune)
             event.listen(engine, "begin", _begin)
             return engine
@@ -87,6 +89,7 @@ def connect_store(where: str) -> Engine:
         return create_engine(
             url,
             poolclass=NullPool,
+            hide_parameters=True,
             connect_args={
                 "connect_timeout": CONNECT_S,
                 "application_name": "hallfleet",

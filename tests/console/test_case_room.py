@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hall.errors import Refused
+from hall.errors import Fault, Refused
 from hall.messages.facts import AlertCleared, TicketRated
 from hall.plan import HoursPlan
 from hub.console.cases import acts, intake
@@ -276,6 +277,16 @@ class TestPersonal:
         assert PHONE not in repr(room.cases.seen)
         assert PHONE not in caplog.text
         assert "王女士" not in caplog.text
+
+    def test_not_even_a_store_that_fails_repeats_them(self, room):
+        with sqlite3.connect(room.file) as other:
+            other.execute("ALTER TABLE case_personal RENAME TO away")
+        with pytest.raises(Fault) as no:
+            self.open(room)
+        said = "".join(traceback.format_exception(no.value))
+        assert "no such table" in said
+        assert PHONE not in said
+        assert room.all == []
 
     def test_they_are_deleted_after_their_time_and_the_case_stays(self, room):
         name = self.open(room)
