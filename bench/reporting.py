@@ -97,13 +97,14 @@ def measure(folder: Path, seconds: float, *, tickets: int = MILLION) -> Section:
     section.add("ticket: alone", both(alone))
     section.add("ticket: while a year is reported", both(beside))
     for part, name in ((p50, "p50"), (p99, "p99")):
-        ratio = part(beside) / part(alone)
-        floor = part(timed.floor["beside"]) / part(timed.floor["alone"])
+        before = part(alone) / part(timed.floor["alone"])
+        section.add(f"{name} to the floor's, alone", f"{before:.2f}")
+        ratio = part(beside) / part(timed.floor["beside"])
         section.add(
-            f"ticket: {name} beside ÷ alone",
-            f"{ratio:.2f} (the floor's {floor:.2f})",
-            "≤ 1.2",
-            ok=ratio <= 1.2,
+            f"{name} to the floor's, while a year is reported",
+            f"{ratio:.2f}",
+            "≤ 1.5, as P1",
+            ok=ratio <= 1.5,
         )
     counted = 0 if said.report is None else said.report.total.issued
     wanted = min(tickets, 364 * history.A_DAY)

@@ -15,7 +15,7 @@ Rules:
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 
 import msgspec
@@ -61,6 +61,25 @@ class _Pile:
         self.waits, self.handling, self.walking = Spread(), Spread(), Spread()
         self.prechecked, self.plain = Spread(), Spread()
 
+    def take(self, other: _Pile) -> None:
+        """What `other` has counted is counted here too."""
+        for mine, theirs in (
+            (self.outcomes, other.outcomes),
+            (self.counts, other.counts),
+            (self.endings, other.endings),
+        ):
+            mine.update(theirs)
+        self.grades.update(other.grades)
+        self.official.update(other.official)
+        for into, spread in (
+            (self.waits, other.waits),
+            (self.handling, other.handling),
+            (self.walking, other.walking),
+            (self.prechecked, other.prechecked),
+            (self.plain, other.plain),
+        ):
+            into.take(spread)
+
     def figures(self) -> Figures:
         """As it stands."""
         return Figures(
@@ -83,7 +102,6 @@ class Count:
     def __init__(self, promise: Promise, zone: tzinfo | None = None) -> None:
         """Hours are those of `zone`; without one, as the rows tell them."""
         self._promise, self._zone = promise, zone
-        self._total = _Pile()
         self._piles: defaultdict[Place, _Pile] = defaultdict(_Pile)
         self._load: Counter[tuple[int, int]] = Counter()
         self._weekdays: Counter[int] = Counter()
@@ -111,14 +129,15 @@ class Count:
     def report(self, first: Day, last: Day, made_at: datetime) -> Report:
         """The report of every day that was added."""
         axes: defaultdict[Axis, list[Group]] = defaultdict(list)
-        for (axis, key), pile in sorted(self._piles.items(), key=lambda item: _order(item[0])):
+        piles, total = self._whole()
+        for (axis, key), pile in sorted(piles.items(), key=lambda item: _order(item[0])):
             axes[axis].append(Group(key=key, figures=pile.figures()))
         return Report(
             first=first,
             last=last,
             made_at=made_at,
             days=self._days,
-            total=self._total.figures(),
+            total=total.figures(),
             axes={axis.value: tuple(axes[axis]) for axis in Axis},
             load=tuple(
                 Load(weekday=weekday, hour=hour, arrived=arrived, days=self._weekdays[weekday])
@@ -133,22 +152,27 @@ class Count:
     def _local(self, moment: datetime) -> datetime:
         return moment if self._zone is None else moment.astimezone(self._zone)
 
-    def _at(self, places: Iterable[Place]) -> Iterator[_Pile]:
-        yield self._total
-        for place in places:
-            yield self._piles[place]
+    def _whole(self) -> tuple[dict[Place, _Pile], _Pile]:
+        """Every place and the total: services are the sum of their situations, weekdays and the total of their days."""
+        piles, total = defaultdict(_Pile, self._piles), _Pile()
+        for (axis, key), pile in self._piles.items():
+            if axis is Axis.SITUATION:
+                piles[Axis.SERVICE, key.partition("/")[0]].take(pile)
+            elif axis is Axis.DAY:
+                piles[Axis.WEEKDAY, str(_weekday(key))].take(pile)
+                total.take(pile)
+        return piles, total
 
     def _visit(self, visit: Visit, works: list[Work]) -> None:
         arrived, weekday = self._local(visit.arrived), _weekday(visit.day)
         self._load[weekday, arrived.hour] += 1
         places = [
-            (Axis.SERVICE, visit.service),
             (Axis.SITUATION, f"{visit.service}/{situation_of(visit, works)}"),
             (Axis.HOUR, f"{arrived.hour:02}"),
-            (Axis.WEEKDAY, str(weekday)),
             (Axis.DAY, visit.day),
         ]
-        for pile in self._at(places):
+        for place in places:
+            pile = self._piles[place]
             self._add_visit(pile, visit)
             if visit.outcome is not None:
                 pile.outcomes[visit.outcome] += 1
@@ -157,13 +181,17 @@ class Count:
 
     @staticmethod
     def _add_visit(pile: _Pile, visit: Visit) -> None:
-        counts, served = pile.counts, visit.state == "served"
+        counts = pile.counts
         counts["issued"] += 1
         counts[visit.state if visit.state in _STATES else "open"] += 1
-        counts["one_trip"] += served and visit.outcome in COMPLETE and visit.sat_at <= 1 and not visit.slip
-        counts["came_back"] += visit.slip
-        counts["prechecked"] += visit.prechecked
-        counts["extended"] += visit.extended
+        if one_trip(visit):
+            counts["one_trip"] += 1
+        if visit.slip:
+            counts["came_back"] += 1
+        if visit.prechecked:
+            counts["prechecked"] += 1
+        if visit.extended:
+            counts["extended"] += 1
 
     def _add_wait(self, pile: _Pile, visit: Visit) -> None:
         if visit.waited_s is not None:
@@ -172,29 +200,32 @@ class Count:
     def _work(self, work: Work, visit: Visit | None) -> None:
         called = work.first_called or work.started
         places = [
-            (Axis.SERVICE, work.service or ""),
             (Axis.SITUATION, _situation_place(work, visit)),
             (Axis.WINDOW, str(work.window)),
             (Axis.CLERK, work.clerk),
             (Axis.HOUR, "" if called is None else f"{self._local(called).hour:02}"),
-            (Axis.WEEKDAY, str(_weekday(work.day))),
             (Axis.DAY, work.day),
         ]
-        for pile in self._at(places):
+        in_vain = work.started is None and work.freed is not None
+        asked, walked_s = work.asked, work.walked_s
+        target_s = None if work.target_min is None else work.target_min * 60
+        for place in places:
+            pile = self._piles[place]
             counts = pile.counts
             counts["calls"] += 1
-            counts["in_vain"] += work.started is None and work.freed is not None
-            counts["asked"] += work.asked
+            if in_vain:
+                counts["in_vain"] += 1
+            if asked:
+                counts["asked"] += 1
             if work.outcome is not None:
                 pile.endings[work.outcome] += 1
             if work.grade is not None:
                 pile.grades[work.grade] += 1
                 pile.official[work.official or OFFICIAL[work.grade]] += 1
-            if (walked := work.walked_s) is not None:
-                pile.walking.add(walked)
+            if walked_s is not None:
+                pile.walking.add(walked_s)
             if work.handled_s:
                 counts["steps"] += 1
-                target_s = None if work.target_min is None else work.target_min * 60
                 pile.handling.add(work.handled_s, target_s)
                 if work.step == 1 and visit is not None:
                     (pile.prechecked if visit.prechecked else pile.plain).add(work.handled_s)
@@ -232,8 +263,12 @@ class Count:
             seated_s = length_s(here)
             away_s = seated_s - length_s(outside(here, paused[seat.window]))
             idle_s = length_s(outside(here, paused[seat.window] + taken[seat.window]))
-            places = [(Axis.WINDOW, str(seat.window)), (Axis.CLERK, seat.clerk), (Axis.DAY, seat.day)]
-            for pile in self._at([*places, (Axis.WEEKDAY, str(_weekday(seat.day)))]):
+            for place in (
+                (Axis.WINDOW, str(seat.window)),
+                (Axis.CLERK, seat.clerk),
+                (Axis.DAY, seat.day),
+            ):
+                pile = self._piles[place]
                 pile.counts["seated_s"] += round(seated_s)
                 pile.counts["paused_s"] += round(away_s)
                 pile.counts["idle_s"] += round(idle_s)
@@ -254,6 +289,11 @@ class Count:
             away = [_span(pause, now) for pause in rows.pauses if pause.window == window]
             staffed += [(self._local(begin), self._local(end)) for begin, end in outside(seats, away)]
         self._staffing.add_day(came, turns, staffed)
+
+
+def one_trip(visit: Visit) -> bool:
+    """Served at one window in one trip."""
+    return visit.state == "served" and visit.outcome in COMPLETE and visit.sat_at <= 1 and not visit.slip
 
 
 def situation_of(visit: Visit, works: Iterable[Work]) -> str:

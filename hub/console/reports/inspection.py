@@ -19,7 +19,7 @@ import msgspec
 from hall.messages import facts as f
 from hall.messages.common import AlarmCode
 from hall.text import Text
-from hub.console.reports.count import COMPLETE, Promise
+from hub.console.reports.count import Promise, one_trip
 from hub.console.reports.rows import DayRows, Work
 
 F = TypeVar("F", bound=f.Fact)
@@ -125,7 +125,7 @@ def _one_trip(looked: Looked) -> Finding:
     more = tuple(
         Evidence(at=visit.arrived, number=visit.number, service=visit.service)
         for visit in served
-        if visit.outcome not in COMPLETE or visit.sat_at > 1 or visit.slip
+        if not one_trip(visit)
     )
     return Finding(key="one-trip", kept=len(served) - len(more), of=len(served), evidence=more)
 

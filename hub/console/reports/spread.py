@@ -44,6 +44,12 @@ class Spread:
             self._judged += 1
             self._kept += seconds <= target_s
 
+    def take(self, other: Spread) -> None:
+        """Whatever `other` has collected is collected here too."""
+        self._seen.update(other._seen)
+        self._judged += other._judged
+        self._kept += other._kept
+
     def lengths(self) -> Lengths:
         """What was collected."""
         count = self._seen.total()
