@@ -35,7 +35,8 @@ def accounts(plan: HallPlan, file: Path) -> list[tuple[Person, str]]:
     passwords = {role.value: kept.get(role.value) or secrets.token_urlsafe(9) for role in Role}
     file.touch(mode=0o600)
     file.write_bytes(msgspec.json.encode(passwords))
-    numbers = dict(zip(_SITTING, plan.work_numbers[-len(_SITTING) :], strict=False))
+    numbers = {Role.DUTY_OFFICER: plan.work_numbers[0]} if plan.work_numbers else {}
+    numbers |= dict(zip(_SITTING, plan.work_numbers[-len(_SITTING) :], strict=False))
     return [
         (
             Person(

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from hall import wire
 from hall.errors import Refused
 from hall.messages import asks, facts
-from hall.messages.common import Act, AlarmCode, Level, MemberKind, MemberState, Outcome, Via
+from hall.messages.common import Act, AlarmCode, Level, MemberKind, MemberState, NoticeKind, Outcome, Via
 from hall.plan import HoursPlan, LanePlan, MemberPlan, WindowPlan
 from hall.policy import AlarmPolicy, AppointmentPolicy, Order, PausePolicy, Policy, WaitLimit
 from hall.settings_form import form_of, merged
@@ -30,6 +30,7 @@ from hub.domain import choice, orders, refusals, undo, views, voice
 from hub.domain.hall import Hall
 from hub.domain.lines import Line
 from hub.domain.moments import micros
+from hub.domain.notices import MOST
 from hub.domain.numbers import Book
 from hub.domain.tally import Pool
 from hub.domain.ticket import UNSERVED, Life
@@ -548,6 +549,28 @@ class AnyHistory(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ managers
 
+    @rule(told=st.sampled_from(NoticeKind), minutes=st.none() | st.integers(1, 900), window=WINDOWS)
+    def the_hall_is_told(self, told, minutes, window):
+        """At most six notices stand beside an order to leave."""
+        self.ids += 1
+        order = asks.Broadcast(
+            id=f"ask-{self.ids}",
+            kind=told,
+            text=Text(zh="今天下午停电检修", en="power maintenance this afternoon"),
+            until=None if minutes is None else self.at + timedelta(minutes=minutes),
+            service="withdrawal",
+            window=window,
+            confirmed=True,
+        )
+        self.give(order)
+        standing = self.hall.state.notices.values()
+        assert len([given for given in standing if given.kind is not NoticeKind.EVACUATE]) <= MOST
+
+    @rule(which=ANY)
+    def a_notice_is_withdrawn(self, which):
+        standing = [*self.hall.state.notices, "none"]
+        self.ask(asks.WithdrawNotice, notice=standing[which % len(standing)])
+
     @rule(
         name=st.sampled_from(
             ["strict with a cap", "in turns", "by weight and wait", "unfair", "unknown lane"]
@@ -593,9 +616,12 @@ class AnyHistory(RuleBasedStateMachine):
         standing = {open_.rung.alarm for open_ in self.hall.state.alarms.values()}
         told = self.give(orders.LookAround()) or []
         was_due = due is not None and due <= self.at
-        assert was_due or all(fact.code in FORECAST for fact in told), "not announced"
+        rung = [fact for fact in told if isinstance(fact, facts.AlarmFact)]
+        assert was_due or all(fact.code in FORECAST for fact in rung), "not announced"
         assert told or not was_due, "announced and not told"
-        for fact in told:
+        notices = self.hall.state.notices.values()
+        assert all(given.until is None or given.until > self.at for given in notices), "it stands too long"
+        for fact in rung:
             if isinstance(fact, facts.AlarmStopped):
                 standing.remove(fact.alarm)
             else:
