@@ -198,8 +198,10 @@ def _long(s: State, policy: AlarmPolicy, window: Window, now: Micros) -> Iterato
     limits = [(AlarmCode.TARGET_PASSED, service.target_min)]
     if policy.forgotten_factor is not None:
         limits.append((AlarmCode.FINISH_FORGOTTEN, service.target_min * policy.forgotten_factor))
+    # counted from when it began, not back from now: a clock that was set back promises nothing that it does not keep
+    began = (ticket.called_us if ticket.started_us is None else ticket.started_us) - ticket.handled_us
     for code, minutes in limits:
-        wrong = now + minutes * _MINUTE - ticket.handled(now)
+        wrong = began + minutes * _MINUTE
         yield Case(
             code,
             wrong,
