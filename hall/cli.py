@@ -26,6 +26,7 @@ CONSOLE_CODE = Target("hub.console.app:code", "console")
 RULES_TRY = Target("hub.rules.trying:run", "hub")
 RULES_EXPLAIN = Target("hub.rules.explain:run", "hub")
 RULES_REPLAY = Target("hub.rules.replay:run", "hub")
+DOCTOR = Target("devices.doctor.__main__:run", "dispenser")
 DEVICES = {
     "dispenser": Target("devices.ticket_dispenser.__main__:run", "dispenser"),
     "sign": Target("devices.window_sign.__main__:run", "sign"),
@@ -191,6 +192,35 @@ def device(
 ) -> None:
     """Run a device on this machine."""
     raise typer.Exit(call(DEVICES[kind], settings=settings))
+
+
+def address(value: str | None) -> str | None:
+    """HOST:PORT, or nothing."""
+    if value is not None and not value.rpartition(":")[2].isdigit():
+        raise typer.BadParameter(f"{value!r} is not HOST:PORT, as in 192.168.1.10:1883")
+    return value
+
+
+@app.command()
+def doctor(
+    *,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", metavar="FILE", help="A device's settings: look at it.")
+    ] = None,
+    hall: Annotated[
+        Path | None,
+        typer.Option("--hall", metavar="FILE", help="A hall's hall.yaml: look at all its devices."),
+    ] = None,
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT", callback=address, help="Where the bus is; else as the settings say."
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what is the matter with this machine, device or hall, and what to do (exit code 1: something does not work)."""
+    raise typer.Exit(call(DOCTOR, settings=settings, hall=hall, broker=broker, json=json))
 
 
 @console_app.command("run")

@@ -32,7 +32,7 @@ DAY_OPTIONS = {
 }
 # What each command hands to its function.
 GIVEN = {target: {"settings"} for target in (cli.HUB, *cli.DEVICES.values())}
-GIVEN |= {cli.DEMO: set(DAY_OPTIONS)}
+GIVEN |= {cli.DEMO: set(DAY_OPTIONS), cli.DOCTOR: {"settings", "hall", "broker", "json"}}
 GIVEN |= {
     cli_report.REPORT: {"settings", "store", "first", "last", "by", "form", "out", "ratings"},
     cli_store.VERIFY: {"settings", "store", "heads", "head", "archive", "json"},

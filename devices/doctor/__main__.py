@@ -1,0 +1,107 @@
+"""``hall doctor``: every check, in order, as lines or as JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from devices.agent.health import clock_ok
+from devices.agent.settings import AgentSettings, BrokerSettings
+from devices.doctor import bus, computer, printer, program, sound, wiring
+from devices.doctor.finding import Finding, Level, fine
+from devices.doctor.machine import Machine
+from devices.ticket_dispenser.settings import DispenserSettings
+from hall.messages.common import MemberKind
+from hall.plan import HallPlan
+from hall.settings import load
+
+_MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAULT: "✗"}
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What ``--json`` prints."""
+
+    findings: list[Finding]
+
+
+def run(*, settings: Path | None, hall: Path | None, broker: str | None, json: bool) -> int:
+    """Look, tell, and give 1 when something does not work, else 0."""
+    found: list[Finding] = []
+    zh = _chinese()
+    for finding in look(Machine(), settings, hall, broker):
+        found.append(finding)
+        if not json:  # a silent printer takes seconds: whoever waits sees what was found so far
+            tell(finding, zh=zh)
+    faults = sum(finding.level is Level.FAULT for finding in found)
+    if json:
+        sys.stdout.write(msgspec.json.encode(Report(found)).decode() + "\n")
+    else:
+        warnings = sum(finding.level is Level.WARNING for finding in found)
+        sys.stdout.write(
+            f"\n{len(found)}项：{faults}项故障，{warnings}项提醒\n"
+            if zh
+            else f"\n{len(found)} checks: {faults} faults, {warnings} warnings\n"
+        )
+    return 1 if faults else 0
+
+
+def look(machine: Machine, settings: Path | None, hall: Path | None, broker: str | None) -> Iterator[Finding]:
+    """Every check, one after the other."""
+    own, said = program.read(settings)
+    yield from said
+    yield from computer.look(
+        machine,
+        None if own is None else Path(own.state_dir),
+        clock_ok=clock_ok,
+        now=computer.utc_now,
+    )
+    yield from program.look(machine, _kind(own))
+    yield from wiring.look(machine, own)
+    if isinstance(own, DispenserSettings):
+        from devices.ticket_dispenser.hardware import printer_line  # noqa: PLC0415 - a driver, only where there is one
+
+        yield from printer.look(machine, own.printer, printer_line)
+    yield from sound.look(machine, own)
+    yield from _bus(own, hall, broker)
+
+
+def _bus(own: AgentSettings | None, hall: Path | None, broker: str | None) -> Iterator[Finding]:
+    plan = None if hall is None else load(hall, HallPlan)
+    where = BrokerSettings() if own is None else own.broker
+    if broker is not None:
+        host, _, port = broker.rpartition(":")
+        where = BrokerSettings(host=host or broker, port=int(port) if host else where.port)
+    name = plan.id if plan is not None else None if own is None else own.hall
+    if name is None:
+        yield fine(
+            "bus-not-asked",
+            "没有查看总线；用 --hall 看整个大厅",
+            "the bus was not looked at; --hall looks at a whole hall",
+        )
+        return
+    expected = () if plan is None else tuple(plan.members)
+    member = own.member if own is not None and plan is None else None
+    yield from bus.look(where, bus.listen(where, name), member=member, expected=expected)
+
+
+def tell(finding: Finding, *, zh: bool) -> None:
+    """One finding, and under it what to do."""
+    text, do = (finding.text.zh, finding.do.zh) if zh else (finding.text.en, finding.do.en)
+    lines = f"{_MARKS[finding.level]} {text}  [{finding.code}]\n"
+    if finding.level is not Level.OK:
+        lines += f"    → {do}\n"
+    sys.stdout.write(lines)
+    sys.stdout.flush()
+
+
+def _kind(own: AgentSettings | None) -> MemberKind | None:
+    return next((kind for kind, made in program.SETTINGS.items() if type(own) is made), None)
+
+
+def _chinese() -> bool:
+    said = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return said.startswith("zh")
