@@ -13,7 +13,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hall import logs
 from hub.console import outside
+from hub.console.book.reading import load
 from hub.console.cases.room import LOOK_S, Cases
+from hub.console.desk.escorts import Escorts
 from hub.console.door import login
 from hub.console.door.office import Office
 from hub.console.door.origin import SameOrigin
@@ -44,8 +46,14 @@ LOOPBACK = "127.0.0.1"
 STATIC = Path(__file__).parent / "look" / "static"
 
 
-def routes(backstage: Backstage, office: Office, code_file: Path, preview: Preview | None = None) -> None:
-    """Every page of the console but `/`; `preview` draws a ticket as a dispenser prints it, where its program is here."""
+def routes(
+    backstage: Backstage, office: Office, code_file: Path, preview: Preview | None = None, book: str = ""
+) -> None:
+    """Every page of the console but `/`. Raises ``BadSettings``.
+
+    `preview` draws a ticket as a dispenser prints it, where its program is here; `book` is the hall's own situation book.
+    """
+    situations = load(book or None)
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     login.routes(app, office, code_file)
     cases = keep_cases(backstage, office)
@@ -76,7 +84,7 @@ def routes(backstage: Backstage, office: Office, code_file: Path, preview: Previ
         actor = await enter(backstage, office, request, Page.CLERK)
         if not isinstance(actor, Actor):
             return actor
-        frame, desk = Frame(actor, Page.CLERK), ClerkPage(actor)
+        frame, desk = Frame(actor, Page.CLERK), ClerkPage(actor, situations)
         frame.add(desk)
         frame.run(also=desk.tick)
         return None
@@ -140,6 +148,8 @@ def keep_cases(backstage: Backstage, office: Office) -> Cases:
         broken=broken,
     )
     office.cases = cases
+    office.escorts = Escorts(office, backstage.plan.timezone, backstage.replica.scheduler.now)
+    backstage.follow(office.escorts.hear)
     backstage.follow(cases.hear)
     return cases
 
@@ -155,8 +165,9 @@ def _simple(
         if not isinstance(actor, Actor):
             return actor
         frame = Frame(actor, page)
-        frame.add(made(actor))
-        frame.run()
+        part = made(actor)
+        frame.add(part)
+        frame.run(also=getattr(part, "tick", None))
         return None
 
 
@@ -201,7 +212,7 @@ def run(settings: Path, preview: str = "") -> int:
         card=people.with_name("console-card.db"),
     )
     office = Office(people)
-    routes(backstage, office, people.with_name("setup-code"), _found(preview))
+    routes(backstage, office, people.with_name("setup-code"), _found(preview), own.book)
 
     @app.get("/")
     def start() -> Response:

@@ -212,6 +212,8 @@ class _Scribe:
                 self._ends(fact, fact.window)
             case f.TicketTransferred():
                 self._ends(fact, fact.window, to=fact.to)
+            case f.TicketRerouted():
+                self._rerouted(fact)
             case f.TicketCancelled():
                 person = self.people.get(fact.ticket)
                 if person is not None:
@@ -270,6 +272,14 @@ class _Scribe:
         if person is not None and person.visits:
             visit = person.visits[-1]
             visit.seconds, visit.absent, visit.to = before + _s(began, fact.at), absent, to
+
+    def _rerouted(self, fact: f.TicketRerouted) -> None:
+        """Who was sent elsewhere before anybody served them came for that."""
+        person = self.people.get(fact.ticket)
+        if person is not None and not person.visits:
+            if person.service != fact.service:
+                person.situation = None
+            person.service, person.lane = fact.service, fact.lane
 
     def _returned(self, fact: f.TicketReturned) -> None:
         self._waits[fact.ticket] = fact.at

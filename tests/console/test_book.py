@@ -142,3 +142,20 @@ def test_whatever_is_filled_in_no_gap_shows_its_name(key, fields):
 
 def test_a_sentence_may_hold_a_brace_that_was_typed():
     assert spoken(Words(zh="请补{list}", en="add {list}"), list="{x}").zh == "请补{x}"
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "zh", "en"),
+    [
+        ("routine", "x", "您好，请坐。请问办什么业务？", "Hello, please sit. What can I do for you?"),
+        (
+            "appointment",
+            "minutes",
+            "您好，请坐，您约的时间到了。",
+            "Hello, please sit; it is your booked time.",
+        ),
+    ],
+)
+def test_where_nobody_knows_how_long_it_takes_nothing_is_said_of_it(key, name, zh, en):
+    text = reading.spoken_without(BOOK.situations[key].opening, name)
+    assert (text.zh, text.en) == (zh, en)

@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,7 +10,7 @@ import pytest
 
 from hall import cli, wire
 from hall.errors import HallError
-from hall.messages import asks
+from hall.messages import asks, facts
 from hall.messages.common import Outcome, Via
 from hall.plan import DayHours, HoursPlan, LanePlan, ServicePlan, WindowPlan
 from hall.policy import AppointmentPolicy, Policy
@@ -364,3 +364,16 @@ def test_a_store_that_is_not_there_is_one_line_and_is_not_made(tmp_path, policy,
     assert code == 1
     assert len(err.splitlines()) == 1
     assert not missing.exists()
+
+
+def test_who_was_re_routed_came_for_what_they_were_sent_to():
+    at = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    issued = facts.TicketIssued(
+        n=2, at=at, ticket="t", number="A001", service="withdrawal", lane="normal", via=Via.DESK,
+        ahead=0, wait_min_s=None, wait_max_s=None, windows=(), situation="rent",
+    )  # fmt: skip
+    sent = facts.TicketRerouted(n=3, at=at, ticket="t", number="A001", service="loan", lane="priority")
+    [person] = recorded.recording(
+        "2026-11-23", [facts.DayOpened(n=1, at=at, day="2026-11-23"), issued, sent]
+    ).people
+    assert (person.service, person.lane, person.situation) == ("loan", "priority", None)

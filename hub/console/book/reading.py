@@ -161,6 +161,22 @@ def spoken(words: Words, **fields: object) -> Text:
     return Text(zh=_filled(text.zh, fields), en=_filled(text.en, fields))
 
 
+def spoken_without(words: Words, unknown: str, **fields: object) -> Text:
+    """The same, without the clause that would need what nobody knows yet: nothing is told that is not so."""
+    text = _text(words)
+    return Text(
+        zh=_filled(_cut(text.zh, unknown, "，。；？"), fields),
+        en=_filled(_cut(text.en, unknown, ",.;?"), fields),
+    )
+
+
+def _cut(text: str, name: str, marks: str) -> str:
+    kept = [clause for clause in re.findall(f"[^{marks}]+[{marks}]?", text) if "{" + name + "}" not in clause]
+    whole = "".join(kept).strip()
+    stop = "。" if "。" in marks else "."
+    return whole if not whole or whole[-1] in f"{stop}？?" else whole[:-1] + stop
+
+
 def fields_of(words: Words) -> frozenset[str]:
     """What a sentence has to be filled with."""
     text = _text(words)

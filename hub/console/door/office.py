@@ -21,6 +21,7 @@ from hub.console.door.store import ConsoleStore
 
 if TYPE_CHECKING:
     from hub.console.cases.room import Cases
+    from hub.console.desk.escorts import Escorts
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ class Office:
         """`file` is the console's own store. Raises ``Fault``."""
         #: set by whoever puts the console together
         self.cases: Cases | None = None
+        self.escorts: Escorts | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="office")
         self._store, self._people, self._sessions = self._thread.submit(_open, file, now).result()
 

@@ -22,6 +22,7 @@ from hall.text import Text
 from hub.console.cases.acts import AnyAct
 from hub.console.cases.room import Cases
 from hub.console.cases.rules import Who
+from hub.console.desk.escorts import Escorts
 from hub.console.door import rights
 from hub.console.door.login import COOKIE
 from hub.console.door.office import Office
@@ -55,6 +56,12 @@ class Actor:
         """Where cases are kept."""
         assert self.office.cases is not None, "routes() gives the office its cases"
         return self.office.cases
+
+    @property
+    def escorts(self) -> Escorts:
+        """Where calls of the green key are kept."""
+        assert self.office.escorts is not None, "routes() gives the office its escorts"
+        return self.office.escorts
 
     @property
     def who(self) -> Who:

@@ -31,6 +31,7 @@ from hub.console.mirror.picture import Expected, Picture, TicketSeen, displaced,
 from hub.console.mirror.procedure import Procedures
 from hub.console.mirror.replica import Replica
 from hub.console.mirror.today import DayFigures, Today
+from hub.console.mirror.trail import Stage, Trails
 from hub.console.reports.my_day import MyDay, MyDays
 from hub.domain.appointments import Slot
 from hub.domain.hall import Hall
@@ -75,8 +76,8 @@ class Backstage:
         )
         self._days = MyDays()
         self._today = Today(plan.policy.alarms)
-        self._procedures = Procedures()
-        for hear in (self._days.hear, self._today.hear, self._procedures.hear):
+        self._procedures, self._trails = Procedures(), Trails()
+        for hear in (self._days.hear, self._today.hear, self._procedures.hear, self._trails.hear):
             self.follow(hear)
         self._loop = threading.Thread(target=self._inbox.run, name="backstage", daemon=True)
 
@@ -102,6 +103,10 @@ class Backstage:
     def my_day(self, clerk: str) -> MyDay:
         """The day so far of a clerk, by work number: what they may see of it (C3)."""
         return self._days.my_day(clerk)
+
+    def trail(self, ticket: str) -> Future[tuple[Stage, ...]]:
+        """What became of a ticket of today so far, by its id."""
+        return self.look(lambda _: self._trails.of(ticket))
 
     def new_id(self) -> str:
         """An id for an ask."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import NotRequired, TypedDict
 
 import msgspec
 
@@ -18,9 +19,10 @@ from hall.text import Text
 from hub.console.mirror.procedure import Breach
 from hub.console.mirror.replica import Replica
 from hub.console.mirror.today import DayFigures
-from hub.domain import appointments, calendar, notices, stops, views
+from hub.domain import appointments, calendar, handling, notices, stops, views
 from hub.domain.alarm_cases import limit, waits_since
 from hub.domain.hall import Hall
+from hub.domain.moments import SECOND
 from hub.domain.promises import Appointment
 from hub.domain.state import State, Stop, Window
 from hub.domain.ticket import DESK, Life, Ticket
@@ -49,6 +51,23 @@ class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
     started: datetime | None
     accepted: bool
     window: int | None
+    #: what the guide desk saw to before: papers at hand, forms filled in, what helps the person to the window
+    papers: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    aids: str | None = None
+    #: from whoever sent it on
+    note: str = ""
+    #: only the papers are here
+    carry: bool = False
+    #: served today whatever the hour
+    extended: bool = False
+    #: came with a missing-papers slip; what it says is missing
+    returned: bool = False
+    missing: tuple[str, ...] = ()
+    #: it was given something on paper that can be printed again
+    slip: bool = False
+    #: handled before it was parked, seconds
+    handled_s: int = 0
 
 
 class WindowSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +89,14 @@ class WindowSeen(msgspec.Struct, frozen=True, kw_only=True):
     #: parked here, missed here
     aside: tuple[TicketSeen, ...]
     served: int
+    #: how long its open ticket's situation usually takes, minutes; None while too little is known
+    minutes: int | None = None
+    #: from when on the open call may be made again, and the person be missed; how often it may still be made
+    recall_at: datetime | None = None
+    miss_at: datetime | None = None
+    recalls: int | None = None
+    #: since when its clerk waits for the duty officer
+    help: datetime | None = None
 
 
 class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,10 +286,41 @@ def _window(hall: Hall, w: Window, missed: list[Ticket]) -> WindowSeen:
         waiting=waiting,
         aside=tuple(_ticket(s, t) for t in [*own, *mine]),
         served=sum(step.window == w.number and step.clerk == w.clerk for step in s.steps.values()),
+        minutes=None if w.ticket is None else _minutes(s, w.ticket),
+        **_call(s, w),
+        help=s.helps[w.number].at if w.number in s.helps else None,
     )
 
 
+class _Call(TypedDict):
+    """What may be done about a call that nobody has answered yet, and when."""
+
+    recall_at: NotRequired[datetime]
+    miss_at: NotRequired[datetime]
+    recalls: NotRequired[int | None]
+
+
+def _call(s: State, w: Window) -> _Call:
+    ticket = w.ticket
+    if ticket is None or ticket.life is not Life.CALLED:
+        return {}
+    called, limit = s.moment(ticket.called_us), s.policy.recall_limit
+    return {
+        "recall_at": called + timedelta(seconds=s.policy.recall_lock_s),
+        "miss_at": called + timedelta(seconds=s.policy.no_show_after_s),
+        "recalls": None if limit is None else max(0, limit + 1 - ticket.round),
+    }
+
+
+def _minutes(s: State, t: Ticket) -> int | None:
+    """What is told at the start (M12): of the situation, else of the service."""
+    service, situation = t.kind
+    own = None if situation is None else s.situations.get((service, situation))
+    return handling.minutes(own) or handling.minutes(s.handlings.get(service))
+
+
 def _ticket(s: State, t: Ticket) -> TicketSeen:
+    shown = s.promises.slips.get(t.issued.slip or "")
     return TicketSeen(
         id=t.id,
         number=t.number,
@@ -277,7 +335,24 @@ def _ticket(s: State, t: Ticket) -> TicketSeen:
         started=None if t.started_us is None else s.moment(t.started_us),
         accepted=t.accepted,
         window=t.window if t.place != DESK else None,
+        papers=t.papers,
+        forms=t.forms,
+        aids=t.aids,
+        note=t.note,
+        carry=t.carry,
+        extended=t.extended is not None,
+        returned=t.issued.slip is not None,
+        missing=() if shown is None else shown.missing,
+        slip=_gave_paper(s, t),
+        handled_s=t.handled_us // SECOND,
     )
+
+
+def _gave_paper(s: State, t: Ticket) -> bool:
+    ended = t.ended
+    if ended is None:
+        return False
+    return ended.onward is not None or ended.again_from is not None or ended.slip in s.promises.slips
 
 
 def _member(replica: Replica, name: str) -> MemberSeen:

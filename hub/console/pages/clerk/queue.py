@@ -1,0 +1,129 @@
+"""Beside the person at the window: who waits, who stands aside, and the clerk's own day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from nicegui import ui
+
+from hall.plan import HallPlan
+from hub.console.look.tongue import said
+from hub.console.look.words import label
+from hub.console.mirror.picture import TicketSeen, WindowSeen
+from hub.console.reports.my_day import MyDay
+from hub.domain.ticket import Life
+
+Act = Callable[[TicketSeen], Coroutine[Any, Any, None]]
+
+
+class Line:
+    """Who waits for this window; each can be called out of turn."""
+
+    def __init__(self, plan: HallPlan, call: Act) -> None:
+        """`call(ticket)` calls one."""
+        self._plan, self._call = plan, call
+        with ui.element("section").classes("card"):
+            self._title = ui.label().classes("title").props('data-test="waiting"')
+            self._rows = ui.element("ol").classes("rows").props('data-test="line"')
+        self._shown: tuple[object, ...] | None = None
+
+    def show(self, at: WindowSeen) -> None:
+        """Draw the line when it is another."""
+        self._title.set_text(label("waiting-n", n=at.waiting))
+        shown = (at.ticket is None, *((t.number, t.lane, t.returned, t.papers != ()) for t in at.line))
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._rows.clear()
+        with self._rows:
+            for ticket in at.line:
+                with ui.element("li"):
+                    ui.label(ticket.number).classes("no")
+                    ui.label(self._about(ticket)).classes("about")
+                    ui.label(f"{ticket.arrived:%H:%M}").classes("time")
+                    if at.ticket is None:
+                        ui.button(label("call"), on_click=lambda _, t=ticket: self._call(t)).props(
+                            f'flat no-caps dense data-test="call-{ticket.number}"'
+                            f' aria-label="{label("call")} {ticket.number}"'
+                        )
+
+    def _about(self, ticket: TicketSeen) -> str:
+        service, lane = self._plan.services.get(ticket.service), self._plan.lanes.get(ticket.lane)
+        names = [] if service is None else [said(service.name)]
+        if lane is not None and ticket.lane != "normal":
+            names.append(said(lane.public))
+        names += [label("returned")] if ticket.returned else []
+        names += [label("prechecked")] if ticket.papers else []
+        return " · ".join(names)
+
+
+class Aside:
+    """Parked here, and missed by this clerk."""
+
+    def __init__(self, take_up: Act) -> None:
+        """`take_up(ticket)` goes on with a parked one."""
+        self._take_up = take_up
+        with ui.element("section").classes("card") as self._card:
+            ui.label(label("aside")).classes("title")
+            self._rows = ui.element("ul").classes("rows").props('data-test="aside"')
+        self._shown: tuple[object, ...] | None = None
+
+    def show(self, at: WindowSeen) -> None:
+        """Draw the list when it is another."""
+        shown = (at.ticket is None, *((ticket.id, ticket.life) for ticket in at.aside))
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._card.set_visibility(bool(at.aside))
+        self._rows.clear()
+        with self._rows:
+            for ticket in at.aside:
+                with ui.element("li"):
+                    ui.label(ticket.number).classes("no")
+                    if ticket.life is not Life.PARKED:
+                        ui.label(label("missed-to-desk")).classes("time")
+                        continue
+                    ui.label(label("life.parked")).classes("time")
+                    if at.ticket is None:
+                        ui.button(
+                            label("resume-ticket"), on_click=lambda _, t=ticket: self._take_up(t)
+                        ).props(f'flat no-caps dense data-test="take-up-{ticket.number}"')
+
+
+class Day:
+    """What this clerk has done today; ratings as counts, from five on (C3)."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        with ui.element("section").classes("card my-day").props('data-test="my-day"'):
+            ui.label(label("my-day")).classes("title")
+            self._figures = ui.element("dl")
+        self._shown: MyDay | None = None
+
+    def show(self, day: MyDay) -> None:
+        """Draw the figures when they are others."""
+        if day == self._shown:
+            return
+        self._shown = day
+        median = (
+            "—" if day.handling_median_s is None else label("minutes-n", n=_minutes(day.handling_median_s))
+        )
+        rows = [("day.served", str(day.served)), ("day.median", median)]
+        grades = {4: "grade.4", 3: "grade.3", 2: "grade.2", 1: "grade.1"}
+        if day.grades is None:
+            rows.append(("day.ratings", label("day.from-five")))
+        else:
+            rows += [(word, str(day.grades[grade])) for grade, word in grades.items()]
+        self._figures.clear()
+        with self._figures:
+            for word, figure in rows:
+                with ui.element("div"):
+                    with ui.element("dt"):
+                        ui.label(label(word))
+                    with ui.element("dd"):
+                        ui.label(figure)
+
+
+def _minutes(seconds: int) -> int:
+    return max(1, round(seconds / 60))

@@ -1,0 +1,131 @@
+"""The clerk's page by keys alone: what is missing, stepping away, help without a word, what is written down, a number out of turn."""
+
+import pytest
+
+from .hands import at, log_in
+
+pytestmark = [pytest.mark.broker, pytest.mark.processes]
+
+
+@pytest.fixture
+def clerk(hall, opened, visitor, passwords):
+    """A clerk at a window of the demo, with somebody waiting for it; afterwards the window is free again."""
+    guide = visitor.context.browser.new_context(locale="zh-CN").new_page()
+    log_in(guide, hall, "guide", passwords["guide"])
+    guide.goto(hall.url + "guide")
+    log_in(visitor, hall, "clerk", passwords["clerk"])
+    visitor.goto(hall.url + "clerk")
+    visitor.wait_for_selector(at("sit-3"))
+    window = next(w for w in (3, 2, 1) if visitor.locator(at(f"sit-{w}")).is_enabled())
+    visitor.click(at(f"sit-{window}"))
+    visitor.wait_for_selector(at("next"))
+    guide.click(at("issue-withdrawal"))
+    visitor.wait_for_selector(f"{at('line')} li", timeout=20_000)
+    yield visitor
+    guide.context.close()
+    if visitor.locator(".state.idle").count() == 0:
+        visitor.keyboard.press("f")
+        visitor.click(at("confirm"))
+    visitor.wait_for_selector(".state.idle")
+    visitor.keyboard.press("l")
+    visitor.wait_for_selector(at("sit-3"))
+
+
+def called(page):
+    """Call by key; the number."""
+    page.keyboard.press("n")
+    page.wait_for_function(
+        "n => /^[A-Z][0-9]{3}$/.test(document.querySelector(n).innerText)", arg=at("number")
+    )
+    return page.inner_text(at("number"))
+
+
+def closed(page):
+    page.wait_for_selector(".q-dialog", state="detached")
+
+
+def test_papers_are_ticked_and_the_slip_names_what_was_not(clerk):
+    called(clerk)
+    clerk.keyboard.press("s")
+    clerk.wait_for_selector(".state.serving")
+    assert "请坐" in clerk.inner_text(at("opening"))
+    assert "{" not in clerk.inner_text(at("script-page"))
+    clerk.keyboard.press("1")
+    clerk.wait_for_selector(f"{at('papers')} [aria-checked=true]")
+    clerk.keyboard.press("f")
+    clerk.wait_for_selector(at("confirm"))
+    clerk.keyboard.press("3")
+    clerk.wait_for_selector(at("missing"))
+    ticked = clerk.locator(f"{at('missing')} [aria-checked=true]")
+    assert ticked.all_inner_texts() == ["本人一类银行卡"]
+    assert "还差本人一类银行卡" in clerk.inner_text(at("ending-words"))
+    clerk.keyboard.press("Enter")
+    closed(clerk)
+    clerk.wait_for_selector(".state.idle")
+    clerk.keyboard.press("u")
+    clerk.wait_for_selector(".state.serving")
+
+
+def test_an_ending_that_owes_something_stays_open_until_it_is_written(clerk):
+    called(clerk)
+    clerk.keyboard.press("f")
+    clerk.wait_for_selector(at("confirm"))
+    clerk.keyboard.press("6")
+    clerk.wait_for_selector(at("office"))
+    clerk.keyboard.press("Enter")
+    clerk.wait_for_selector(f"{at('owed')} >> text=部门")
+    for field, words in (("office", "贷款科"), ("room", "203室"), ("person", "王工"), ("purpose", "签合同")):
+        clerk.fill(at(field), words)
+    clerk.click(at("confirm"))
+    clerk.wait_for_selector(f"{at('owed')} >> text=联系")
+    clerk.click(at("contacted"))
+    clerk.click(at("confirm"))
+    closed(clerk)
+    clerk.wait_for_selector(".state.idle")
+
+
+def test_stepping_away_help_and_a_record_by_keys(clerk):
+    called(clerk)
+    clerk.keyboard.press("h")
+    clerk.wait_for_selector(f"{at('help-called')} >> text=值班长")
+    clerk.keyboard.press("h")
+    clerk.wait_for_selector(at("help-called"), state="hidden")
+    clerk.keyboard.press("k")
+    clerk.wait_for_selector(at("record-about"))
+    clerk.fill(at("record-about"), "问异地转入要多久")
+    clerk.press(at("record-about"), "Enter")
+    clerk.wait_for_selector(".issued")
+    closed(clerk)
+    clerk.keyboard.press("f")
+    clerk.wait_for_selector(at("confirm"))
+    clerk.keyboard.press("Enter")
+    closed(clerk)
+    clerk.wait_for_selector(".state.idle")
+    clerk.keyboard.press("b")
+    clerk.wait_for_selector(at("reason"))
+    clerk.keyboard.press("3")
+    clerk.keyboard.press("Enter")
+    clerk.wait_for_selector(".state.paused")
+    clerk.keyboard.press("b")
+    clerk.wait_for_selector(".state.idle")
+
+
+def test_a_number_is_called_out_of_turn_and_sent_on(clerk):
+    number = clerk.locator(f"{at('line')} .no").last.inner_text()
+    clerk.keyboard.press("g")
+    clerk.wait_for_selector(at("call-number") + ":focus")
+    clerk.keyboard.type(number.lower())
+    clerk.keyboard.press("Enter")
+    clerk.wait_for_function(
+        "([n, number]) => document.querySelector(n).innerText === number", arg=[at("number"), number]
+    )
+    closed(clerk)
+    clerk.keyboard.press("t")
+    clerk.wait_for_selector(at("to"))
+    assert "复核" in clerk.inner_text(".q-dialog .spoken")
+    clerk.keyboard.press("Escape")
+    closed(clerk)
+    clerk.keyboard.press("p")
+    clerk.wait_for_selector(at(f"take-up-{number}"))
+    clerk.click(at(f"take-up-{number}"))
+    clerk.wait_for_selector(".state.serving")

@@ -1,0 +1,113 @@
+"""The guide desk: a number by its letter, papers seen before, somebody sent to another line, a slip again, an alarm answered."""
+
+import re
+
+import pytest
+
+from .hands import at, log_in
+
+pytestmark = [pytest.mark.broker, pytest.mark.processes]
+
+
+@pytest.fixture
+def guide(hall, opened, visitor, passwords):
+    log_in(visitor, hall, "guide", passwords["guide"])
+    visitor.goto(hall.url + "guide")
+    visitor.wait_for_selector(at("issue-withdrawal"))
+    return visitor
+
+
+def issued(page, by):
+    """A number, by whatever `by` does; the one that is told."""
+    before = page.locator(".issued").count()
+    by()
+    page.wait_for_function("n => document.querySelectorAll('.issued').length > n", arg=before)
+    return re.search(r"[A-Z]\d{3}", page.locator(".issued").first.inner_text())[0]
+
+
+def found(page, number):
+    """Look the number up."""
+    page.fill(at("find"), number.lower())
+    page.wait_for_selector(f"{at('found')} >> text={number}")
+
+
+def test_a_number_by_keys_is_found_with_its_history_and_goes_to_another_lane(guide):
+    guide.keyboard.press("2")
+    number = issued(guide, lambda: guide.keyboard.press("e"))
+    assert number.startswith("E")
+    guide.keyboard.press("/")
+    guide.wait_for_selector(at("find") + ":focus")
+    found(guide, number)
+    assert "优先" in guide.inner_text(at("found"))
+    assert "取号" in guide.inner_text(at("trail"))
+    guide.click(at(f"reroute-{number}"))
+    guide.wait_for_selector(at("reroute-to"))
+    guide.click(f"{at('reroute-lane')} >> text=普通")
+    guide.fill(at("reroute-note"), "家属陪同")
+    guide.press(at("reroute-note"), "Enter")
+    guide.wait_for_selector(f"{at('trail')} >> text=改排")
+    assert "优先" not in guide.inner_text(at("found"))
+    guide.click(at(f"cancel-ticket-{number}"))
+    guide.wait_for_selector(f"{at('found')} >> text=已取消")
+    assert guide.locator(at(f"reroute-{number}")).count() == 0
+
+
+def test_papers_seen_before_the_number_are_ticked_at_the_window(hall, guide, passwords, chromium):
+    guide.click(at("papers-first"))
+    guide.click(at("situation-withdrawal"))
+    guide.click(".q-menu >> text=退休")
+    guide.wait_for_selector(at("precheck-list"))
+    assert "还差 3 项" in guide.inner_text(at("precheck-hint"))
+    for key in "123":
+        guide.keyboard.press(key)
+    guide.wait_for_selector("text=材料齐全")
+    number = issued(guide, lambda: guide.click(at("confirm")))
+    clerk = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN").new_page()
+    log_in(clerk, hall, "reviewer", passwords["reviewer"])
+    clerk.goto(hall.url + "clerk")
+    clerk.wait_for_selector(at("sit-2"))
+    window = next(w for w in (2, 1, 3) if clerk.locator(at(f"sit-{w}")).is_enabled())
+    clerk.click(at(f"sit-{window}"))
+    clerk.wait_for_selector(at("next"))
+    clerk.keyboard.press("g")
+    clerk.wait_for_selector(at("call-number") + ":focus")
+    clerk.keyboard.type(number)
+    clerk.keyboard.press("Enter")
+    clerk.wait_for_function(
+        "([n, number]) => document.querySelector(n).innerText === number", arg=[at("number"), number]
+    )
+    assert clerk.locator(f"{at('papers')} [aria-checked=true]").count() == 3
+    assert "已核过" in clerk.inner_text(at("papers"))
+    clerk.wait_for_selector(".q-dialog", state="detached")
+    clerk.keyboard.press("f")
+    clerk.wait_for_selector(at("confirm"))
+    clerk.keyboard.press("3")
+    clerk.fill(at("missing-lines"), "审批表原件")
+    clerk.click(at("confirm"))
+    clerk.wait_for_selector(".state.idle")
+    found(guide, number)
+    guide.click(at(f"reprint-slip-{number}"))
+    guide.wait_for_selector(f"{at('trail')} >> text=补打告知单")
+    clerk.keyboard.press("l")
+    clerk.wait_for_selector(at(f"sit-{window}"))
+    clerk.context.close()
+
+
+def test_a_line_past_its_limit_shows_what_helps_and_keeps_what_was_done(guide):
+    for _ in range(8):
+        guide.keyboard.press("d")
+        guide.wait_for_timeout(150)
+    guide.wait_for_selector(f"{at('alarms')} >> text=单位归集", timeout=20_000)
+    ringing = guide.locator(f"{at('alarms')} .alarm").filter(has_text="单位归集").first
+    assert "播报" in ringing.inner_text()
+    ringing.locator(at("did-told")).click()
+    guide.wait_for_selector(f"{at('crowd-log')} >> text=已向群众说明")
+
+
+def test_a_fault_is_written_down_with_a_number_to_call(guide):
+    guide.click(at("register-fault"))
+    guide.wait_for_selector(at("about"))
+    guide.fill(at("about"), "取号机没有出票")
+    guide.fill(at("phone"), "13800000000")
+    guide.click(at("confirm"))
+    guide.wait_for_selector(".issued")
