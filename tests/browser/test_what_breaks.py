@@ -140,8 +140,8 @@ def test_the_tour_goes_from_welcome_to_the_bad_rating_by_next_alone(page):
     page.wait_for_selector(f"{at('facts')} tr:has-text('不满意')")
 
 
-def test_a_killed_page_comes_back_in_the_open_browser_and_so_does_the_board(page, hall):
-    board = page.context.new_page()
+def test_a_killed_page_comes_back_in_the_open_browser_and_so_does_the_board(page, hall, chromium):
+    board = chromium.new_page()
     board.goto(hall.url + "board")
     board.wait_for_selector(".promise .measured")
     board.evaluate("window.before = true")
