@@ -38,6 +38,7 @@ class ClerkPage:
         self._actor, self._plan = actor, actor.backstage.plan
         self._picture: Picture | None = None
         self._at: WindowSeen | None = None
+        self._second = 0
         ui.add_head_html('<link rel="stylesheet" href="/console/counter.css">')
         person = actor.session.person
         self._finish = FinishDialog(self._plan, book, self._ask_finish)
@@ -104,14 +105,16 @@ class ClerkPage:
             number = self._actor.session.person.work_number
             if number is not None:
                 self._day.show(self._actor.backstage.my_day(number))
+            self._second = 0
             self.tick()
 
     def tick(self) -> None:
         """The clocks: time beside the number, what may be done now, what is to be said when the target has passed."""
         at, picture = self._at, self._picture
-        if at is None or picture is None:
-            return
         now = datetime.now().astimezone()
+        if at is None or picture is None or int(now.timestamp()) == self._second:
+            return  # sixty of these pages are open: nothing here is finer than a second
+        self._second = int(now.timestamp())
         self._current.tick(now)
         board = next((w for w in picture.board.windows if w.window == at.window), None)
         may_undo = board is not None and board.undo is not None and now <= board.undo.until
