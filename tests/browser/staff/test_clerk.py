@@ -129,3 +129,17 @@ def test_a_number_is_called_out_of_turn_and_sent_on(clerk):
     clerk.wait_for_selector(at(f"take-up-{number}"))
     clerk.click(at(f"take-up-{number}"))
     clerk.wait_for_selector(".state.serving")
+
+
+def test_help_without_a_word_reaches_the_duty_officer_who_says_that_it_is_over(
+    hall, clerk, passwords, chromium
+):
+    clerk.keyboard.press("h")
+    clerk.wait_for_selector(at("help-called"))
+    officer = chromium.new_context(locale="zh-CN").new_page()
+    log_in(officer, hall, "duty-officer", passwords["duty-officer"])
+    officer.goto(hall.url + "live")
+    officer.wait_for_selector(f"{at('alarms')} >> text=请值班长到场", timeout=20_000)
+    officer.click(at("help-over"))
+    clerk.wait_for_selector(at("help-called"), state="hidden")
+    officer.context.close()

@@ -114,6 +114,8 @@ class Alarms:
             if alarm.code in CROWDED:
                 self._procedure(alarm, now)
             with ui.element("div").classes("acts"):
+                if alarm.code is AlarmCode.HELP_CALLED and alarm.window is not None:
+                    self._button("help-over", label("help-over"), partial(self._help_over, alarm.window))
                 for word in QUICK:
                     self._button(
                         word.replace(".", "-"), label(word), partial(self._answer, alarm, WORDS[word].zh)
@@ -163,6 +165,9 @@ class Alarms:
 
     async def _answer(self, alarm: BoardAlarm, did: str) -> None:
         await self._do(asks.AnswerAlarm, alarm=alarm.alarm, did=did)
+
+    async def _help_over(self, window: int) -> None:
+        await self._do(asks.EndHelp, window=window)
 
     async def _typed(self, alarm: BoardAlarm, box: ui.input) -> None:
         did = str(box.value or "").strip()

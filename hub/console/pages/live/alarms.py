@@ -6,10 +6,13 @@ from nicegui import ui
 
 from hall.messages import asks
 from hall.messages.answers import BoardAlarm
+from hall.messages.common import AlarmCode
 from hub.console.look.tongue import said
 from hub.console.look.words import label
 from hub.console.mirror.picture import Picture
 from hub.console.pages.live.parts import Desk, buttons, dialog
+
+HELP = AlarmCode.HELP_CALLED
 
 
 class Alarms:
@@ -19,6 +22,8 @@ class Alarms:
         """Drawn empty."""
         self._desk = desk
         self._shown: tuple[BoardAlarm, ...] | None = None
+        #: help without a word is for those who come
+        self._helps = desk.may("end_help")
         self._dialog = AnswerDialog(desk) if desk.may("answer_alarm") else None
         with ui.element("div").classes("card"):
             ui.label(label("live.alarms")).classes("title")
@@ -26,9 +31,8 @@ class Alarms:
 
     def show(self, picture: Picture) -> None:
         """See :class:`hub.console.look.frame.Part`."""
-        alarms = tuple(
-            sorted(picture.board.alarms, key=lambda alarm: (alarm.level.value != "urgent", alarm.at))
-        )
+        theirs = [alarm for alarm in picture.board.alarms if self._helps or alarm.code is not HELP]
+        alarms = tuple(sorted(theirs, key=lambda alarm: (alarm.level.value != "urgent", alarm.at)))
         if alarms == self._shown:
             return
         self._shown = alarms
@@ -50,6 +54,14 @@ class Alarms:
             if self._dialog is not None:
                 answer = ui.button(label("live.answer"), on_click=lambda _, a=alarm: self._answer(a))
                 answer.props(f'no-caps flat dense data-test="answer-{alarm.code.value}"')
+
+            if alarm.code is HELP and self._helps:
+                over = ui.button(label("help-over"), on_click=lambda _, a=alarm: self._over(a))
+                over.props('no-caps flat dense data-test="help-over"')
+
+    async def _over(self, alarm: BoardAlarm) -> None:
+        if alarm.window is not None:
+            await self._desk.do(self._desk.ask(asks.EndHelp, window=alarm.window))
 
     def _answer(self, alarm: BoardAlarm) -> None:
         if self._dialog is not None:
