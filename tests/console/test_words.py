@@ -40,6 +40,7 @@ MADE = (
     "range.",
     "record.",
     "room.",
+    "scope.",
     "set.",
     "state.",
     "verdict.",

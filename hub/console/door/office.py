@@ -169,6 +169,15 @@ class Office:
 
         await self._do(change)
 
+    async def administer(self, by: Session, call: Callable[[ConsoleStore], T]) -> T:
+        """Something with the store that only an administrator may do. Refuses ``not-your-role``."""
+
+        def do() -> T:
+            self._administrates(by)
+            return call(self._store)
+
+        return await self._do(do)
+
     def _administrates(self, by: Session) -> None:
         """Whether the session's person is still an administrator: the page may have been open for long."""
         found = self._people.find(by.person.login)

@@ -93,7 +93,9 @@ class Actor:
             complain(no.text)
         finally:
             about = " ".join(
-                f"{name}={value}" for name in ("window", "ticket") if (value := getattr(ask, name, None))
+                f"{name}={value}"
+                for name in ("window", "ticket", "base", "reason")
+                if (value := getattr(ask, name, None))
             )
             await self.office.note(self.session, rights.type_of(ask), code, about)
         return None

@@ -16,6 +16,7 @@ WORDS: Final[dict[str, Text]] = {
     "room.texts": _t("号票和文字", "Ticket and texts"),
     "room.policy": _t("叫号规则", "Order of calls"),
     "room.users": _t("人员账号", "People"),
+    "room.keys": _t("程序密钥", "Keys of programs"),
     "room.history": _t("历次设置", "History"),
     "room.file": _t("文件", "File"),
     # the bar
@@ -159,6 +160,22 @@ WORDS: Final[dict[str, Text]] = {
         "Please hand this password over; it is changed at the first login and shown only now",
     ),
     "admin.close": _t("知道了", "Close"),
+    # keys
+    "admin.new-key": _t("新密钥", "New key"),
+    "admin.scopes": _t("可以做什么", "What it opens"),
+    "admin.per-min": _t("每分钟次数", "Requests a minute"),
+    "admin.revoke": _t("停用", "Revoke"),
+    "admin.revoked": _t("{day}停用", "Revoked {day}"),
+    "admin.never-used": _t("没有用过", "never used"),
+    "admin.last-used": _t("{day}用过", "last used {day}"),
+    "admin.key-once": _t(
+        "请现在抄下这个密钥，只显示这一次", "Please copy this key now: it is shown only once"
+    ),
+    "scope.read": _t("看业务和等候", "services, board, waits"),
+    "scope.tickets": _t("取号和退号", "numbers"),
+    "scope.appointments": _t("预约", "appointments"),
+    "scope.counts": _t("看每天数量", "counts of days"),
+    "scope.metrics": _t("看运行指标", "metrics"),
     # history and file
     "admin.version": _t("第{n}版", "Version {n}"),
     "admin.from-file": _t("来自设置文件", "from the settings file"),

@@ -11,7 +11,7 @@ from hub.console.door.rights import Role
 from hub.console.look.frame import Actor
 from hub.console.look.words import label
 from hub.console.mirror.picture import Picture
-from hub.console.pages.admin import file, history, hours, policy, services, texts, users, windows
+from hub.console.pages.admin import file, history, hours, keys, policy, services, texts, users, windows
 from hub.console.pages.admin.bar import Bar
 from hub.console.pages.admin.fields import Fields
 from hub.console.pages.admin.preview import Preview
@@ -26,11 +26,12 @@ ROOMS: Final[dict[str, Callable[[Desk], None]]] = {
     "texts": texts.draw,
     "policy": policy.draw,
     "users": users.draw,
+    "keys": keys.draw,
     "history": history.draw,
     "file": file.draw,
 }
-#: only an administrator sees who may log in
-_ADMIN_ONLY: Final = {"users"}
+#: only an administrator sees who and what may come in
+_ADMIN_ONLY: Final = {"users", "keys"}
 
 
 class AdminPage:
