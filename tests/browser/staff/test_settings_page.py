@@ -10,6 +10,8 @@ from .hands import TONGUES, at, judge, log_in
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
 ROOMS = ("services", "windows", "hours", "texts", "policy", "users", "keys", "history", "file")
+#: what a room shows once it has read what it shows
+READY = {"users": ".person", "texts": f"{at('preview')}[src]"}
 
 
 @pytest.fixture
@@ -45,14 +47,18 @@ def test_every_room_speaks_one_language_and_lets_everybody_in(hall, admin, tongu
     admin.wait_for_selector("main.admin")
     for room in ROOMS:
         admin.click(at(f"room-{room}"))
-        admin.wait_for_selector(".admin .room .card")
-        admin.wait_for_timeout(600)
+        admin.wait_for_selector(f"{at(f'room-{room}')}[aria-current=page]")
+        admin.wait_for_selector(READY.get(room, ".admin .room .card"))
+        admin.wait_for_function(  # the browser's own bar, while something is still being loaded
+            "() => [...document.querySelectorAll('.q-loading-bar')].every(bar => bar.style.opacity === '0')"
+        )
         judge(admin, tongue)
 
 
 def test_a_new_name_is_shown_first_applied_everywhere_and_taken_back(hall, opened, admin):
     fill(admin, "services.withdrawal.name.zh", "")
     admin.wait_for_selector(f"{at('problems')}:has-text('1')")
+    admin.wait_for_selector(".q-field__messages:has-text('文字，不能为空')")
     assert admin.locator(at("review")).is_disabled()
     fill(admin, "services.withdrawal.name.zh", "公积金提取")
     admin.wait_for_selector(f"{at('changes')}:has-text('1')")

@@ -113,6 +113,7 @@ class Fields:
                 self.draft.put(path, value)
             self._changed()
 
+        field.without_auto_validation()  # what is wrong is said by show()
         field.on_value_change(write)
         self._shown.append((dotted(path), field))
         return field
