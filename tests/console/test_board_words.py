@@ -94,4 +94,5 @@ def test_a_closed_board_says_when_the_hall_opens_if_that_is_posted():
 
 def test_a_duty_officer_is_named_by_work_number_and_nobody_when_nobody_is_there():
     assert words.duty(("006",)).zh == "今日值班：工号006"
+    assert words.duty(("006", "018")) == Text(zh="今日值班：工号006、018", en="Duty officer today: 006, 018")
     assert words.duty(()) is None

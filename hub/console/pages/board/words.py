@@ -118,7 +118,10 @@ def opening(picture: Picture, zone: tzinfo) -> Text | None:
 
 def duty(clerks: Sequence[str]) -> Text | None:
     """Who is on duty, by work number (M28); None when nobody said so."""
-    return say("board.roster", clerk="、".join(clerks)) if clerks else None
+    if not clerks:
+        return None
+    zh, en = (say("board.roster", clerk=between.join(clerks)) for between in ("、", ", "))
+    return Text(zh=zh.zh, en=en.en)
 
 
 def turn(items: Sequence[T], size: int, nth: int) -> tuple[Sequence[T], int, int]:
