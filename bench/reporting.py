@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 from datetime import date, datetime, timedelta
@@ -24,6 +25,8 @@ from hub.console.reports.worker import Job, Said
 
 #: pause between two questions, seconds
 PAUSE_S = 0.004
+#: so long the worker counts, and is held still, in turns
+TURN_S = 1.0
 
 
 class _Timed:
@@ -54,24 +57,26 @@ def _job(store: Path, zone: str) -> Job:
 
 
 async def _measure(timed: _Timed, job: Job, seconds: float) -> tuple[Said, float]:
-    """Half of `seconds` alone, then as long as the report takes, then the other half."""
-    until = now() + seconds / 2
-    while now() < until:
-        await timed.once("alone")
-    began = now()
+    """In turns of a second the worker counts or is held still, so that both see the same machine; then it counts to its end."""
     worker = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hub.console.reports.worker",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=64 * 1024 * 1024,
     )  # fmt: skip
     told = asyncio.create_task(worker.communicate(msgspec.json.encode(job)))
-    while not told.done():
-        await timed.once("beside")
-    took_s = now() - began
-    until = now() + seconds / 2
-    while now() < until:
-        await timed.once("alone")
-    lines, _ = told.result()
-    return msgspec.json.decode(lines.splitlines()[-1], type=Said), took_s
+    until, counted_s, held = now() + seconds, 0.0, False
+    while now() < until and not told.done():
+        began = now()
+        while now() < began + TURN_S and not told.done():
+            await timed.once("alone" if held else "beside")
+        counted_s += 0.0 if held else now() - began
+        held = not held
+        if not told.done():
+            worker.send_signal(signal.SIGSTOP if held else signal.SIGCONT)
+    began = now()
+    if not told.done():
+        worker.send_signal(signal.SIGCONT)
+    lines, _ = await told
+    return msgspec.json.decode(lines.splitlines()[-1], type=Said), counted_s + now() - began
 
 
 def measure(folder: Path, seconds: float, *, tickets: int = MILLION) -> Section:
@@ -79,8 +84,8 @@ def measure(folder: Path, seconds: float, *, tickets: int = MILLION) -> Section:
     section = Section(
         key="P12",
         title=f"a ticket while a year is reported, {tickets:,} tickets in the store",
-        how="One hub, one broker: a ticket and a bare member's question in turns, 4 ms between them; alone, and while the page's own worker "
-        "counts the last 365 days of the same store.",
+        how="One hub, one broker: a ticket and a bare member's question in turns, 4 ms between them; the page's own worker counts the "
+        "last 365 days of the same store, and is held still every other second: both see the same machine.",
     )
     hall = plan(windows=6, dispensers=1)
     rig = Rig(folder / "hall", hall)
@@ -97,15 +102,8 @@ def measure(folder: Path, seconds: float, *, tickets: int = MILLION) -> Section:
     section.add("ticket: alone", both(alone))
     section.add("ticket: while a year is reported", both(beside))
     for part, name in ((p50, "p50"), (p99, "p99")):
-        before = part(alone) / part(timed.floor["alone"])
-        section.add(f"{name} to the floor's, alone", f"{before:.2f}")
-        ratio = part(beside) / part(timed.floor["beside"])
-        section.add(
-            f"{name} to the floor's, while a year is reported",
-            f"{ratio:.2f}",
-            "≤ 1.5, as P1",
-            ok=ratio <= 1.5,
-        )
+        ratio = part(beside) / part(alone)
+        section.add(f"ticket: {name} beside ÷ alone", f"{ratio:.2f}", "≤ 1.2", ok=ratio <= 1.2)
     counted = 0 if said.report is None else said.report.total.issued
     wanted = min(tickets, 364 * history.A_DAY)
     section.add("tickets in the report", f"{counted:,}", f"≥ {wanted:,}", ok=counted >= wanted)
