@@ -4,7 +4,8 @@ Rules:
 
 * :meth:`Hall.decide` looks and changes nothing; it gives the facts that the order means, numbered from ``n + 1`` in the order in
   which they are to be applied, or raises ``Refused``. The fact an order is named for comes first, except where something ends before
-  it: the people who left or never came before ``DayClosed``, the old seat before ``WindowOpened``, with ``finish`` the step before the call. Nothing to tell gives no fact.
+  it: the people who left or never came before ``DayClosed``, the old seat before ``WindowOpened``, with ``finish`` the step before the call, the file's
+  settings before the first change of them. Nothing to tell gives no fact.
 * :meth:`Hall.apply` takes facts in the order of `n` without gaps (a journal may begin with any ``DayOpened``), and is the only way to change
   the hall: whoever applied the same facts has the same hall.
 """

@@ -103,6 +103,8 @@ def test_the_policy_is_said_in_words_before_it_is_switched(admin):
     admin.click(at("room-policy"))
     admin.locator(f"input{at('policy-recall_limit')}").fill("5")
     admin.wait_for_selector("text=每次叫号最多重呼5次")
+    admin.click(at("try"))
+    admin.wait_for_selector(at("tried"), timeout=60_000)
     admin.click(at("policy-review"))
     admin.click(at("policy-apply"))
     admin.wait_for_selector("text=已生效")
