@@ -58,6 +58,9 @@ def _job(store: Path, zone: str) -> Job:
 
 async def _measure(timed: _Timed, job: Job, seconds: float) -> tuple[Said, float]:
     """In turns of a second the worker counts or is held still, so that both see the same machine; then it counts to its end."""
+    until = now() + TURN_S
+    while now() < until:
+        await timed.once("alone")
     worker = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hub.console.reports.worker",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=64 * 1024 * 1024,
