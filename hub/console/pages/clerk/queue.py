@@ -8,6 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from hall.plan import HallPlan
+from hub.console.look.sheet import Sheet, button, tag, text
 from hub.console.look.tongue import said
 from hub.console.look.words import label
 from hub.console.mirror.picture import TicketSeen, WindowSeen
@@ -23,30 +24,32 @@ class Line:
     def __init__(self, plan: HallPlan, call: Act) -> None:
         """`call(ticket)` calls one."""
         self._plan, self._call = plan, call
+        self._tickets: dict[str, TicketSeen] = {}
         with ui.element("section").classes("card"):
             self._title = ui.label().classes("title").props('data-test="waiting"')
-            self._rows = ui.element("ol").classes("rows").props('data-test="line"')
-        self._shown: tuple[object, ...] | None = None
+            self._rows = Sheet("ol", classes="rows", props='data-test="line"', on_press=self._pressed)
 
     def show(self, at: WindowSeen) -> None:
         """Draw the line when it is another."""
         self._title.set_text(label("waiting-n", n=at.waiting))
-        shown = (at.ticket is None, *((t.number, t.lane, t.returned, t.papers != ()) for t in at.line))
-        if shown == self._shown:
-            return
-        self._shown = shown
-        self._rows.clear()
-        with self._rows:
-            for ticket in at.line:
-                with ui.element("li"):
-                    ui.label(ticket.number).classes("no")
-                    ui.label(self._about(ticket)).classes("about")
-                    ui.label(f"{ticket.arrived:%H:%M}").classes("time")
-                    if at.ticket is None:
-                        ui.button(label("call"), on_click=lambda _, t=ticket: self._call(t)).props(
-                            f'flat no-caps dense data-test="call-{ticket.number}"'
-                            f' aria-label="{label("call")} {ticket.number}"'
-                        )
+        self._tickets = {ticket.id: ticket for ticket in at.line}
+        self._rows.show(*(self._row(ticket, callable_now=at.ticket is None) for ticket in at.line))
+
+    def _row(self, ticket: TicketSeen, *, callable_now: bool) -> str:
+        said_to_call = f"{label('call')} {ticket.number}"
+        call = button(label("call"), ticket.id, aria_label=said_to_call, data_test=f"call-{ticket.number}")
+        return tag(
+            "li",
+            tag("span", text(ticket.number), cls="no"),
+            tag("span", text(self._about(ticket)), cls="about"),
+            tag("span", f"{ticket.arrived:%H:%M}", cls="time"),
+            call if callable_now else "",
+        )
+
+    async def _pressed(self, ticket_id: str) -> None:
+        ticket = self._tickets.get(ticket_id)
+        if ticket is not None:  # whoever left the line meanwhile is called by nobody
+            await self._call(ticket)
 
     def _about(self, ticket: TicketSeen) -> str:
         service, lane = self._plan.services.get(ticket.service), self._plan.lanes.get(ticket.lane)
