@@ -143,3 +143,14 @@ def test_help_without_a_word_reaches_the_duty_officer_who_says_that_it_is_over(
     officer.click(at("help-over"))
     clerk.wait_for_selector(at("help-called"), state="hidden")
     officer.context.close()
+
+
+def test_a_number_further_back_in_the_line_is_called_with_its_own_button(clerk):
+    first = clerk.locator(f"{at('line')} .no").first.inner_text()
+    clerk.locator(f"{at('line')} .row-button").last.wait_for()
+    number = clerk.locator(f"{at('line')} .no").last.inner_text()
+    clerk.click(at(f"call-{number}"))
+    clerk.wait_for_function(
+        "([n, wanted]) => document.querySelector(n).innerText === wanted", arg=[at("number"), number]
+    )
+    assert first == number or clerk.locator(f"{at('line')} .no").first.inner_text() == first
