@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from nicegui import app, ui
@@ -17,6 +18,7 @@ from hub.console.book.reading import load
 from hub.console.cases.room import LOOK_S, Cases
 from hub.console.desk.escorts import Escorts
 from hub.console.door import login
+from hub.console.door.armour import Armour
 from hub.console.door.office import Office
 from hub.console.door.origin import SameOrigin
 from hub.console.door.rights import Page
@@ -171,11 +173,13 @@ def _simple(
         return None
 
 
-def guard(host: str) -> None:
-    """Who may reach the pages at all."""
+def guard(host: str, public_url: str = "") -> None:
+    """Who may reach the pages at all; `public_url` is how phones name what stands before this program."""
     app.add_middleware(SameOrigin)
     if host == LOOPBACK:  # a name that leads here from elsewhere is somebody's trick
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
+        ours = [LOOPBACK, "localhost", urlsplit(public_url).hostname]
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[name for name in ours if name])
+    app.add_middleware(Armour)
 
 
 def serve(host: str, port: int) -> None:
@@ -221,7 +225,7 @@ def run(settings: Path, preview: str = "") -> int:
     app.on_startup(backstage.open)
     app.on_shutdown(backstage.close)
     app.on_shutdown(office.close)
-    guard(own.host)
+    guard(own.host, plan.public_url)
     serve(own.host, own.port)
     return 0
 

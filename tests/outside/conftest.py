@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -30,6 +32,8 @@ from hub.console.api.keys import Scope
 from hub.console.app import STATIC, keep_cases
 from hub.console.cases.book import Book
 from hub.console.door.office import Office
+from hub.console.door.people import Person
+from hub.console.door.rights import Role
 from hub.console.mirror.backstage import Backstage
 from hub.console.outside import routes
 
@@ -40,19 +44,23 @@ EXAMPLE = Path("deploy/hall.example.yaml")
 class Outside:
     """One hall, and whoever stands outside it."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.socket = socket.create_server((LOOPBACK, 0))
+    def __init__(self, folder, change=lambda plan: plan):
+        self.folder, self.closing = folder, ExitStack()
+        with self.closing:
+            self._open(folder, change)
+            self.closing = self.closing.pop_all()
+
+    def _open(self, folder, change):
+        self.socket = self.closing.enter_context(socket.create_server((LOOPBACK, 0)))
         self.url = f"http://{LOOPBACK}:{self.socket.getsockname()[1]}"
         plan = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
         week = {day: {"open": "09:00", "close": "17:00"} for day in DAYS}
         plan |= {"hours": {"always": True, "week": week}, "public_url": self.url}
         plan["policy"] = plan.get("policy", {}) | {"appointment": {"quotas": {"withdrawal": 50}}}
-        (folder / "hall.yaml").write_text(
-            yaml.safe_dump(plan, allow_unicode=True, sort_keys=False), encoding="utf-8"
-        )
+        (folder / "hall.yaml").write_text(json.dumps(change(plan), ensure_ascii=False), encoding="utf-8")
         self.broker = Broker(folder / "broker")
         self.broker.start()
+        self.closing.callback(self.broker.stop)
         own = {
             "plan": "hall.yaml",
             "broker": {"host": LOOPBACK, "port": self.broker.port},
@@ -61,6 +69,7 @@ class Outside:
         }
         (folder / "hub.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
         self.start_hub()
+        self.closing.callback(self.stop_hub)
         self.plan = load(folder / "hall.yaml", HallPlan)
         self.store = str(folder / "hub.db")
         assert wait_until((folder / "hub.db").exists, 20)
@@ -73,17 +82,21 @@ class Outside:
             card=folder / "card.db",
         )
         self.office = Office(folder / "console.db")
+        self.closing.callback(self.office.close)
+        self.closing.callback(self.backstage.close)
         self.cases = keep_cases(self.backstage, self.office)
         self.app = FastAPI(openapi_url=None)
         self.app.mount("/console", StaticFiles(directory=STATIC))
         self.served = routes(self.app, self.backstage, self.office, self.cases)
+        self.closing.callback(self.served.close)
         self.doorman = self.served.doorman
         self.backstage.open()
         assert wait_until(self.is_up, 20)
         self.server = uvicorn.Server(uvicorn.Config(self.app, log_config=None))
         self.serving = threading.Thread(target=self.server.run, args=([self.socket],), daemon=True)
         self.serving.start()
-        self.web = httpx.Client(base_url=self.url, follow_redirects=False, timeout=20)
+        self.closing.callback(self.stop_serving)
+        self.web = self.closing.enter_context(httpx.Client(base_url=self.url, timeout=20))
 
     def is_up(self):
         picture = self.backstage.picture
@@ -144,16 +157,16 @@ class Outside:
         case = self.cases.seen.cases[reference]
         return case, self.office.submit(lambda store: Book(store).personal(case)).result(5)
 
-    def close(self):
-        self.web.close()
+    def stop_serving(self):
         self.server.should_exit = True
         self.serving.join(10)
-        self.backstage.close()
-        self.served.close()
-        self.office.close()
+
+    def stop_hub(self):
         self.hub.send_signal(signal.SIGTERM)
         self.hub.wait(10)
-        self.broker.stop()
+
+    def close(self):
+        self.closing.close()
 
 
 @pytest.fixture(scope="package")
@@ -181,3 +194,93 @@ def hall(outside):
     """The hall, empty."""
     outside.empty()
     return outside
+
+
+#: what somebody with bad intentions would like to be called
+NASTY = "<img src=x onerror=document.title='owned'>"
+
+
+def nasty(plan):
+    """The same hall, with names that a page must not believe."""
+    text = {"zh": f"甲{NASTY}", "en": f"A{NASTY}"}
+    plan |= {"name": text, "foot": text, "hotline": NASTY, "supervision": NASTY}
+    service = plan["services"]["withdrawal"]
+    service |= {"name": text, "common": [NASTY], "owner": NASTY}
+    service["situations"] = {"rent": {"name": text, "need": [NASTY]}}
+    plan["lanes"]["priority"] = {"public": text, "groups": [text]}
+    for window in plan["windows"]:
+        window["zone"] = NASTY
+    return plan
+
+
+class Console:
+    """The console's own program, as a hall runs it, with a person for each role."""
+
+    def __init__(self, outside):
+        self.hall, folder = outside, outside.folder
+        with socket.create_server((LOOPBACK, 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://{LOOPBACK}:{port}"
+        self.passwords = {role: secrets.token_urlsafe(12) for role in Role}
+        numbers = {Role.CLERK: "018", Role.REVIEWER: "023"}
+        office = Office(folder / "staff.db")
+        office.make_all(
+            (
+                Person(login=role.value, name=NASTY, work_number=numbers.get(role), roles=frozenset({role})),
+                password,
+            )
+            for role, password in self.passwords.items()
+        )
+        #: the password of somebody who is there to be locked out
+        self.locked = secrets.token_urlsafe(12)
+        guide = Person(login="locked", name=NASTY, work_number=None, roles=frozenset({Role.GUIDE}))
+        office.make_all([(guide, self.locked)])
+        office.close()
+        own = {
+            "plan": "hall.yaml",
+            "broker": {"host": LOOPBACK, "port": outside.broker.port},
+            "store": "hub.db",
+            "people": "staff.db",
+            "member": "console-staff",
+            "port": port,
+        }
+        (folder / "staff.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
+        hall = Path(sys.prefix) / "bin" / "hall"
+        # the pages' library behaves differently when it sees that it is tested
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        self.process = subprocess.Popen(
+            [hall, "console", "run", "--settings", folder / "staff.yaml"], env=plain
+        )
+        if not wait_until(self.answers, 60):
+            self.close()
+            raise RuntimeError("the console does not answer")
+
+    def answers(self):
+        try:
+            return httpx.get(self.url + "/login", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def visitor(self):
+        """Somebody at a browser."""
+        return httpx.Client(base_url=self.url, timeout=30)
+
+    def log_in(self, role, visitor=None):
+        """Somebody who is logged in."""
+        visitor = visitor or self.visitor()
+        said = {"login": role.value, "password": self.passwords[role]}
+        assert visitor.post("/login", data=said).status_code == 303
+        return visitor
+
+    def close(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="package")
+def console(tmp_path_factory):
+    outside = Outside(tmp_path_factory.mktemp("nasty"), nasty)
+    with outside.closing:
+        console = Console(outside)
+        yield console
+        console.close()
