@@ -12,7 +12,7 @@ import pytest
 
 from hall.messages import asks
 from hub.console.door.people import TRIES
-from hub.console.door.rights import MAY_SEE, Role
+from hub.console.door.rights import MAY_SEE, Page, Role
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -211,16 +211,16 @@ class TestNames:
         assert "<img" not in told
         assert "&lt;img" in told
 
-    @pytest.mark.parametrize("role", list(Role))
-    def test_no_page_of_any_role_believes_a_name(self, console, chromium, role):
-        hall = console.hall
+    def test_no_page_believes_a_name(self, console, chromium):
+        role, hall = Role.MANAGER, console.hall
+        assert MAY_SEE[role] == set(Page)
         hall.empty()
-        hall.ask(asks.Sit, window=1, clerk="018" if role is Role.CLERK else "011")
+        hall.ask(asks.Sit, window=1, clerk="011")
         hall.take(lane="priority", situation="rent")
         hall.ask(asks.CallNext, window=1)
         context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(20_000)
         page.goto(console.url + "/login")
         page.fill("#login", role.value)
         page.fill("#password", console.passwords[role])
