@@ -23,7 +23,7 @@ from hub.console.door.office import Office
 from hub.console.door.origin import SameOrigin
 from hub.console.door.rights import Page
 from hub.console.look import tongue
-from hub.console.look.frame import Actor, Frame, Part, enter
+from hub.console.look.frame import OPENING_S, Actor, Frame, Part, enter
 from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
@@ -77,11 +77,11 @@ def routes(
         )
         return response
 
-    @ui.page("/board", title="大屏 Hall board")
+    @ui.page("/board", title="大屏 Hall board", response_timeout=OPENING_S)
     def board() -> None:
         BoardPage(backstage)
 
-    @ui.page(Page.CLERK.value, title="窗口 Window")
+    @ui.page(Page.CLERK.value, title="窗口 Window", response_timeout=OPENING_S)
     async def clerk(request: Request) -> RedirectResponse | None:
         actor = await enter(backstage, office, request, Page.CLERK)
         if not isinstance(actor, Actor):
@@ -91,7 +91,7 @@ def routes(
         frame.run(also=desk.tick)
         return None
 
-    @ui.page(Page.REPORTS.value, title="报表 Reports")
+    @ui.page(Page.REPORTS.value, title="报表 Reports", response_timeout=OPENING_S)
     async def reports(request: Request) -> RedirectResponse | None:
         actor = await enter(backstage, office, request, Page.REPORTS)
         if not isinstance(actor, Actor):
@@ -101,7 +101,7 @@ def routes(
         ui.timer(0.1, shown.open, once=True)
         return None
 
-    @ui.page(Page.INSPECTION.value, title="督察 Inspection")
+    @ui.page(Page.INSPECTION.value, title="督察 Inspection", response_timeout=OPENING_S)
     async def inspection(request: Request) -> RedirectResponse | None:
         actor = await enter(backstage, office, request, Page.INSPECTION)
         if not isinstance(actor, Actor):
@@ -111,7 +111,7 @@ def routes(
         ui.timer(0.1, shown.look, once=True)
         return None
 
-    @ui.page(Page.ADMIN.value, title="设置 Settings")
+    @ui.page(Page.ADMIN.value, title="设置 Settings", response_timeout=OPENING_S)
     async def admin(request: Request) -> RedirectResponse | None:
         actor = await enter(backstage, office, request, Page.ADMIN)
         if not isinstance(actor, Actor):
@@ -161,7 +161,7 @@ def _simple(
 ) -> None:
     """A page that is one part in the frame."""
 
-    @ui.page(page.value, title=title)
+    @ui.page(page.value, title=title, response_timeout=OPENING_S)
     async def opened(request: Request) -> RedirectResponse | None:
         actor = await enter(backstage, office, request, page)
         if not isinstance(actor, Actor):

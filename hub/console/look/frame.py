@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 #: Within how many seconds the open pages are drawn anew after the settings have changed.
 RENEW_S = 2.0
+#: How long a page may take to open on a busy machine before somebody reads that it failed, seconds.
+OPENING_S = 20.0
 #: How often an open page looks for a new picture, seconds.
 TICK_S = 0.1
 

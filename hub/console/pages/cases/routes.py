@@ -10,7 +10,7 @@ from hub.console.cases import export
 from hub.console.door.login import session_of
 from hub.console.door.office import Office
 from hub.console.door.rights import CaseRight, Page, may_with_cases
-from hub.console.look.frame import Actor, Frame, enter
+from hub.console.look.frame import OPENING_S, Actor, Frame, enter
 from hub.console.mirror.backstage import Backstage
 from hub.console.pages.cases.page import CasesPage, everybody
 
@@ -18,7 +18,7 @@ from hub.console.pages.cases.page import CasesPage, everybody
 def routes(backstage: Backstage, office: Office) -> None:
     """``/cases`` and ``/cases/….csv``."""
 
-    @ui.page(Page.CASES.value, title="工单 Cases")
+    @ui.page(Page.CASES.value, title="工单 Cases", response_timeout=OPENING_S)
     async def cases(request: Request, case: str = "", show: str = "open") -> RedirectResponse | None:
         actor = await enter(backstage, office, request, Page.CASES)
         if not isinstance(actor, Actor):
