@@ -1,8 +1,8 @@
 """What every test shares. Markers, warnings and timeouts are set in pyproject.toml.
 
-`make test` runs tests side by side (pytest-xdist, ``--dist loadgroup``), with two groups that stay together: whole halls of real
-processes run one after the other, because what they promise has limits of time and eighteen programs are crowd enough; and
-what a module makes once is made in one worker. Any other test may run beside any other, in any order.
+`make test` runs tests side by side (pytest-xdist, ``--dist loadgroup``), with groups that stay together: whole halls of real
+processes run one after the other, because what they promise has limits of time and eighteen programs are crowd enough; so do halls
+that a browser looks at; and what a module makes once is made in one worker. Any other test may run beside any other, in any order.
 """
 
 import os
@@ -66,10 +66,14 @@ def pytest_collection_finish(session):
             )
 
 
+PAGES = frozenset({"browser", "outside"})
+
+
 def shared(item):
     """The group whose tests run one after the other in one worker; empty when this test may run anywhere."""
     if item.get_closest_marker("processes") or "running_hall" in item.fixturenames:
-        return "processes"
+        # what a browser sees is awaited patiently: it may stand beside a hall whose promises have limits of time
+        return "pages" if PAGES & set(item.path.parts) else "processes"
     for definitions in item._fixtureinfo.name2fixturedefs.values():
         fixture = definitions[-1]
         if fixture.baseid and fixture.scope == "package":

@@ -15,9 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from hall import logs
 from hub.console import outside
 from hub.console.book.reading import load
-from hub.console.cases.room import LOOK_S, Cases
-from hub.console.desk.escorts import Escorts
-from hub.console.door import login
+from hub.console.cases.room import LOOK_S
 from hub.console.door.armour import Armour
 from hub.console.door.office import Office
 from hub.console.door.origin import SameOrigin
@@ -27,7 +25,7 @@ from hub.console.look.frame import OPENING_S, Actor, Frame, Part, enter
 from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
-from hub.console.mirror.past import Past
+from hub.console.pages import entrance
 from hub.console.pages.admin.page import AdminPage
 from hub.console.pages.admin.preview import Preview
 from hub.console.pages.board.page import BoardPage
@@ -38,6 +36,7 @@ from hub.console.pages.guide.page import GuidePage
 from hub.console.pages.inspection import InspectionPage
 from hub.console.pages.live.page import LivePage
 from hub.console.pages.reports.page import ReportPage
+from hub.console.rooms import Rooms, furnish
 from hub.console.settings import read
 from hub.console.slips.printing import LOOK_S as LOOK_FOR_PAPERS_S
 from hub.console.slips.printing import Papers
@@ -57,10 +56,10 @@ def routes(
     """
     situations = load(book or None)
     app.add_static_files("/console", STATIC, max_cache_age=3600)
-    login.routes(app, office, code_file)
-    cases = keep_cases(backstage, office)
-    app.timer(LOOK_S, cases.look)
-    app.on_shutdown(outside.routes(app, backstage, office, cases).close)
+    entrance.routes(app, office, code_file)
+    rooms = furnish(backstage, office)
+    app.timer(LOOK_S, rooms.cases.look)
+    app.on_shutdown(outside.routes(app, rooms).close)
 
     @app.get("/forbidden")
     def forbidden() -> Response:
@@ -83,7 +82,7 @@ def routes(
 
     @ui.page(Page.CLERK.value, title="窗口 Window", response_timeout=OPENING_S)
     async def clerk(request: Request) -> RedirectResponse | None:
-        actor = await enter(backstage, office, request, Page.CLERK)
+        actor = await enter(rooms, request, Page.CLERK)
         if not isinstance(actor, Actor):
             return actor
         frame, desk = Frame(actor, Page.CLERK), ClerkPage(actor, situations)
@@ -93,7 +92,7 @@ def routes(
 
     @ui.page(Page.REPORTS.value, title="报表 Reports", response_timeout=OPENING_S)
     async def reports(request: Request) -> RedirectResponse | None:
-        actor = await enter(backstage, office, request, Page.REPORTS)
+        actor = await enter(rooms, request, Page.REPORTS)
         if not isinstance(actor, Actor):
             return actor
         frame, shown = Frame(actor, Page.REPORTS), ReportPage(actor)
@@ -103,7 +102,7 @@ def routes(
 
     @ui.page(Page.INSPECTION.value, title="督察 Inspection", response_timeout=OPENING_S)
     async def inspection(request: Request) -> RedirectResponse | None:
-        actor = await enter(backstage, office, request, Page.INSPECTION)
+        actor = await enter(rooms, request, Page.INSPECTION)
         if not isinstance(actor, Actor):
             return actor
         frame, shown = Frame(actor, Page.INSPECTION), InspectionPage(actor)
@@ -113,7 +112,7 @@ def routes(
 
     @ui.page(Page.ADMIN.value, title="设置 Settings", response_timeout=OPENING_S)
     async def admin(request: Request) -> RedirectResponse | None:
-        actor = await enter(backstage, office, request, Page.ADMIN)
+        actor = await enter(rooms, request, Page.ADMIN)
         if not isinstance(actor, Actor):
             return actor
         ui.add_head_html('<link rel="stylesheet" href="/console/admin.css">')
@@ -122,12 +121,12 @@ def routes(
         frame.run()
         return None
 
-    _simple(backstage, office, Page.GUIDE, "引导台 Guide desk", GuidePage)
-    _simple(backstage, office, Page.FLEET, "设备 Devices", FleetPage)
-    papers = Papers(backstage, office)
+    _simple(rooms, Page.GUIDE, "引导台 Guide desk", GuidePage)
+    _simple(rooms, Page.FLEET, "设备 Devices", FleetPage)
+    papers = Papers(rooms)
     app.timer(LOOK_FOR_PAPERS_S, papers.look)
-    _simple(backstage, office, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
-    case_routes(backstage, office)
+    _simple(rooms, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
+    case_routes(rooms)
 
     async def duty() -> None:
         backstage.duty = await office.on_duty()
@@ -135,35 +134,12 @@ def routes(
     app.timer(DUTY_S, duty)
 
 
-def keep_cases(backstage: Backstage, office: Office) -> Cases:
-    """The office keeps cases, and they hear the hall; call this before the backstage opens."""
-
-    def broken(member: str, alert: str) -> bool:
-        picture = backstage.picture
-        return picture is None or any(m.member == member and alert in m.alerts for m in picture.members)
-
-    cases = Cases(
-        lambda: backstage.plan,
-        office,
-        lambda: Past(backstage.store),
-        now=backstage.replica.scheduler.now,
-        broken=broken,
-    )
-    office.cases = cases
-    office.escorts = Escorts(office, backstage.plan.timezone, backstage.replica.scheduler.now)
-    backstage.follow(office.escorts.hear)
-    backstage.follow(cases.hear)
-    return cases
-
-
-def _simple(
-    backstage: Backstage, office: Office, page: Page, title: str, made: Callable[[Actor], Part]
-) -> None:
+def _simple(rooms: Rooms, page: Page, title: str, made: Callable[[Actor], Part]) -> None:
     """A page that is one part in the frame."""
 
     @ui.page(page.value, title=title, response_timeout=OPENING_S)
     async def opened(request: Request) -> RedirectResponse | None:
-        actor = await enter(backstage, office, request, page)
+        actor = await enter(rooms, request, page)
         if not isinstance(actor, Actor):
             return actor
         frame = Frame(actor, page)
@@ -242,5 +218,5 @@ def _found(preview: str) -> Preview | None:
 def code(settings: Path) -> int:
     """``hall console code``: print the code for the first run; the exit code."""
     own, _ = read(settings)
-    print(login.setup_code(Path(own.people).with_name("setup-code")))  # noqa: T201 - the command's answer
+    print(entrance.setup_code(Path(own.people).with_name("setup-code")))  # noqa: T201 - the command's answer
     return 0

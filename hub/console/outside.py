@@ -11,13 +11,11 @@ from hub.console.api import app as api
 from hub.console.api import metrics
 from hub.console.api.caller import Doorman
 from hub.console.api.hall import ApiHall
-from hub.console.cases.room import Cases
-from hub.console.door.office import Office
-from hub.console.mirror.backstage import Backstage
 from hub.console.phone import routes as phone
 from hub.console.phone import suggest
 from hub.console.phone.after import ToCases
 from hub.console.phone.tokens import Tokens
+from hub.console.rooms import Rooms
 
 
 class Served(NamedTuple):
@@ -29,14 +27,15 @@ class Served(NamedTuple):
     close: Callable[[], None]
 
 
-def routes(app: FastAPI, backstage: Backstage, office: Office, cases: Cases) -> Served:
+def routes(app: FastAPI, rooms: Rooms) -> Served:
     """All of them; call this before the backstage opens."""
+    backstage = rooms.backstage
     tokens = Tokens(backstage.store)
     counted = Tokens(backstage.store)  # counting many days must keep nobody's page waiting
-    after = ToCases(cases)
+    after = ToCases(rooms.cases)
     phone.routes(app, backstage, tokens, after)
     suggest.routes(app, backstage, after)
-    doorman = Doorman(office)
+    doorman = Doorman(rooms.office)
     metrics.routes(app, backstage, doorman)
     app.mount("/api/v1", api.build(doorman, ApiHall(backstage, counted)))
 

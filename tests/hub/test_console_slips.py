@@ -12,11 +12,13 @@ import pytest
 from hall.card import Card
 from hall.policy import USUAL
 from hall.topics import MEMBER_LIMIT
+from hub.console.cases.room import Cases
 from hub.console.door.office import Office
 from hub.console.mirror.past import Past
 from hub.console.mirror.picture import draw
 from hub.console.mirror.replica import Replica
 from hub.console.mirror.today import DayFigures
+from hub.console.rooms import Rooms
 from hub.console.slips.printing import Papers
 
 from .conftest import START
@@ -44,7 +46,14 @@ class Stage:
         self.replica.open()
         rig.run_for(1)
         self.office = Office(folder / f"{member}-people.db")
-        self.papers = Papers(self, self.office)
+        cases = Cases(
+            lambda: rig.plan,
+            self.office,
+            lambda: Past(rig.where),
+            now=rig.scheduler.now,
+            broken=lambda _member, _alert: False,
+        )
+        self.papers = Papers(Rooms(self, self.office, cases, None))
 
     @property
     def picture(self):

@@ -29,13 +29,14 @@ from hall.plan import HallPlan
 from hall.settings import load
 from hub.broker import LOOPBACK, Broker, wait_until
 from hub.console.api.keys import Scope
-from hub.console.app import STATIC, keep_cases
+from hub.console.app import STATIC
 from hub.console.cases.book import Book
 from hub.console.door.office import Office
 from hub.console.door.people import Person
 from hub.console.door.rights import Role
 from hub.console.mirror.backstage import Backstage
 from hub.console.outside import routes
+from hub.console.rooms import furnish
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EXAMPLE = Path("deploy/hall.example.yaml")
@@ -84,10 +85,11 @@ class Outside:
         self.office = Office(folder / "console.db")
         self.closing.callback(self.office.close)
         self.closing.callback(self.backstage.close)
-        self.cases = keep_cases(self.backstage, self.office)
+        self.rooms = furnish(self.backstage, self.office)
+        self.cases = self.rooms.cases
         self.app = FastAPI(openapi_url=None)
         self.app.mount("/console", StaticFiles(directory=STATIC))
-        self.served = routes(self.app, self.backstage, self.office, self.cases)
+        self.served = routes(self.app, self.rooms)
         self.closing.callback(self.served.close)
         self.doorman = self.served.doorman
         self.backstage.open()

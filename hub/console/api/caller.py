@@ -19,8 +19,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from hub.console.api.keys import Key, Keys, Scope
 from hub.console.api.problems import Problem
 from hub.console.door.limits import Limits, Rate, Room
-from hub.console.door.login import address
 from hub.console.door.office import Office
+from hub.console.door.visitors import address
 
 WRONG: Final = Rate(burst=20, per_s=0.2)
 _BEARER = HTTPBearer(auto_error=False, description="a key of `hall console token make`", scheme_name="key")

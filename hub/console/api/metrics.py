@@ -23,7 +23,7 @@ from hub.console.api.caller import Doorman
 from hub.console.api.keys import Scope
 from hub.console.api.problems import Problem
 from hub.console.api.problems import answer as say
-from hub.console.door.login import address
+from hub.console.door.visitors import address
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.picture import Picture
 

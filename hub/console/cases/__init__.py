@@ -1,6 +1,6 @@
 """Cases: what somebody of the hall must follow up by a deadline, from a bad rating to a repaired device's call.
 
-For other rooms: ``actor.cases`` on a page of the staff, ``office.cases`` elsewhere. ``await cases.open(intake, by)`` begins a case and
+For other rooms: ``actor.cases`` on a page of the staff, ``rooms.cases`` elsewhere. ``await cases.open(intake, by)`` begins a case and
 gives its number, the reference that the person gets; `by` is the login of whoever writes it (the public: leave it out). What begins:
 
 * :func:`~hub.console.cases.intake.rated_by_phone`: reason, words and phone number after a bad rating (phone page); joins the case that the

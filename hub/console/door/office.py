@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from hall.errors import Refused
 from hall.text import Text
@@ -18,10 +18,6 @@ from hub.console.door.people import People, Person
 from hub.console.door.rights import NOT_YOURS, Role
 from hub.console.door.sessions import Session, Sessions
 from hub.console.door.store import ConsoleStore
-
-if TYPE_CHECKING:
-    from hub.console.cases.room import Cases
-    from hub.console.desk.escorts import Escorts
 
 T = TypeVar("T")
 
@@ -36,9 +32,6 @@ class Office:
 
     def __init__(self, file: Path, *, now: Callable[[], float] = time.time) -> None:
         """`file` is the console's own store. Raises ``Fault``."""
-        #: set by whoever puts the console together
-        self.cases: Cases | None = None
-        self.escorts: Escorts | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="office")
         self._store, self._people, self._sessions = self._thread.submit(_open, file, now).result()
 

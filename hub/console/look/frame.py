@@ -20,20 +20,18 @@ from hall.messages import asks
 from hall.messages.answers import Answer
 from hall.text import Text
 from hub.console.cases.acts import AnyAct
-from hub.console.cases.room import Cases
 from hub.console.cases.rules import Who
-from hub.console.desk.escorts import Escorts
 from hub.console.door import rights
-from hub.console.door.login import COOKIE
-from hub.console.door.office import Office
 from hub.console.door.rights import Page
 from hub.console.door.sessions import Session
+from hub.console.door.visitors import COOKIE
 from hub.console.look import tongue
 from hub.console.look.bell import Bell
 from hub.console.look.tongue import read, said, speak
 from hub.console.look.words import WORDS, label
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.picture import Picture
+from hub.console.rooms import Rooms
 
 log = logging.getLogger(__name__)
 
@@ -48,22 +46,10 @@ TICK_S = 0.1
 class Actor:
     """The person in front of one open page: what they may do, and the doing of it."""
 
-    def __init__(self, backstage: Backstage, office: Office, token: str, session: Session) -> None:
+    def __init__(self, rooms: Rooms, token: str, session: Session) -> None:
         """`token` is the session's cookie: every act looks whether it still counts."""
-        self.backstage, self.session = backstage, session
-        self.office, self._token = office, token
-
-    @property
-    def cases(self) -> Cases:
-        """Where cases are kept."""
-        assert self.office.cases is not None, "routes() gives the office its cases"
-        return self.office.cases
-
-    @property
-    def escorts(self) -> Escorts:
-        """Where calls of the green key are kept."""
-        assert self.office.escorts is not None, "routes() gives the office its escorts"
-        return self.office.escorts
+        self.backstage, self.office, self.cases, self.escorts = rooms
+        self.session, self._token = session, token
 
     @property
     def who(self) -> Who:
@@ -135,20 +121,18 @@ def complain(text: Text) -> None:
     ui.notify(said(text), type="negative", position="top", multi_line=True, timeout=6000)
 
 
-async def enter(
-    backstage: Backstage, office: Office, request: Request, page: Page
-) -> Actor | RedirectResponse:
+async def enter(rooms: Rooms, request: Request, page: Page) -> Actor | RedirectResponse:
     """Who opens the page; where to go instead when they may not."""
     speak(read(request.cookies.get(tongue.COOKIE)))
     token = request.cookies.get(COOKIE)
-    session = await office.session(token)
+    session = await rooms.office.session(token)
     if session is None or token is None:
         return RedirectResponse("/login", status_code=303)
     if session.person.must_change:
         return RedirectResponse("/password", status_code=303)
     if not rights.sees(session.person.roles, page):
         return RedirectResponse("/forbidden", status_code=303)
-    return Actor(backstage, office, token, session)
+    return Actor(rooms, token, session)
 
 
 class Drawn:

@@ -27,7 +27,7 @@ from hall.messages.facts import TicketRated
 from hall.text import Text
 from hub.console.door.bodies import TooMuch, form_of
 from hub.console.door.limits import Limits, Rate
-from hub.console.door.login import address
+from hub.console.door.visitors import address
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.replica import Replica

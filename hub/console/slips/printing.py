@@ -18,8 +18,7 @@ from hall.errors import Fault
 from hall.messages.asks import PrintSlip
 from hall.messages.hall_slips import DaySlip, MorningSlip
 from hub.console.cases.room import Cases
-from hub.console.door.office import Office
-from hub.console.mirror.backstage import Backstage
+from hub.console.rooms import Rooms
 from hub.console.slips import content
 from hub.console.slips.content import CasesNow, LastDay
 from hub.console.slips.last_day import last_day
@@ -36,16 +35,16 @@ LOOK_S = 15.0
 class Papers:
     """The console's side of the two slips."""
 
-    def __init__(self, backstage: Backstage, office: Office) -> None:
+    def __init__(self, rooms: Rooms) -> None:
         """Nothing is ordered yet."""
-        self._backstage, self._office = backstage, office
+        self._backstage, self._office, self._cases, _ = rooms
         self._ordered: set[str] = set()
 
     async def morning(self) -> MorningSlip:
         """The morning slip as it is now."""
         now = self._backstage.replica.scheduler.now()
         last = await asyncio.to_thread(self._last, now)
-        cases = cases_now(self._office.cases, now)
+        cases = cases_now(self._cases, now)
         duty = self._backstage.duty
 
         def write(hall: Hall) -> MorningSlip:
@@ -58,7 +57,7 @@ class Papers:
     async def day(self) -> DaySlip:
         """The day slip as it is now."""
         now = self._backstage.replica.scheduler.now()
-        cases = cases_now(self._office.cases, now)
+        cases = cases_now(self._cases, now)
         duty, figures = self._backstage.duty, self._backstage.figures
 
         def write(hall: Hall) -> DaySlip:
@@ -108,10 +107,8 @@ def due_now(hall: Hall, now: datetime) -> tuple[str | None, str | None]:
     return (today.isoformat() if morning else None, today.isoformat() if closed else None)
 
 
-def cases_now(cases: Cases | None, now: datetime) -> CasesNow | None:
+def cases_now(cases: Cases, now: datetime) -> CasesNow:
     """Open cases at this moment."""
-    if cases is None:
-        return None
     today: date = cases.now().date()
     open_ones = [case for case in cases.seen.cases.values() if case.closed is None]
     dues = [case.due for case in open_ones if case.due is not None]

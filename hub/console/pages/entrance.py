@@ -22,10 +22,10 @@ from hall.text import Text
 from hub.console.door.office import Office
 from hub.console.door.rights import MAY_SEE, Page, Role
 from hub.console.door.sessions import LONGEST_S, Session
+from hub.console.door.visitors import COOKIE, address, session_of
 from hub.console.look.html import field, form, mistake, page, word
 from hub.console.look.words import WORDS
 
-COOKIE: Final = "hall-session"
 #: Pages in the order in which somebody is led to the first they may see.
 _FIRST: Final = (Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.ADMIN, Page.FLEET)
 
@@ -47,16 +47,6 @@ def home(roles: frozenset[Role]) -> str:
     """Where somebody with these roles begins."""
     seen = {page for role in roles for page in MAY_SEE[role]}
     return next((page.value for page in _FIRST if page in seen), "/board")
-
-
-def address(request: Request) -> str:
-    """Where a request came from."""
-    return request.client.host if request.client is not None else "unknown"
-
-
-async def session_of(office: Office, request: Request) -> Session | None:
-    """Who asks; None when nobody is logged in."""
-    return await office.session(request.cookies.get(COOKIE))
 
 
 def routes(app: FastAPI, office: Office, code_file: Path) -> None:

@@ -1,0 +1,36 @@
+"""What a page of the staff stands on: the hall, who is at the door, and what the console keeps beside the journal."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hub.console.cases.room import Cases
+from hub.console.desk.escorts import Escorts
+from hub.console.door.office import Office
+from hub.console.mirror.backstage import Backstage
+from hub.console.mirror.past import Past
+
+
+class Rooms(NamedTuple):
+    """The rooms of one console."""
+
+    backstage: Backstage
+    office: Office
+    cases: Cases
+    #: calls of the green key
+    escorts: Escorts
+
+
+def furnish(backstage: Backstage, office: Office) -> Rooms:
+    """Rooms that hear the hall; call this before the backstage opens."""
+
+    def broken(member: str, alert: str) -> bool:
+        picture = backstage.picture
+        return picture is None or any(m.member == member and alert in m.alerts for m in picture.members)
+
+    now = backstage.replica.scheduler.now
+    cases = Cases(lambda: backstage.plan, office, lambda: Past(backstage.store), now=now, broken=broken)
+    escorts = Escorts(office, backstage.plan.timezone, now)
+    backstage.follow(escorts.hear)
+    backstage.follow(cases.hear)
+    return Rooms(backstage, office, cases, escorts)
