@@ -86,6 +86,7 @@ def test_a_cable_is_cut_and_mended(page):
     page.wait_for_selector(f"{at('device-pad-6')} .ok", timeout=60_000)
 
 
+@pytest.mark.long
 def test_a_dead_module_is_dark_on_the_sign_and_comes_back(page):
     sit(page, 5)
     until(page, lambda: "#" in "".join(row[:8] for row in rows(page, "sign-5")), "the first module lit")
@@ -98,6 +99,7 @@ def test_a_dead_module_is_dark_on_the_sign_and_comes_back(page):
     until(page, lambda: "#" in "".join(row[:8] for row in rows(page, "sign-5")[:8]), "the module lit again")
 
 
+@pytest.mark.long
 def test_the_very_key_one_chooses_is_stuck_and_repaired(page):
     page.click(at("tab-devices"))
     page.click(at("device-pad-1"))
@@ -111,6 +113,7 @@ def test_the_very_key_one_chooses_is_stuck_and_repaired(page):
     page.click(at("drawer-close"))
 
 
+@pytest.mark.long
 def test_broker_and_world_die_and_the_page_goes_on(page, hall):
     page.click(at("tab-faults"))
     page.click(at("kill-broker"))
@@ -130,6 +133,7 @@ def test_broker_and_world_die_and_the_page_goes_on(page, hall):
     until(page, pressed_again, "a paper", within_s=1)
 
 
+@pytest.mark.long
 def test_the_tour_goes_from_welcome_to_the_bad_rating_by_next_alone(page):
     page.click(at("tour"))
     for step in range(13):
@@ -140,6 +144,7 @@ def test_the_tour_goes_from_welcome_to_the_bad_rating_by_next_alone(page):
     page.wait_for_selector(f"{at('facts')} tr:has-text('不满意')")
 
 
+@pytest.mark.long
 def test_a_killed_page_comes_back_in_the_open_browser_and_so_does_the_board(page, hall, chromium):
     board = chromium.new_page()
     board.goto(hall.url + "board")
@@ -157,6 +162,7 @@ def test_a_killed_page_comes_back_in_the_open_browser_and_so_does_the_board(page
     page.errors.clear()  # the browser says so when a server is gone; nothing else was wrong until here
 
 
+@pytest.mark.long
 def test_without_lan_the_page_is_for_this_machine_alone(hall):
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", int(hall.url.rsplit(":", 1)[1].strip("/"))), timeout=10)

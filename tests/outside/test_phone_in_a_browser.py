@@ -82,6 +82,7 @@ def test_a_suggestion_is_written_and_sent(hall, phone):
     fits(phone)
 
 
+@pytest.mark.long
 def test_it_looks_again_by_itself_and_stops_when_one_wants_it_to(hall, phone):
     hall.ask(asks.Sit, window=1, clerk="011")
     _, path = hall.take()
@@ -93,6 +94,7 @@ def test_it_looks_again_by_itself_and_stops_when_one_wants_it_to(hall, phone):
     assert "请到1号窗口" in phone.inner_text("[role=status]")
 
 
+@pytest.mark.long
 def test_a_number_is_given_up_with_two_presses(hall, phone):
     _, path = hall.take()
     phone.goto(f"{hall.url}{path}/cancel")

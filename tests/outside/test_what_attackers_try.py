@@ -211,6 +211,7 @@ class TestNames:
         assert "<img" not in told
         assert "&lt;img" in told
 
+    @pytest.mark.long
     def test_no_page_believes_a_name(self, console, chromium):
         role, hall = Role.MANAGER, console.hall
         assert MAY_SEE[role] == set(Page)

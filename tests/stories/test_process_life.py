@@ -115,6 +115,7 @@ def test_a_killed_parent_takes_everything_with_it_and_can_be_started_again_at_on
             assert clerk.refused("call_next", window=1) == "window-busy"  # the person is still called there
 
 
+@pytest.mark.long
 def test_a_signal_at_any_moment_of_the_start_leaves_nothing(tmp_path):
     for moment in (0.3, 0.5, 0.7, 0.9):
         with demo(tmp_path / f"after-{moment}") as hall:
@@ -126,6 +127,7 @@ def test_a_signal_at_any_moment_of_the_start_leaves_nothing(tmp_path):
             assert "Traceback" not in hall.err
 
 
+@pytest.mark.long
 def test_two_halls_at_once_one_of_them_deep_in_the_disk_do_not_disturb_each_other(tmp_path):
     deep = tmp_path / ("a very deep folder 很深的文件夹 " * 5) / "yet deeper" / ("x" * 100) / "hall"
     (tmp_path / ("t" * 100)).mkdir()
@@ -205,6 +207,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path):
         assert not processes_of(folder)
 
 
+@pytest.mark.long
 def test_a_second_hall_in_the_same_folder_is_refused_and_ctrl_c_may_be_pressed_thrice(tmp_path):
     with demo(tmp_path / "hall") as hall:
         hall.ready()

@@ -104,6 +104,7 @@ def test_a_killed_broker_is_back_and_so_is_everybody_within_six_seconds(hall, cl
     clerk.done("leave", window=6)
 
 
+@pytest.mark.long
 def test_a_killed_world_has_the_same_hands_again(hall, ear, clerk, world):
     killed(hall, "world")
     with world.events() as events:
@@ -132,6 +133,7 @@ def test_a_killed_dispenser_gives_numbers_again(hall, ear, clerk, world):
     assert issued[0].said["number"].startswith("C0")
 
 
+@pytest.mark.long
 def test_a_killed_sign_shows_what_became_true_meanwhile(hall, ear, clerk, world):
     served_at(clerk, 2, "withdrawal", "023")
     converged(ear, "sign-2", "serving")
@@ -155,6 +157,7 @@ def converged(ear, member, mode):
     ear.until(true, 8, f"{mode} on {member}")
 
 
+@pytest.mark.long
 def test_a_killed_pad_asks_and_takes_the_vote(hall, ear, clerk, world):
     mine = served_at(clerk, 3, "account", "027")
     pid = hall.kill("pad-3")
@@ -166,6 +169,7 @@ def test_a_killed_pad_asks_and_takes_the_vote(hall, ear, clerk, world):
     assert [one.said["grade"] for one in rated] == [3]
 
 
+@pytest.mark.long
 def test_a_killed_speaker_speaks_again(hall, clerk, world):
     clerk.done("sit", window=4, clerk="011")
     mine = clerk.done("take_ticket", service="loan", lane="normal", via="dispenser")["ticket"]
@@ -190,6 +194,7 @@ def heard(world):
     return world.look("speaker-1").speaker.playing
 
 
+@pytest.mark.long
 def test_whoever_dies_at_once_again_is_still_back_within_a_second(hall, clerk):
     for _ in range(3):
         killed(hall, "sign-4")
@@ -198,6 +203,7 @@ def test_whoever_dies_at_once_again_is_still_back_within_a_second(hall, clerk):
     clerk.done("leave", window=4)
 
 
+@pytest.mark.long
 def test_everybody_at_once_comes_back_and_nothing_is_forgotten(hall, clerk):
     clerk.done("sit", window=5, clerk="014")
     mine = clerk.done("take_ticket", service="loan", lane="priority", via="dispenser")
@@ -216,6 +222,7 @@ def test_everybody_at_once_comes_back_and_nothing_is_forgotten(hall, clerk):
     clerk.done("finish", window=5, outcome="done")
 
 
+@pytest.mark.long
 def test_processes_json_is_never_half_written(hall):
     torn, done = [], threading.Event()
     names, seen = set(hall.pids), set()
@@ -295,6 +302,7 @@ def test_frozen_the_paper_carries_a_lent_number_and_afterwards_all_agree(
     assert one_number_for_each_ticket(journal(hall)) == []
 
 
+@pytest.mark.long
 def test_an_answer_that_comes_just_too_late_gives_nobody_a_second_number(hall, ear, clerk, world):
     hall.all_ready(ear, 15)
     papers = []

@@ -206,6 +206,7 @@ def test_ctrl_c_ends_it_and_takes_the_folder_along(tmp_path):
         hall.tidy()
 
 
+@pytest.mark.long
 def test_cats_on_the_keyboard_and_a_window_of_any_size(tmp_path):
     with terminal(tmp_path / "hall", size=(20, 5)) as hall:
         hall.ready()
@@ -224,6 +225,7 @@ def test_cats_on_the_keyboard_and_a_window_of_any_size(tmp_path):
         hall.tidy()
 
 
+@pytest.mark.long
 def test_who_closes_the_window_leaves_nothing_running_and_nothing_lying_about(tmp_path):
     with terminal(None, environment={"TMPDIR": str(tmp_path)}) as hall:
         hall.state = wait_until(lambda: next(tmp_path.glob("hall-demo-*"), None), 10, "a folder")
@@ -237,6 +239,7 @@ def test_who_closes_the_window_leaves_nothing_running_and_nothing_lying_about(tm
         assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_without_a_terminal_the_hall_runs_all_the_same_and_says_where(tmp_path):
     done = subprocess.run(
         [HALL, "demo", "--seconds", "4", "--state", tmp_path / "hall"],

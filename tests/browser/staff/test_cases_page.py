@@ -91,6 +91,7 @@ def test_what_is_told_at_the_desk_gets_a_number_and_passes_on_when_the_next_one_
     other.context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tongue", TONGUES)
 def test_a_case_with_its_history_speaks_one_language_and_lets_everybody_in(
     hall, opened, visitor, passwords, tongue
@@ -111,6 +112,7 @@ def test_a_case_with_its_history_speaks_one_language_and_lets_everybody_in(
     judge(visitor, tongue)
 
 
+@pytest.mark.long
 def test_an_auditor_reads_and_exports_and_changes_nothing(hall, opened, visitor, passwords):
     log_in(visitor, hall, "auditor", passwords["auditor"])
     visitor.goto(hall.url + "cases")
@@ -128,6 +130,7 @@ def test_an_auditor_reads_and_exports_and_changes_nothing(hall, opened, visitor,
     assert "13812345678" not in written
 
 
+@pytest.mark.long
 def test_a_clerks_own_error_begins_with_the_apology_and_they_see_no_others_case(
     hall, opened, visitor, passwords
 ):
@@ -150,6 +153,7 @@ def test_a_clerks_own_error_begins_with_the_apology_and_they_see_no_others_case(
     assert "待值班长接收" in visitor.inner_text(at("owner"))
 
 
+@pytest.mark.long
 def test_a_role_without_cases_gets_neither_page_nor_file(hall, opened, visitor, passwords):
     log_in(visitor, hall, "technician", passwords["technician"])
     for path in ("cases", "cases/cases.csv", "cases/histories.csv"):

@@ -84,6 +84,7 @@ def test_an_ending_that_owes_something_stays_open_until_it_is_written(clerk):
     clerk.wait_for_selector(".state.idle")
 
 
+@pytest.mark.long
 def test_stepping_away_help_and_a_record_by_keys(clerk):
     called(clerk)
     clerk.keyboard.press("h")
@@ -110,6 +111,7 @@ def test_stepping_away_help_and_a_record_by_keys(clerk):
     clerk.wait_for_selector(".state.idle")
 
 
+@pytest.mark.long
 def test_a_number_is_called_out_of_turn_and_sent_on(clerk):
     number = clerk.locator(f"{at('line')} .no").last.inner_text()
     clerk.keyboard.press("g")
@@ -131,6 +133,7 @@ def test_a_number_is_called_out_of_turn_and_sent_on(clerk):
     clerk.wait_for_selector(".state.serving")
 
 
+@pytest.mark.long
 def test_help_without_a_word_reaches_the_duty_officer_who_says_that_it_is_over(
     hall, clerk, passwords, chromium
 ):

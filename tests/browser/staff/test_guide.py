@@ -93,6 +93,7 @@ def test_papers_seen_before_the_number_are_ticked_at_the_window(hall, guide, pas
     clerk.context.close()
 
 
+@pytest.mark.long
 def test_a_line_past_its_limit_shows_what_helps_and_keeps_what_was_done(guide):
     for _ in range(8):
         guide.keyboard.press("d")
@@ -104,6 +105,7 @@ def test_a_line_past_its_limit_shows_what_helps_and_keeps_what_was_done(guide):
     guide.wait_for_selector(f"{at('crowd-log')} >> text=已向群众说明")
 
 
+@pytest.mark.long
 def test_a_fault_is_written_down_with_a_number_to_call(guide):
     guide.click(at("register-fault"))
     guide.wait_for_selector(at("about"))

@@ -83,6 +83,7 @@ def test_a_notice_goes_to_the_board_and_bad_words_go_nowhere(hall, opened, visit
     board.wait_for_function("w => !document.querySelector(w).innerText", arg=at("news"))
 
 
+@pytest.mark.long
 def test_everybody_is_sent_out_only_after_a_second_yes_and_called_back_in(
     hall, opened, visitor, passwords, board
 ):
@@ -97,6 +98,7 @@ def test_everybody_is_sent_out_only_after_a_second_yes_and_called_back_in(
     board.wait_for_function("w => !document.querySelector(w).innerText", arg=at("evacuate"))
 
 
+@pytest.mark.long
 def test_the_day_slip_comes_out_of_the_halls_dispenser(hall, opened, visitor, passwords):
     papers = hall.folder / "world" / "papers"
     before = set(papers.glob("*.png"))
@@ -109,6 +111,7 @@ def test_the_day_slip_comes_out_of_the_halls_dispenser(hall, opened, visitor, pa
     assert set(papers.glob("*.png")) - before
 
 
+@pytest.mark.long
 def test_who_only_looks_is_offered_nothing_to_do(hall, opened, visitor, passwords):
     page = live(visitor, hall, passwords, "inspector")
     assert page.locator("main.live button").all_inner_texts() == []
@@ -130,6 +133,7 @@ def test_an_open_page_and_board_find_a_killed_hub_again(hall, opened, visitor, p
     page.click(at("withdraw"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (3840, 2160)])
 def test_nothing_on_the_board_is_cut_off_or_scrolls(hall, opened, board, size):
     width, height = size

@@ -38,6 +38,7 @@ def test_a_manager_reads_a_week_along_windows_and_takes_it_away(hall, a_number, 
     assert taken.value.path().read_text("utf-8-sig").startswith("工号,事项编码")
 
 
+@pytest.mark.long
 def test_days_that_are_no_range_are_refused_with_a_sentence(hall, opened, visitor, passwords):
     log_in(visitor, hall, "auditor", passwords["auditor"])
     visitor.goto(hall.url + "reports")
@@ -47,6 +48,7 @@ def test_days_that_are_no_range_are_refused_with_a_sentence(hall, opened, visito
     visitor.wait_for_selector("text=开始日期应在结束日期之前")
 
 
+@pytest.mark.long
 def test_a_long_report_may_be_stopped_and_another_asked_for(hall, a_number, visitor, passwords):
     log_in(visitor, hall, "director", passwords["director"])
     visitor.goto(hall.url + "reports")
@@ -70,6 +72,7 @@ def test_an_inspector_sees_promises_beside_what_was_measured_and_the_facts_behin
     assert not visitor.locator(at("look")).is_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["reports", "inspection"])
 def test_a_clerk_has_neither(hall, opened, visitor, passwords, path):
     log_in(visitor, hall, "clerk", passwords["clerk"])

@@ -41,6 +41,7 @@ def apply(page, reason):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tongue", TONGUES)
 def test_every_room_speaks_one_language_and_lets_everybody_in(hall, admin, tongue):
     admin.goto(f"{hall.url}tongue?to={tongue}&back=/admin")
@@ -79,6 +80,7 @@ def test_a_new_name_is_shown_first_applied_everywhere_and_taken_back(hall, opene
     expect(field(admin, "services.withdrawal.name.zh")).to_have_value("提取")
 
 
+@pytest.mark.long
 def test_a_vague_word_is_found_while_it_is_typed_and_can_be_discarded(admin):
     admin.click(at("room-texts"))
     fill(admin, "foot.zh", "也许再来")
@@ -99,6 +101,7 @@ def test_the_ticket_is_seen_as_it_will_be_printed(admin):
     assert admin.evaluate("document.querySelector('[data-test=preview]').naturalWidth") == 576
 
 
+@pytest.mark.long
 def test_the_policy_is_said_in_words_before_it_is_switched(admin):
     admin.click(at("room-policy"))
     admin.locator(f"input{at('policy-recall_limit')}").fill("5")
@@ -110,6 +113,7 @@ def test_the_policy_is_said_in_words_before_it_is_switched(admin):
     admin.wait_for_selector("text=已生效")
 
 
+@pytest.mark.long
 def test_a_colleague_is_made_with_a_password_that_is_shown_once_and_must_be_changed(hall, admin, chromium):
     admin.click(at("room-users"))
     admin.fill(f"input{at('new-login')}", "newcomer")
@@ -130,6 +134,7 @@ def test_a_colleague_is_made_with_a_password_that_is_shown_once_and_must_be_chan
     admin.wait_for_selector("text=这是最后一位系统管理员")
 
 
+@pytest.mark.long
 def test_settings_leave_as_a_file_and_come_back_as_one(admin, tmp_path):
     admin.click(at("room-file"))
     with admin.expect_download() as waiting:
@@ -149,6 +154,7 @@ def test_settings_leave_as_a_file_and_come_back_as_one(admin, tmp_path):
     admin.wait_for_selector(".q-notification:has-text('hall.yaml')")
 
 
+@pytest.mark.long
 def test_a_program_s_key_is_shown_once_and_can_be_revoked(admin):
     admin.click(at("room-keys"))
     admin.fill(f"input{at('key-name')}", "取号小程序")
