@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .chromium import chromium  # noqa: F401 - a fixture
+
 #: whole halls for stories, in this process and as processes
 pytest_plugins = ["sim.fixtures"]
 

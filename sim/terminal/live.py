@@ -7,6 +7,7 @@ world say.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import signal
 from collections.abc import Callable
@@ -36,7 +37,9 @@ from sim.twin.world_talk import Event, LampEvent, PanelEvent, SlipEvent
 log = logging.getLogger(__name__)
 
 REDRAW_S: Seconds = 0.2
-LOOK_S: Seconds = 1.0
+#: Each question to the world keeps the loop waiting, on a busy machine for long: so many signs at a time, so often one pad.
+SIGNS_AT_ONCE = 2
+PAD_S: Seconds = 0.2
 FACES = {"7": 4, "8": 3, "9": 2, "0": 1}
 DISPENSER = "dispenser-1"
 
@@ -61,7 +64,9 @@ class LiveHall:
         self.console.on_fact.append(self._on_fact)
         self._signs: dict[int, Dots] = {window.window: [] for window in self._plan.windows}
         self._pads: dict[int, bool] = {}
-        self._stale: set[str] = set()
+        self._round = itertools.cycle(hall.layout.members(MemberKind.PAD))
+        #: signs that changed since they were looked at, the longest first
+        self._stale: dict[str, None] = {}
         self._issued: dict[str, facts.TicketIssued] = {}
         self._paper: facts.TicketIssued | None = None
         self._paper_file = ""
@@ -80,10 +85,10 @@ class LiveHall:
         self._stop_listening = self._world.listen(
             lambda event: self._inbox.call_soon(lambda: self._on_world(event))
         )
-        self._stale = set(self._hall.layout.members(MemberKind.SIGN))
+        self._stale = dict.fromkeys(self._hall.layout.members(MemberKind.SIGN))
         self.console.open()
         self._seat_clerks()
-        self._inbox.call_later(2 * LOOK_S, self._look_at_pads)
+        self._inbox.call_later(2.0, self._look_at_pads)
 
     def close(self) -> None:
         """Stop everything; may be called twice."""
@@ -123,20 +128,22 @@ class LiveHall:
             self._inbox.call_later(REDRAW_S, self._seat_clerks)
 
     def _look_at_pads(self) -> None:
-        """Once a second, whatever events were missed while the world was away."""
-        for member in self._hall.layout.members(MemberKind.PAD):
-            window = self._plan.members[member].window
-            try:
-                lamps = self._world.lamps(member)
-            except WorldError as error:
-                log.info("the world does not answer: %s", error)
-                break
+        """One pad after the other, whatever events were missed while the world was away."""
+        member = next(self._round)
+        window = self._plan.members[member].window
+        try:
+            lamps = self._world.lamps(member)
+        except WorldError as error:
+            log.info("the world does not answer: %s", error)
+        else:
             if window is not None:
                 self._pads[window] = any(value > 0 for name, value in lamps.items() if name.isdigit())
-        self._inbox.call_later(LOOK_S, self._look_at_pads)
+        self._inbox.call_later(PAD_S, self._look_at_pads)
 
     def _look_at_signs(self) -> None:
-        for member in sorted(self._stale):
+        """Those that changed, the chosen window's first, then the longest."""
+        chosen = f"sign-{self._window}"
+        for member in sorted(self._stale, key=lambda member: member != chosen)[:SIGNS_AT_ONCE]:
             window = self._plan.members[member].window
             try:
                 rows = self._world.dots(member)
@@ -145,14 +152,14 @@ class LiveHall:
                 return  # it is being started again; the signs stay stale until it is back
             if window is not None:
                 self._signs[window] = [[dot == "#" for dot in row] for row in rows]
-            self._stale.discard(member)
+            self._stale.pop(member, None)
 
     # --- what happens ----------------------------------------------------------------------------------------------
 
     def _on_world(self, event: Event) -> None:
         match event:
             case PanelEvent() if event.member.startswith("sign-"):
-                self._stale.add(event.member)
+                self._stale[event.member] = None
             case LampEvent() if event.lamp in {"1", "2", "3", "4"}:
                 window = self._plan.members[event.member].window
                 if window is not None:

@@ -2,19 +2,13 @@
 
 import pytest
 
-from .house import open_page, running_chromium, running_hall
+from .house import open_page, running_hall
 
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory):
     with running_hall(tmp_path_factory.mktemp("page")) as hall:
         yield hall
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with running_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,13 @@
 """A hall with its page as processes, Debian's own chromium, and the page opened in it."""
 
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error
 
 HALL = Path(sys.prefix) / "bin" / "hall"
 #: browser, page, hall and everybody else share a machine: long enough for all of them at once
@@ -48,22 +45,6 @@ def running_hall(folder):
         yield hall
     finally:
         hall.close()
-
-
-@contextmanager
-def running_chromium():
-    """Debian's own browser; nothing but this machine may be asked for anything."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        pytest.fail(
-            "there is no chromium on this machine; scripts/setup installs it (apt-get install chromium)"
-        )
-    with sync_playwright() as driver:
-        # a test runs as root in many a container, where chromium's own sandbox cannot
-        flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        browser = driver.chromium.launch(executable_path=program, args=flags)
-        yield browser
-        browser.close()
 
 
 def open_page(hall, chromium):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +19,6 @@ import uvicorn
 import yaml
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from playwright.sync_api import sync_playwright
 
 from hall import wire
 from hall.messages import asks
@@ -169,19 +167,6 @@ class Outside:
 
     def close(self):
         self.closing.close()
-
-
-@pytest.fixture(scope="package")
-def chromium():
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        pytest.fail(
-            "there is no chromium on this machine; scripts/setup installs it (apt-get install chromium)"
-        )
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

@@ -54,6 +54,30 @@ def take(clerk, service, **fields):
     return clerk.done("take_ticket", service=service, **({"lane": "normal", "via": "desk"} | fields))
 
 
+def test_a_notice_is_on_the_board_and_on_free_signs_and_an_order_to_leave_is_said_before_everything(
+    clerk, ear
+):
+    words = {
+        "zh": "今天下午三点停电检修，请提前办理",
+        "en": "Power maintenance at three; please come earlier",
+    }
+    given = clerk.done("broadcast", kind="text", text=words, actor="manager")
+    assert (given["type"], given["text"], given["actor"]) == ("NoticeGiven", words, "manager")
+    board = clerk.until(lambda: [b for b in clerk.on("hub/board") if words in b.said["notices"]], 5)
+    assert board
+    signs = [f"sign-{n}/down/want/display" for n in range(1, 7)]
+    ear.until(lambda: any(ear.on(sign)[-1].said.get("notice") == words for sign in signs), 5)
+    assert clerk.ask("broadcast", kind="evacuate")["code"] == "not-confirmed-twice"
+    leave = clerk.done("broadcast", kind="evacuate", confirmed=True)
+    said = ear.until(
+        lambda: [c for c in ear.on("speaker-1/down/command") if c.said.get("phrase") == "voice.evacuate"], 5
+    )
+    assert said[0].said["rank"] == 0
+    for notice in (leave, given):
+        clerk.done("withdraw_notice", notice=notice["notice"])
+    ear.until(lambda: not any(ear.on(sign)[-1].said["mode"] in {"notice", "evacuate"} for sign in signs), 5)
+
+
 def test_a_visit_round_trips_with_the_documented_fields(clerk):
     opened = clerk.done("sit", window=4, clerk="018", actor="staff 018")
     assert set(opened) == BASE | {"window", "clerk"}
@@ -417,27 +441,3 @@ def test_every_message_of_these_stories_is_as_the_document_says(hall, ear, clerk
     for one in ear.facts:
         assert seen.setdefault(one.said["n"], one.payload) == one.payload  # told again: the same bytes
     assert hall.tracebacks() == []
-
-
-def test_a_notice_is_on_the_board_and_on_free_signs_and_an_order_to_leave_is_said_before_everything(
-    clerk, ear
-):
-    words = {
-        "zh": "今天下午三点停电检修，请提前办理",
-        "en": "Power maintenance at three; please come earlier",
-    }
-    given = clerk.done("broadcast", kind="text", text=words, actor="manager")
-    assert (given["type"], given["text"], given["actor"]) == ("NoticeGiven", words, "manager")
-    board = clerk.until(lambda: [b for b in clerk.on("hub/board") if words in b.said["notices"]], 5)
-    assert board
-    signs = [f"sign-{n}/down/want/display" for n in range(1, 7)]
-    ear.until(lambda: any(ear.on(sign)[-1].said.get("notice") == words for sign in signs), 5)
-    assert clerk.ask("broadcast", kind="evacuate")["code"] == "not-confirmed-twice"
-    leave = clerk.done("broadcast", kind="evacuate", confirmed=True)
-    said = ear.until(
-        lambda: [c for c in ear.on("speaker-1/down/command") if c.said.get("phrase") == "voice.evacuate"], 5
-    )
-    assert said[0].said["rank"] == 0
-    for notice in (leave, given):
-        clerk.done("withdraw_notice", notice=notice["notice"])
-    ear.until(lambda: not any(ear.on(sign)[-1].said["mode"] in {"notice", "evacuate"} for sign in signs), 5)

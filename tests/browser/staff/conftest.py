@@ -4,19 +4,13 @@ import json
 
 import pytest
 
-from ..house import open_page, running_chromium, running_hall  # noqa: TID252 - tests are no package
+from ..house import open_page, running_hall  # noqa: TID252 - tests are no package
 
 
 @pytest.fixture(scope="package")
 def hall(tmp_path_factory):
     with running_hall(tmp_path_factory.mktemp("staff")) as hall:
         yield hall
-
-
-@pytest.fixture(scope="package")
-def chromium():
-    with running_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="package")

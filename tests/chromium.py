@@ -1,0 +1,22 @@
+"""Debian's own browser, one for all tests of a worker: a second driver in the same process would be refused."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if program is None:
+        pytest.fail(
+            "there is no chromium on this machine; scripts/setup installs it (apt-get install chromium)"
+        )
+    with sync_playwright() as driver:
+        # a test runs as root in many a container, where chromium's own sandbox cannot
+        flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        browser = driver.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
