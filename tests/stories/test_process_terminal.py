@@ -38,12 +38,14 @@ class Terminal(Demo):
         self.before = termios.tcgetattr(self._ours)
         command = ["setsid", "--ctty", HALL, "demo", "--mqtt-port", self.port, "--web-port", free_port()]
         command += ["--seconds", LONGEST_S, *(("--state", state) if state is not None else ()), *options]
+        # a terminal's size is its own, whatever the tests' own runner says of the one it writes to
+        bare = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
         self.process = subprocess.Popen(
             [str(part) for part in command],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(environment or {})},
+            env={**bare, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(environment or {})},
         )
         os.close(theirs)
         self._drawn = bytearray()
