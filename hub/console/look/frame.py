@@ -15,6 +15,7 @@ from fastapi import Request
 from nicegui import ui
 from starlette.responses import RedirectResponse
 
+from hall import wire
 from hall.errors import HallError, Refused
 from hall.messages import asks
 from hall.messages.answers import Answer
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 RENEW_S = 2.0
 #: How long a page may take to open on a busy machine before somebody reads that it failed, seconds.
 OPENING_S = 20.0
+#: An answer may come before the fact it speaks of: so long it is awaited, and so often looked for, seconds.
+SEEN_S, SEEN_STEP_S = 1.5, 0.02
 #: How often an open page looks for a new picture, seconds.
 TICK_S = 0.1
 
@@ -106,7 +109,18 @@ class Actor:
             raise Refused("logged-out", WORDS["log-in"])
         person = session.person
         rights.check(ask, roles=person.roles, clerk=person.work_number, seat=self.seat)
-        return await asyncio.wrap_future(self.backstage.ask(ask))
+        answer = await asyncio.wrap_future(self.backstage.ask(ask))
+        if answer.ok and answer.facts:
+            await self._seen(wire.decode_fact(answer.facts[-1]).n)
+        return answer
+
+    async def _seen(self, n: int) -> None:
+        """Wait until the console's own hall has fact `n`, so that whoever looks after an act sees what it did."""
+        for _ in range(int(SEEN_S / SEEN_STEP_S)):
+            picture = self.backstage.picture
+            if picture is not None and picture.board.n >= n:
+                return
+            await asyncio.sleep(SEEN_STEP_S)
 
 
 class Part(Protocol):
