@@ -1,4 +1,4 @@
-"""Debian's own browser, one for all tests of a worker: a second driver in the same process would be refused."""
+"""Debian's own browser, gone after each module: its driver keeps an event loop, beside which nothing else may run one."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if program is None:

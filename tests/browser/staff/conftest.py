@@ -13,14 +13,14 @@ def hall(tmp_path_factory):
         yield hall
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def opened(hall, chromium):
     """The virtual hall's page, drawn and up: whoever needs a citizen's hand uses it."""
     return open_page(hall, chromium)
 
 
-@pytest.fixture(scope="package")
-def passwords(hall):
+@pytest.fixture(scope="module")
+def passwords(hall, opened):
     return json.loads((hall.folder / "demo-people.json").read_text())
 
 
