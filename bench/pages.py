@@ -23,6 +23,8 @@ WINDOWS = CLERKS
 #: a call and two tickets so often: sixty windows at ten minutes a visit call every ten seconds, so this is a hall in a great hurry
 PACE_S = 1.0
 PATIENCE_S = 5.0
+#: the console may still be starting: tried again so often; and so long until every page has its first picture
+START_S, SETTLE_S = 0.2, 2.0
 
 
 def _people(file: Path) -> list[tuple[str, str]]:
@@ -143,9 +145,9 @@ async def _open_all(url: str, accounts: list[tuple[str, str]]) -> list[Visitor]:
             except OSError:
                 if again == 99:
                     raise
-                await asyncio.sleep(0.2)  # the console is still starting
+                await asyncio.sleep(START_S)
         visitors.append(visitor)
-    await asyncio.sleep(2)  # the first pictures
+    await asyncio.sleep(SETTLE_S)
     return visitors
 
 

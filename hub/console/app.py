@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from fastapi import Request
 from nicegui import app, ui
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -21,7 +19,7 @@ from hub.console.door.office import Office
 from hub.console.door.origin import SameOrigin
 from hub.console.door.rights import Page
 from hub.console.look import tongue
-from hub.console.look.frame import OPENING_S, Actor, Frame, Part, enter
+from hub.console.look.frame import OPENING_S, opened
 from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
@@ -36,7 +34,7 @@ from hub.console.pages.guide.page import GuidePage
 from hub.console.pages.inspection import InspectionPage
 from hub.console.pages.live.page import LivePage
 from hub.console.pages.reports.page import ReportPage
-from hub.console.rooms import Rooms, furnish
+from hub.console.rooms import furnish
 from hub.console.settings import read
 from hub.console.slips.printing import LOOK_S as LOOK_FOR_PAPERS_S
 from hub.console.slips.printing import Papers
@@ -80,73 +78,21 @@ def routes(
     def board() -> None:
         BoardPage(backstage)
 
-    @ui.page(Page.CLERK.value, title="窗口 Window", response_timeout=OPENING_S)
-    async def clerk(request: Request) -> RedirectResponse | None:
-        actor = await enter(rooms, request, Page.CLERK)
-        if not isinstance(actor, Actor):
-            return actor
-        frame, desk = Frame(actor, Page.CLERK), ClerkPage(actor, situations)
-        frame.add(desk)
-        frame.run(also=desk.tick)
-        return None
-
-    @ui.page(Page.REPORTS.value, title="报表 Reports", response_timeout=OPENING_S)
-    async def reports(request: Request) -> RedirectResponse | None:
-        actor = await enter(rooms, request, Page.REPORTS)
-        if not isinstance(actor, Actor):
-            return actor
-        frame, shown = Frame(actor, Page.REPORTS), ReportPage(actor)
-        frame.run()
-        ui.timer(0.1, shown.open, once=True)
-        return None
-
-    @ui.page(Page.INSPECTION.value, title="督察 Inspection", response_timeout=OPENING_S)
-    async def inspection(request: Request) -> RedirectResponse | None:
-        actor = await enter(rooms, request, Page.INSPECTION)
-        if not isinstance(actor, Actor):
-            return actor
-        frame, shown = Frame(actor, Page.INSPECTION), InspectionPage(actor)
-        frame.run()
-        ui.timer(0.1, shown.look, once=True)
-        return None
-
-    @ui.page(Page.ADMIN.value, title="设置 Settings", response_timeout=OPENING_S)
-    async def admin(request: Request) -> RedirectResponse | None:
-        actor = await enter(rooms, request, Page.ADMIN)
-        if not isinstance(actor, Actor):
-            return actor
-        ui.add_head_html('<link rel="stylesheet" href="/console/admin.css">')
-        frame = Frame(actor, Page.ADMIN, renews=False)
-        frame.add(AdminPage(actor, preview))
-        frame.run()
-        return None
-
-    _simple(rooms, Page.GUIDE, "引导台 Guide desk", GuidePage)
-    _simple(rooms, Page.FLEET, "设备 Devices", FleetPage)
+    opened(rooms, Page.CLERK, "窗口 Window", lambda actor: ClerkPage(actor, situations))
+    opened(rooms, Page.GUIDE, "引导台 Guide desk", GuidePage)
     papers = Papers(rooms)
     app.timer(LOOK_FOR_PAPERS_S, papers.look)
-    _simple(rooms, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
+    opened(rooms, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
+    opened(rooms, Page.REPORTS, "报表 Reports", ReportPage)
+    opened(rooms, Page.INSPECTION, "督察 Inspection", InspectionPage)
+    opened(rooms, Page.ADMIN, "设置 Settings", lambda actor: AdminPage(actor, preview), renews=False)
+    opened(rooms, Page.FLEET, "设备 Devices", FleetPage)
     case_routes(rooms)
 
     async def duty() -> None:
         backstage.duty = await office.on_duty()
 
     app.timer(DUTY_S, duty)
-
-
-def _simple(rooms: Rooms, page: Page, title: str, made: Callable[[Actor], Part]) -> None:
-    """A page that is one part in the frame."""
-
-    @ui.page(page.value, title=title, response_timeout=OPENING_S)
-    async def opened(request: Request) -> RedirectResponse | None:
-        actor = await enter(rooms, request, page)
-        if not isinstance(actor, Actor):
-            return actor
-        frame = Frame(actor, page)
-        part = made(actor)
-        frame.add(part)
-        frame.run(also=getattr(part, "tick", None))
-        return None
 
 
 def guard(host: str, public_url: str = "") -> None:

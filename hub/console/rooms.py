@@ -28,7 +28,7 @@ def furnish(backstage: Backstage, office: Office) -> Rooms:
         picture = backstage.picture
         return picture is None or any(m.member == member and alert in m.alerts for m in picture.members)
 
-    now = backstage.replica.scheduler.now
+    now = backstage.now
     cases = Cases(lambda: backstage.plan, office, lambda: Past(backstage.store), now=now, broken=broken)
     escorts = Escorts(office, backstage.plan.timezone, now)
     backstage.follow(escorts.hear)

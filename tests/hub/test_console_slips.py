@@ -59,10 +59,13 @@ class Stage:
     def picture(self):
         return draw(self.replica, 1)
 
-    def read(self, look):
+    def look(self, call):
         future = Future()
-        future.set_result(look(self.replica.hall))
+        future.set_result(call(self.replica))
         return future
+
+    def now(self):
+        return self.rig.scheduler.now()
 
     def figures(self):
         return DayFigures()
@@ -73,7 +76,7 @@ class Stage:
         self.rig.run_for(2)
         return future
 
-    def look(self):
+    def look_at_the_clock(self):
         asyncio.run(self.papers.look())
 
     def close(self):
@@ -110,11 +113,11 @@ def ordered(rig):
 def test_the_morning_slip_is_ordered_ten_minutes_before_opening_once_for_both_consoles(early):
     rig, stages = early()
     for stage in stages:
-        stage.look()
+        stage.look_at_the_clock()
     assert ordered(rig) == [], "it is not time yet"
     rig.run_for((at("08:51") - rig.scheduler.now()).total_seconds())
     for stage in [*stages, *stages]:
-        stage.look()
+        stage.look_at_the_clock()
     assert ordered(rig) == [("slip-morning-2026-11-23", "morning")]
     slip = rig.facts("HallSlipOrdered")[0]["slip"]
     assert (slip["duty"], slip["opens"]) == (["006"], "9:00")
@@ -124,14 +127,14 @@ def test_the_day_slip_is_ordered_when_the_day_is_closed(early):
     rig, stages = early()
     rig.run_for((at("17:05") - rig.scheduler.now()).total_seconds())
     for stage in [*stages, *stages]:
-        stage.look()
+        stage.look_at_the_clock()
     assert ordered(rig) == [("slip-day-2026-11-23", "day")]
 
 
 def test_nothing_is_ordered_where_nobody_switched_it_on(early):
     rig, stages = early(USUAL)
     rig.run_for((at("08:51") - rig.scheduler.now()).total_seconds())
-    stages[0].look()
+    stages[0].look_at_the_clock()
     rig.run_for((at("17:05") - rig.scheduler.now()).total_seconds())
-    stages[0].look()
+    stages[0].look_at_the_clock()
     assert ordered(rig) == []

@@ -3,64 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hall.clock import VirtualScheduler
-from hall.messages import asks, events
+from hall.messages import asks
 from hall.messages.common import Outcome, Via
 from hall.messages.facts import DayClosed
-from hub.coordinator import Coordinator
 from hub.domain.ticket import Life
 from hub.store import tables as t
-from hub.store.journal import Journal
 from hub.store.readmodels import counts, project, rebuild
-from sim.layout import demo_plan
+
+from .any_hall import FOUND, SERVICES, WINDOWS, AnyHall, emptied, histories
 
 pytestmark = pytest.mark.both_stores
 
-START = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-WINDOWS = (1, 2)
-SERVICES = ("withdrawal", "enquiry")
 
-#: a wrong history is told as it was found: making it smaller takes minutes
-FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
-#: which window, which of the deeds that make sense there now, and two choices within it
-deeds = st.tuples(st.sampled_from(WINDOWS), st.integers(0, 99), st.integers(0, 8), st.integers(0, 8))
-
-
-class Hall:
-    """A hall without a bus: one deed after the other, some of them refused."""
-
-    def __init__(self, journal):
-        self.journal, self.clock = journal, VirtualScheduler(START)
-        self.closed = []
-        self.head = Coordinator(demo_plan(always_open=True), memory=journal, scheduler=self.clock, tell=self)
-        self.head.start()
-        self.asked = 0
-        self.open()
-
-    def answer(self, *_):
-        pass
-
-    receipt = sick = answer
-
-    def facts(self, told, _prints):
-        self.closed += [fact for fact, _ in told if isinstance(fact, DayClosed)]
-
-    def open(self):
-        self.ask(asks.OpenDay)
-        for n in WINDOWS:
-            self.ask(asks.Sit, window=n, clerk=f"00{n}")
-
-    def ask(self, kind, **fields):
-        self.asked += 1
-        self.clock.run_for(self.asked % 7)
-        self.head.ask("console-1", kind(id=f"a{self.asked}", **fields))
-        self.clock.settle()
+class Hall(AnyHall):
+    """What people do there."""
 
     def ticket(self, n, life=None):
         """The ticket that somebody means: one that stands there in its life, if there is any."""
@@ -126,22 +87,6 @@ class Hall:
     def at_window(self, kind, n):
         self.ask(kind, window=n, **({"reason": "午餐"} if kind is asks.Pause else {}))
 
-    def night(self):
-        self.ask(asks.CloseDay)
-        self.clock.run_for(24 * 3600)
-        self.open()
-
-    def rate(self, a, b):
-        asked = list(self.head.hall.state.steps.values())
-        if asked:
-            step = asked[a % len(asked)]
-            self.asked += 1
-            place = {"outbox": "box", "seq": self.asked, "first": self.asked, "boot": "b", "mono_ms": 1}
-            fields = {"ticket": step.ticket, "step": step.step, "window": step.window, "grade": 1 + b % 4}
-            rated = events.Rated(at=self.clock.now(), clock_ok=True, **place, **fields)
-            self.head.event(f"pad-{step.window}", rated)
-            self.clock.settle()
-
 
 def rows(journal):
     with journal.transaction() as connection:
@@ -149,17 +94,6 @@ def rows(journal):
             sorted(map(tuple, connection.execute(table.select())), key=repr)
             for table in (t.tickets, t.steps, t.seats, t.pauses)
         ]
-
-
-def emptied(where):
-    """A store with nothing in it."""
-    journal = Journal(where if "://" in where else ":memory:")
-    with journal.transaction() as connection:
-        for table in t.metadata.sorted_tables:
-            if table is not t.meta:
-                connection.execute(table.delete())
-        connection.execute(t.meta.delete().where(t.meta.c.key != "schema"))
-    return journal
 
 
 @pytest.fixture
@@ -172,9 +106,9 @@ def tries(engine):
 @pytest.mark.hypothesis
 def test_rows_drawn_again_are_the_rows_drawn_live_and_agree_with_the_hall(where, tries):
     @settings(max_examples=tries, phases=FOUND)
-    @given(history=st.lists(deeds, min_size=20, max_size=60), slice_size=st.integers(1, 20))
+    @given(history=histories, slice_size=st.integers(1, 20))
     def holds(history, slice_size):
-        journal = emptied(where)
+        journal = emptied(where, on_disk=False)
         hall = Hall(journal)
         for deed in history:
             hall.do(deed)
@@ -207,7 +141,7 @@ def agrees_today(tickets, hall):
 
 
 def agrees(journal, hall):
-    for closed in hall.closed:
+    for closed in (fact for fact in hall.told if isinstance(fact, DayClosed)):
         figures = counts(journal, closed.day)
         told = (closed.issued, closed.served, closed.missed, closed.left)
         assert (figures.issued, figures.served, figures.missed, figures.left) == told

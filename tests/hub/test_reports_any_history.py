@@ -3,65 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
-from hall.clock import VirtualScheduler
-from hall.messages import asks, events
+from hall.messages import asks
 from hall.messages import facts as f
 from hall.messages.common import Act, Outcome, Via
 from hub.console.reports.count import Count, Promise
 from hub.console.reports.figures import OF_VISITS, Axis
 from hub.console.reports.records import Records
-from hub.coordinator import Coordinator
 from hub.domain.ticket import Life
-from hub.store import tables as t
-from hub.store.journal import Journal
 from hub.store.readmodels import project
-from sim.layout import demo_plan
+
+from .any_hall import FOUND, SERVICES, AnyHall, emptied, histories
 
 pytestmark = pytest.mark.both_stores
 
-START = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-WINDOWS, SERVICES = (1, 2), ("withdrawal", "enquiry")
 LAST = "2027-01-31"
-FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
-deeds = st.tuples(st.sampled_from(WINDOWS), st.integers(0, 99), st.integers(0, 8), st.integers(0, 8))
 
 
-class Hall:
-    """A hall without a bus: one deed after the other, some of them refused."""
+class Hall(AnyHall):
+    """What people do there."""
 
-    def __init__(self, journal):
-        self.clock = VirtualScheduler(START)
-        self.told = []
-        self.head = Coordinator(demo_plan(always_open=True), memory=journal, scheduler=self.clock, tell=self)
-        self.head.start()
-        self.asked = 0
-        self.open()
-
-    def answer(self, *_):
-        pass
-
-    receipt = sick = answer
-
-    def facts(self, told, _prints):
-        self.told += [fact for fact, _ in told]
-
-    def open(self):
-        self.ask(asks.OpenDay)
-        for n in WINDOWS:
-            self.ask(asks.Sit, window=n, clerk=f"00{n}")
-
-    def ask(self, kind, **fields):
-        self.asked += 1
-        self.clock.run_for(1 + self.asked % 7)
-        self.head.ask("console-1", kind(id=f"a{self.asked}", **fields))
-        self.clock.settle()
+    apart_s = 1
 
     def somebody(self, n, life):
         mine = [id_ for id_, ticket in self.head.hall.tickets.items() if ticket.life is life]
@@ -108,22 +73,6 @@ class Hall:
             lambda n, _a, _b: self.ask(asks.Undo, window=n),
             lambda _n, _a, b: self.night() if b == 0 else self.clock.run_for(60 * b),
         ]
-
-    def night(self):
-        self.ask(asks.CloseDay)
-        self.clock.run_for(24 * 3600)
-        self.open()
-
-    def rate(self, a, b):
-        asked = list(self.head.hall.state.steps.values())
-        if asked:
-            step = asked[a % len(asked)]
-            self.asked += 1
-            place = {"outbox": "box", "seq": self.asked, "first": self.asked, "boot": "b", "mono_ms": 1}
-            fields = {"ticket": step.ticket, "step": step.step, "window": step.window, "grade": 1 + b % 4}
-            rated = events.Rated(at=self.clock.now(), clock_ok=True, **place, **fields)
-            self.head.event(f"pad-{step.window}", rated)
-            self.clock.settle()
 
 
 class Naive:
@@ -216,17 +165,6 @@ def of(report, axis, key):
     return next(group.figures for group in report.groups(axis) if group.key == key)
 
 
-def emptied(where):
-    """A store with nothing in it."""
-    journal = Journal(where)
-    with journal.transaction() as connection:
-        for table in t.metadata.sorted_tables:
-            if table is not t.meta:
-                connection.execute(table.delete())
-        connection.execute(t.meta.delete().where(t.meta.c.key != "schema"))
-    return journal
-
-
 @pytest.fixture
 def tries(engine):
     """A store on a disk or a server takes its time."""
@@ -236,9 +174,9 @@ def tries(engine):
 @pytest.mark.hypothesis
 def test_a_report_says_what_a_naive_count_over_the_facts_says(where, tries):
     @settings(max_examples=tries, phases=FOUND)
-    @given(history=st.lists(deeds, min_size=20, max_size=60))
+    @given(history=histories)
     def holds(history):
-        journal = emptied(where)
+        journal = emptied(where, on_disk=True)
         hall = Hall(journal)
         for deed in history:
             hall.do(deed)

@@ -37,8 +37,6 @@ from hub.domain.refusals import refused
 
 T = TypeVar("T")
 LOOK_S: Final = 4.0
-#: How long an answer waits for this console to have heard the fact it is about.
-HEARD_S: Final = 2.0
 GUESSING: Final = Rate(burst=5, per_s=1 / 60)
 #: Book again with another code when one is taken; they are a million.
 TRIES: Final = 5
@@ -192,13 +190,8 @@ class ApiHall:
 
     async def _issued(self, fact: AnyFact) -> shapes.Ticket:
         assert isinstance(fact, TicketIssued)
-        await self._heard(fact.n)
+        await self._backstage.heard(fact.n)
         return await self._ticket(fact.ticket)
-
-    async def _heard(self, n: int) -> None:
-        end = time.monotonic() + HEARD_S
-        while await self.look(lambda r: r.hall.n) < n and time.monotonic() < end:  # noqa: ASYNC110 - another thread's
-            await asyncio.sleep(0.02)
 
     async def ticket(self, key: Key, ticket: str) -> shapes.Ticket:
         """A ticket that this key took. Refuses ``unknown-ticket``."""
@@ -280,7 +273,7 @@ class ApiHall:
                     raise
                 continue
             assert isinstance(fact, AppointmentBooked)
-            await self._heard(fact.n)
+            await self._backstage.heard(fact.n)
             return shapes.Appointment(
                 id=fact.appointment,
                 code=fact.code,

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from typing import Protocol
 
 from fastapi import Request
 from nicegui import ui
@@ -28,6 +27,7 @@ from hub.console.door.sessions import Session
 from hub.console.door.visitors import COOKIE
 from hub.console.look import tongue
 from hub.console.look.bell import Bell
+from hub.console.look.soon import soon
 from hub.console.look.tongue import read, said, speak
 from hub.console.look.words import WORDS, label
 from hub.console.mirror.backstage import Backstage
@@ -40,8 +40,6 @@ log = logging.getLogger(__name__)
 RENEW_S = 2.0
 #: How long a page may take to open on a busy machine before somebody reads that it failed, seconds.
 OPENING_S = 20.0
-#: An answer may come before the fact it speaks of: so long it is awaited, and so often looked for, seconds.
-SEEN_S, SEEN_STEP_S = 1.5, 0.02
 #: How often an open page looks for a new picture, seconds.
 TICK_S = 0.1
 
@@ -111,23 +109,21 @@ class Actor:
         rights.check(ask, roles=person.roles, clerk=person.work_number, seat=self.seat)
         answer = await asyncio.wrap_future(self.backstage.ask(ask))
         if answer.ok and answer.facts:
-            await self._seen(wire.decode_fact(answer.facts[-1]).n)
+            await self.backstage.heard(wire.decode_fact(answer.facts[-1]).n)
         return answer
 
-    async def _seen(self, n: int) -> None:
-        """Wait until the console's own hall has fact `n`, so that whoever looks after an act sees what it did."""
-        for _ in range(int(SEEN_S / SEEN_STEP_S)):
-            picture = self.backstage.picture
-            if picture is not None and picture.board.n >= n:
-                return
-            await asyncio.sleep(SEEN_STEP_S)
 
-
-class Part(Protocol):
-    """Something on a page that shows the hall."""
+class Part:
+    """Something on a page; what it does not need it leaves out."""
 
     def show(self, picture: Picture) -> None:
         """Show this picture; called only with a new one."""
+
+    def tick(self) -> None:
+        """The clock: called each :data:`TICK_S`, and must be cheap while nothing changes."""
+
+    async def begin(self) -> None:
+        """Called once, when the page has reached its reader: what reads a store belongs here."""
 
 
 def complain(text: Text) -> None:
@@ -164,19 +160,18 @@ class Drawn:
             return False
         if not self._renewing:
             self._renewing = True
-            ui.timer(random.uniform(0.0, RENEW_S), ui.navigate.reload, once=True)
+            soon(ui.navigate.reload, after_s=random.uniform(0.0, RENEW_S))
         return True
 
 
 class Frame:
-    """One open page: its head, its parts, its clock."""
+    """One open page: its head, its part, its clock."""
 
     def __init__(self, actor: Actor, page: Page, *, renews: bool = True) -> None:
-        """Draw the head; parts are added by the page. With `renews` the page is loaded again when the settings change."""
+        """Draw the head. With `renews` the page is loaded again when the settings change."""
         self._backstage, self._drawn = actor.backstage, Drawn(actor.backstage)
         self._renews = renews
         self._serial = -1
-        self._parts: list[Part] = []
         ui.add_head_html('<link rel="stylesheet" href="/console/console.css">')
         ui.colors(primary="#0b5fa5", positive="#17734a", negative="#b3261e", warning="#8a5a00")
         person, plan = actor.session.person, actor.backstage.plan
@@ -202,29 +197,45 @@ class Frame:
         if rights.sees(person.roles, Page.CASES):
             self._bell = Bell(actor.cases, actor.who, actor.do_with)
 
-    def add(self, part: Part) -> None:
-        """This part is shown every new picture."""
-        self._parts.append(part)
-
-    def run(self, also: Callable[[], None] | None = None) -> None:
-        """Show now, and whenever there is something new; `also` is called each tick (clocks)."""
+    def run(self, part: Part) -> None:
+        """Show `part` now, and whenever there is something new."""
+        spoken = tongue.tongue()
 
         def tick() -> None:
-            picture = self._backstage.picture
-            if self._renews and self._drawn.stale():
-                return
-            if picture is not None and picture.serial != self._serial:
-                self._serial = picture.serial
-                self._away.set_visibility(picture.hub is False)
-                for part in self._parts:
-                    part.show(picture)
-            if self._bell is not None:
-                self._bell.tick()
-            if also is not None:
-                also()
+            with tongue.speaking(spoken):
+                self._tick(part)
 
         tick()
         ui.timer(TICK_S, tick)
+        if type(part).begin is not Part.begin:
+            soon(part.begin)
+
+    def _tick(self, part: Part) -> None:
+        picture = self._backstage.picture
+        if self._renews and self._drawn.stale():
+            return
+        if picture is not None and picture.serial != self._serial:
+            self._serial = picture.serial
+            self._away.set_visibility(picture.hub is False)
+            part.show(picture)
+        if self._bell is not None:
+            self._bell.tick()
+        part.tick()
+
+
+def opened(
+    rooms: Rooms, page: Page, title: str, made: Callable[[Actor], Part], *, renews: bool = True
+) -> None:
+    """A page of the staff: `made` draws it for whoever may see it. With `renews` it is loaded again when the settings change."""
+
+    @ui.page(page.value, title=title, response_timeout=OPENING_S)
+    async def open_page(request: Request) -> RedirectResponse | None:
+        actor = await enter(rooms, request, page)
+        if not isinstance(actor, Actor):
+            return actor
+        frame = Frame(actor, page, renews=renews)
+        frame.run(made(actor))
+        return None
 
 
 #: Pages that exist.

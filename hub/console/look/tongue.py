@@ -8,7 +8,9 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import copy
 from enum import Enum
 from typing import Final, Literal
@@ -39,6 +41,7 @@ NAMES: Final = {Tongue.ZH: "中文", Tongue.EN: "English"}
 LANG: Final[dict[Tongue, Literal["zh-CN", "en-US"]]] = {Tongue.ZH: "zh-CN", Tongue.EN: "en-US"}
 
 _chosen: WeakKeyDictionary[Client, Tongue] = WeakKeyDictionary()
+_spoken: ContextVar[Tongue | None] = ContextVar("spoken", default=None)
 
 
 def read(cookie: str | None) -> Tongue:
@@ -54,8 +57,21 @@ def speak(tongue: Tongue) -> None:
     client.page.language = LANG[tongue]
 
 
+@contextmanager
+def speaking(tongue: Tongue) -> Iterator[None]:
+    """Everything within is said in this language: a page that draws often need not be asked for every word."""
+    before = _spoken.set(tongue)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
 def tongue() -> Tongue:
     """The language of the page that something is being drawn on; Chinese outside pages."""
+    spoken = _spoken.get()
+    if spoken is not None:
+        return spoken
     if not context.slot_stack:
         return Tongue.ZH
     return _chosen.get(context.client, Tongue.ZH)

@@ -9,10 +9,13 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -34,7 +37,6 @@ from hub.console.mirror.today import DayFigures, Today
 from hub.console.mirror.trail import Stage, Trails
 from hub.console.reports.my_day import MyDay, MyDays
 from hub.domain.appointments import Slot
-from hub.domain.hall import Hall
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -42,6 +44,8 @@ T = TypeVar("T")
 PICTURE_S: Seconds = 0.05
 #: A picture is no older than this.
 LATE_S: Seconds = 15.0
+#: How long an act waits until this console has heard the fact it brought.
+HEARD_S: Seconds = 2.0
 #: How long a page waits for the hub's answer before it says so.
 PATIENCE_S: Seconds = 6.0
 
@@ -77,8 +81,10 @@ class Backstage:
         self._days = MyDays()
         self._today = Today(plan.policy.alarms)
         self._procedures, self._trails = Procedures(), Trails()
+        self._awaited: list[tuple[int, Future[None]]] = []
         for hear in (self._days.hear, self._today.hear, self._procedures.hear, self._trails.hear):
             self.follow(hear)
+        self.follow(lambda _: self._tell_waiting())
         self._loop = threading.Thread(target=self._inbox.run, name="backstage", daemon=True)
 
     def open(self) -> None:
@@ -107,6 +113,10 @@ class Backstage:
     def trail(self, ticket: str) -> Future[tuple[Stage, ...]]:
         """What became of a ticket of today so far, by its id."""
         return self.look(lambda _: self._trails.of(ticket))
+
+    def now(self) -> datetime:
+        """The hall's clock, in its zone."""
+        return self._inbox.now()
 
     def new_id(self) -> str:
         """An id for an ask."""
@@ -149,40 +159,42 @@ class Backstage:
 
     def find(self, number: str) -> Future[TicketSeen | None]:
         """A ticket of today by its number."""
-        future: Future[TicketSeen | None] = Future()
-        self._inbox.call_soon(lambda: future.set_result(find(self.replica, number)))
-        return future
-
-    def read(self, look: Callable[[Hall], T]) -> Future[T]:
-        """What `look` finds in the hall; it runs in the loop's thread and must be quick and change nothing."""
-        future: Future[T] = Future()
-
-        def answer() -> None:
-            try:
-                future.set_result(look(self.replica.hall))
-            except Exception as error:  # noqa: BLE001 - whoever asked hears of it; the loop goes on
-                future.set_exception(error)
-
-        self._inbox.call_soon(answer)
-        return future
-
-    def figures(self) -> DayFigures:
-        """The day in figures; the loop's thread."""
-        return self._today.figures()
+        return self.look(lambda replica: find(replica, number))
 
     def displaced(self) -> Future[tuple[Expected, ...]]:
         """Who has to be moved to another time."""
-        future: Future[tuple[Expected, ...]] = Future()
-        self._inbox.call_soon(lambda: future.set_result(displaced(self.replica)))
-        return future
+        return self.look(displaced)
 
     def free(self, service: str) -> Future[tuple[Slot, ...]]:
         """The next times that can be booked for a service."""
-        future: Future[tuple[Slot, ...]] = Future()
-        self._inbox.call_soon(lambda: future.set_result(free(self.replica, service)))
-        return future
+        return self.look(lambda replica: free(replica, service))
+
+    async def heard(self, n: int) -> None:
+        """Wait until fact `n` is in this hall: an answer may come before the fact it speaks of. At most :data:`HEARD_S`."""
+        future: Future[None] = Future()
+
+        def wait() -> None:
+            self._awaited.append((n, future))
+            self._tell_waiting()
+
+        self._inbox.call_soon(wait)
+        with suppress(
+            TimeoutError
+        ):  # the journal is read again meanwhile; whoever looks then sees what there is
+            await asyncio.wait_for(asyncio.wrap_future(future), HEARD_S)
 
     # ---------------------------------------------------------------- the loop's thread
+
+    def figures(self) -> DayFigures:
+        """The day in figures."""
+        return self._today.figures()
+
+    def _tell_waiting(self) -> None:
+        """Those who wait for a fact that is in the hall by now; who waits no more is forgotten."""
+        for n, future in self._awaited:
+            if n <= self.replica.hall.n and future.set_running_or_notify_cancel():
+                future.set_result(None)
+        self._awaited = [(n, future) for n, future in self._awaited if not future.done()]
 
     def _changed(self) -> None:
         if self._drawing is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from hall.messages.common import MemberState
-from hub.console.look.frame import Actor
+from hub.console.look.frame import Actor, Part
 from hub.console.look.sheet import Sheet, tag, text
 from hub.console.look.tongue import said
 from hub.console.look.words import label
@@ -27,7 +27,7 @@ _NEED = {
 _QUIET = 4
 
 
-class FleetPage:
+class FleetPage(Part):
     """All devices in one table."""
 
     def __init__(self, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from hall import wire
 from hall.errors import HallError, Malformed
 from hall.messages.facts import AnyFact
 from hub.console.cases.kinds import Kind
-from hub.console.look.frame import Actor, complain
+from hub.console.look.frame import Actor, Part, complain
 from hub.console.look.sheet import Sheet, tag, text
 from hub.console.look.tongue import said
 from hub.console.look.words import label
@@ -26,7 +26,7 @@ from hub.console.reports.tables import names
 MOST = 200
 
 
-class InspectionPage:
+class InspectionPage(Part):
     """One reader's view of today."""
 
     def __init__(self, actor: Actor) -> None:
@@ -43,6 +43,10 @@ class InspectionPage:
                 print_.props('flat no-caps data-test="print"')
             self._sheet = Sheet("div", classes="body", props='data-test="findings"')
 
+    async def begin(self) -> None:
+        """See :class:`hub.console.look.frame.Part`."""
+        await self.look()
+
     async def look(self) -> None:
         """Measure now."""
         actor = self._actor
@@ -58,7 +62,7 @@ class InspectionPage:
         except HallError as no:
             complain(no.text)
             return
-        policy = actor.backstage.replica.hall.state.policy
+        policy = actor.backstage.policy
         found = inspect(looked, promise(self._plan, policy)) if looked is not None else ()
         self._show(now, found)
 

@@ -118,7 +118,7 @@ class PhonePages:
         self, token: str, seen: Visit, wall: Posted, *, still: bool, no: Text | None = None
     ) -> Response:
         """The ticket's own page."""
-        at = await asyncio.wrap_future(self._backstage.look(lambda replica: replica.scheduler.now()))
+        at = self._backstage.now()
         picture = self._backstage.picture
         html = draw.visit_page(
             _path(token),

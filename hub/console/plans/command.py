@@ -28,8 +28,8 @@ from hub.console.plans.versions import Difference, differences, versions
 from hub.domain.hall import Hall
 from hub.settings import HubSettings, read
 
-#: How long the hub may take to be found.
-PATIENCE_S = 15.0
+#: How long the hub may take to be found, and how often it is looked for, seconds.
+PATIENCE_S, LOOK_S = 15.0, 0.05
 NO_HUB = Text(
     zh="对不起，中心程序没有应答，请先启动再试",
     en="the hub does not answer; please start it and try again",
@@ -138,7 +138,7 @@ def _backstage(own: HubSettings, plan: HallPlan, member: str) -> Iterator[Backst
             while backstage.picture is None or backstage.picture.hub is not True:
                 if time.monotonic() > until:
                     raise Refused("hub-away", NO_HUB)
-                time.sleep(0.05)
+                time.sleep(LOOK_S)
             yield backstage
         finally:
             backstage.close()

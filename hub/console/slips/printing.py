@@ -42,7 +42,7 @@ class Papers:
 
     async def morning(self) -> MorningSlip:
         """The morning slip as it is now."""
-        now = self._backstage.replica.scheduler.now()
+        now = self._backstage.now()
         last = await asyncio.to_thread(self._last, now)
         cases = cases_now(self._cases, now)
         duty = self._backstage.duty
@@ -52,27 +52,27 @@ class Papers:
             members = () if picture is None else picture.members
             return content.morning(hall, now, members=members, duty=duty, cases=cases, last=last)
 
-        return await asyncio.wrap_future(self._backstage.read(write))
+        return await asyncio.wrap_future(self._backstage.look(lambda replica: write(replica.hall)))
 
     async def day(self) -> DaySlip:
         """The day slip as it is now."""
-        now = self._backstage.replica.scheduler.now()
+        now = self._backstage.now()
         cases = cases_now(self._cases, now)
         duty, figures = self._backstage.duty, self._backstage.figures
 
         def write(hall: Hall) -> DaySlip:
             return content.day(hall, figures(), now, duty=duty, cases=cases)
 
-        return await asyncio.wrap_future(self._backstage.read(write))
+        return await asyncio.wrap_future(self._backstage.look(lambda replica: write(replica.hall)))
 
     async def look(self) -> None:
         """Order what is due by the clock."""
         picture = self._backstage.picture
         if picture is None or picture.hub is not True:
             return
-        now = self._backstage.replica.scheduler.now()
+        now = self._backstage.now()
         due: tuple[str | None, str | None] = await asyncio.wrap_future(
-            self._backstage.read(lambda hall: due_now(hall, now))
+            self._backstage.look(lambda replica: due_now(replica.hall, now))
         )
         for kind, which, write in (("morning", due[0], self.morning), ("day", due[1], self.day)):
             order = None if which is None else f"slip-{kind}-{which}"
@@ -89,9 +89,8 @@ class Papers:
             log.warning("a slip was refused", extra={"slip": ask.id, "code": answer.code})
 
     def _last(self, now: datetime) -> LastDay | None:
-        zone = self._backstage.replica.hall.state.zone
         try:
-            return last_day(self._backstage.store, now.astimezone(zone).date().isoformat())
+            return last_day(self._backstage.store, now.date().isoformat())
         except Fault as fault:
             log.warning("the last day is not known: %s", fault)
             return None

@@ -6,6 +6,7 @@ from nicegui import ui
 
 from hall.messages.asks import DraftPlan, SetPlan
 from hall.text import Text
+from hub.console.look.soon import READ_S, soon
 from hub.console.look.tongue import said
 from hub.console.look.words import label
 from hub.console.pages.admin.room import Desk
@@ -99,7 +100,7 @@ class Bar:
             if await actor.do(order) is None:
                 return
         ui.notify(label("admin.applied"), type="positive", position="top")
-        ui.timer(0.8, ui.navigate.reload, once=True)
+        soon(ui.navigate.reload, after_s=READ_S)
 
     def _forget(self) -> None:
         self._desk.draft.discard()

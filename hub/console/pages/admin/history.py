@@ -8,6 +8,7 @@ from nicegui import run, ui
 
 from hall.errors import Fault
 from hub.console.look.frame import complain
+from hub.console.look.soon import soon
 from hub.console.look.words import label
 from hub.console.mirror.past import Past
 from hub.console.pages.admin.bar import draw_differences
@@ -38,7 +39,7 @@ def draw(desk: Desk) -> None:
         with body:
             _list(desk, found or [])
 
-    ui.timer(0.05, read, once=True)
+    soon(read)
 
 
 def _list(desk: Desk, found: list[Version]) -> None:

@@ -11,6 +11,7 @@ from nicegui import ui
 from hall.errors import HallError
 from hub.console.api.keys import USUAL_PER_MIN, Key, Keys, Scope
 from hub.console.look.frame import complain
+from hub.console.look.soon import soon
 from hub.console.look.words import label
 from hub.console.pages.admin.fields import act, heading
 from hub.console.pages.admin.room import Desk
@@ -39,7 +40,7 @@ class _Room:
                 self._per_min.props("outlined dense").classes("short")
             act("create", self._make, test="make-key", flat=False)
         self._list = ui.element("div").classes("persons")
-        ui.timer(0.05, self._show, once=True)
+        soon(self._show)
 
     async def _show(self) -> None:
         found = await self._office.run(lambda store: Keys(store, now=time.time).all())

@@ -8,7 +8,7 @@ from typing import Final
 from nicegui import ui
 
 from hub.console.door.rights import Role
-from hub.console.look.frame import Actor
+from hub.console.look.frame import Actor, Part
 from hub.console.look.words import label
 from hub.console.mirror.picture import Picture
 from hub.console.pages.admin import file, history, hours, keys, policy, services, texts, users, windows
@@ -34,11 +34,12 @@ ROOMS: Final[dict[str, Callable[[Desk], None]]] = {
 _ADMIN_ONLY: Final = {"users", "keys"}
 
 
-class AdminPage:
+class AdminPage(Part):
     """One open page."""
 
     def __init__(self, actor: Actor, preview: Preview | None) -> None:
         """`preview` draws a ticket as the dispenser would, where its program is installed."""
+        ui.add_head_html('<link rel="stylesheet" href="/console/admin.css">')
         self._actor = actor
         self._open = "services"
         picture = actor.backstage.picture

@@ -9,6 +9,7 @@ from nicegui import ui
 from hall.messages import asks
 from hall.policy_words import WORDS as KEYS
 from hall.text import Text
+from hub.console.look.soon import READ_S, soon
 from hub.console.look.tongue import said
 from hub.console.look.words import label
 from hub.console.pages.admin.bar import draw_differences
@@ -126,7 +127,7 @@ class _Room:
         if await actor.do(ask) is not None:
             self._desk.chosen.pop("policy", None)
             ui.notify(label("admin.applied"), type="positive", position="top")
-            ui.timer(0.5, self._desk.redraw, once=True)
+            soon(self._desk.redraw, after_s=READ_S)
 
 
 def _field(key: str, draft: PolicyDraft) -> Any:

@@ -16,6 +16,7 @@ from hall.errors import Fault
 from hall.settings_form import form_of, plain
 from hall.settings_write import written
 from hub.console.look.frame import complain
+from hub.console.look.soon import soon
 from hub.console.look.tongue import said
 from hub.console.look.words import WORDS, label
 from hub.console.mirror.past import Past
@@ -45,7 +46,7 @@ class Trying:
                 )
                 self._progress = ui.label().props('aria-live="polite" data-test="trying"')
             self._result = ui.element("div").classes("scroll")
-        ui.timer(0.05, self._offer, once=True)
+        soon(self._offer)
 
     async def _offer(self) -> None:
         try:

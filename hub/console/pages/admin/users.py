@@ -11,6 +11,7 @@ from hall.errors import HallError
 from hub.console.door.people import Person
 from hub.console.door.rights import NAMES, Role
 from hub.console.look.frame import complain
+from hub.console.look.soon import soon
 from hub.console.look.tongue import said
 from hub.console.look.words import label
 from hub.console.pages.admin.fields import act, heading
@@ -31,7 +32,7 @@ class _Room:
             heading("admin.new-person")
             self._new()
         self._list = ui.element("div").classes("persons")
-        ui.timer(0.05, self._show, once=True)
+        soon(self._show)
 
     async def _show(self) -> None:
         everybody = await self._office.everybody()

@@ -31,7 +31,7 @@ CALLS = 5
 #: So many services fit on one turn, also under a line that says the hub is away and over a notice of two lines; a turn stays so long, seconds.
 LINES = 5
 TURN_S = 8.0
-TICK_S = 0.2
+TICK_S = 0.1
 #: A call flashes for so long after it was made, seconds; a board that is opened later does not flash.
 FRESH_S = 6.0
 

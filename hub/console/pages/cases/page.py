@@ -11,10 +11,9 @@ from nicegui import events, ui
 from hub.console.cases.rules import ROLE, sees
 from hub.console.door.people import People, Person
 from hub.console.door.rights import NAMES, CaseRight, Role, may_with_cases
-from hub.console.look.frame import Actor
+from hub.console.look.frame import Actor, Part
 from hub.console.look.tongue import said
 from hub.console.look.words import label
-from hub.console.mirror.picture import Picture
 from hub.console.pages.cases import forms
 from hub.console.pages.cases.detail import Detail
 from hub.console.pages.cases.list import CaseList
@@ -23,7 +22,7 @@ from hub.console.pages.cases.list import CaseList
 CLERKS = frozenset({Role.CLERK, Role.REVIEWER})
 
 
-class CasesPage:
+class CasesPage(Part):
     """Everything that must be followed up."""
 
     def __init__(
@@ -78,9 +77,6 @@ class CasesPage:
         if who.may(CaseRight.OPEN):
             found["case-fault"] = lambda: forms.open_fault(actor)
         return found
-
-    def show(self, picture: Picture) -> None:
-        """See :class:`hub.console.look.frame.Part`: the hall itself changes nothing here."""
 
     def tick(self) -> None:
         """Draw when a case is another, or late."""

@@ -23,9 +23,8 @@ def routes(rooms: Rooms) -> None:
         if not isinstance(actor, Actor):
             return actor
         people = await everybody(actor)
-        frame, desk = Frame(actor, Page.CASES), CasesPage(actor, people, chosen=case or None, show=show)
-        frame.add(desk)
-        frame.run(also=desk.tick)
+        frame = Frame(actor, Page.CASES)
+        frame.run(CasesPage(actor, people, chosen=case or None, show=show))
         return None
 
     @app.get("/cases/{what}.csv")

@@ -11,7 +11,7 @@ from nicegui import events, ui
 from hall.messages import asks
 from hub.console.book.reading import Book
 from hub.console.cases.intake import Intake
-from hub.console.look.frame import Actor, complain
+from hub.console.look.frame import Actor, Part, complain
 from hub.console.look.words import WORDS
 from hub.console.mirror.picture import Picture, TicketSeen, WindowSeen
 from hub.console.pages.cases.forms import begin
@@ -30,7 +30,7 @@ from hub.console.pages.dialog import Dialog
 from hub.domain.ticket import Life
 
 
-class ClerkPage:
+class ClerkPage(Part):
     """One clerk at one window."""
 
     def __init__(self, actor: Actor, book: Book) -> None:

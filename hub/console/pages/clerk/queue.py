@@ -26,9 +26,6 @@ class Line:
         self._plan, self._call = plan, call
         self._tickets: dict[str, TicketSeen] = {}
         self._shown: tuple[object, ...] | None = None
-        #: words are looked up once: asking a page for its language costs more than writing a row
-        self._words: dict[tuple[str, str, bool, bool], str] = {}
-        self._to_call = label("call")
         with ui.element("section").classes("card"):
             self._title = ui.label().classes("title").props('data-test="waiting"')
             self._rows = Sheet("ol", classes="rows", props='data-test="line"', on_press=self._pressed)
@@ -44,14 +41,12 @@ class Line:
         self._rows.show(*(self._row(ticket, callable_now=at.ticket is None) for ticket in at.line))
 
     def _row(self, ticket: TicketSeen, *, callable_now: bool) -> str:
-        spoken = f"{self._to_call} {ticket.number}"
-        call = button(self._to_call, ticket.id, aria_label=spoken, data_test=f"call-{ticket.number}")
-        kind = (ticket.service, ticket.lane, ticket.returned, bool(ticket.papers))
-        about = self._words.get(kind) or self._words.setdefault(kind, self._about(ticket))
+        spoken = f"{label('call')} {ticket.number}"
+        call = button(label("call"), ticket.id, aria_label=spoken, data_test=f"call-{ticket.number}")
         return tag(
             "li",
             tag("span", text(ticket.number), cls="no"),
-            tag("span", text(about), cls="about"),
+            tag("span", text(self._about(ticket)), cls="about"),
             tag("span", f"{ticket.arrived:%H:%M}", cls="time"),
             call if callable_now else "",
         )

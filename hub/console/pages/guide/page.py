@@ -11,7 +11,7 @@ from hall import wire
 from hall.messages import asks
 from hall.messages.common import Outcome, Via
 from hall.messages.facts import TicketIssued
-from hub.console.look.frame import Actor
+from hub.console.look.frame import Actor, Part
 from hub.console.look.tongue import said
 from hub.console.look.words import WORDS, label
 from hub.console.mirror.picture import Picture, TicketSeen
@@ -32,7 +32,7 @@ for (const at of [0, .25]) { const o = c.createOscillator(), g = c.createGain();
 o.connect(g).connect(c.destination); o.start(t + at); o.stop(t + at + .15) } } catch (e) {} })()"""
 
 
-class GuidePage:
+class GuidePage(Part):
     """The desk at the door."""
 
     def __init__(self, actor: Actor) -> None:

@@ -79,7 +79,7 @@ class StopDialog:
             self._en = ui.input(label("live.reason-en")).classes("wide").props('data-test="reason-en"')
             self._other_zh = ui.input(label("live.instead-zh")).classes("wide")
             self._other_en = ui.input(label("live.instead-en")).classes("wide")
-            today = desk.backstage.replica.scheduler.now().astimezone(desk.zone).date()
+            today = desk.backstage.now().astimezone(desk.zone).date()
             self._day = ui.input(label("live.back-day"), value=(today + timedelta(days=1)).isoformat())
             self._day.props('type=date stack-label data-test="back-day"')
             self._clock = clock_input("live.back-clock", "back-clock")

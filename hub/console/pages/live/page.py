@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from nicegui import ui
 
 from hub.console.look.frame import Actor, Part
@@ -17,13 +19,20 @@ from hub.console.pages.live.windows import Windows
 from hub.console.slips.printing import Papers
 
 
-class LivePage:
+class Shown(Protocol):
+    """A part of this page."""
+
+    def show(self, picture: Picture) -> None:
+        """Draw what differs."""
+
+
+class LivePage(Part):
     """The hall from above."""
 
     def __init__(self, actor: Actor, papers: Papers) -> None:
         """Nothing is shown before the first picture."""
         desk = Desk(actor)
-        self._parts: list[Part] = []
+        self._parts: list[Shown] = []
         ui.add_head_html('<link rel="stylesheet" href="/console/live.css">')
         with ui.element("main").classes("live"):
             with ui.element("div").classes("left"):

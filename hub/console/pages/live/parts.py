@@ -56,7 +56,7 @@ class Desk:
         except ValueError:
             complain(WORDS["live.no-time"])
             return None
-        now = self.backstage.replica.scheduler.now().astimezone(self.zone)
+        now = self.backstage.now().astimezone(self.zone)
         return datetime.combine(now.date(), when, self.zone)
 
     def clock(self, at: datetime) -> str:

@@ -11,7 +11,7 @@ from nicegui import context, run, ui
 
 from hall.errors import HallError
 from hub.console.look import tongue
-from hub.console.look.frame import Actor, complain
+from hub.console.look.frame import Actor, Part, complain
 from hub.console.look.tongue import Tongue
 from hub.console.look.words import WORDS, label
 from hub.console.pages.reports.shown import ReportShown
@@ -30,7 +30,7 @@ def speech() -> Speech:
     return Speech.EN if tongue.tongue() is Tongue.EN else Speech.ZH
 
 
-class ReportPage:
+class ReportPage(Part):
     """One reader's page."""
 
     def __init__(self, actor: Actor) -> None:
@@ -86,7 +86,7 @@ class ReportPage:
 
     # ---------------------------------------------------------------- asking
 
-    async def open(self) -> None:
+    async def begin(self) -> None:
         """Today, as soon as the page is there."""
         await self._choose(Named.TODAY)
 
@@ -108,13 +108,12 @@ class ReportPage:
                 self._shown.show(made, cases)
 
     def _asked(self, chosen: Range) -> Asked:
-        replica = self._actor.backstage.replica
         asked = Asked(
             store=self._actor.backstage.store,
             first=chosen.first,
             last=chosen.last,
             timezone=self._plan.timezone,
-            promise=promise(self._plan, replica.hall.state.policy),
+            promise=promise(self._plan, self._actor.backstage.policy),
         )
         asked.days()
         return asked
