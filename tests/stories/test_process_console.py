@@ -63,10 +63,14 @@ def test_a_notice_is_on_the_board_and_on_free_signs_and_an_order_to_leave_is_sai
     }
     given = clerk.done("broadcast", kind="text", text=words, actor="manager")
     assert (given["type"], given["text"], given["actor"]) == ("NoticeGiven", words, "manager")
-    board = clerk.until(lambda: [b for b in clerk.on("hub/board") if words in b.said["notices"]], 5)
+    board = clerk.until(lambda: [b for b in clerk.on("hub/board") if words in b.said.get("notices", ())], 5)
     assert board
-    signs = [f"sign-{n}/down/want/display" for n in range(1, 7)]
-    ear.until(lambda: any(ear.on(sign)[-1].said.get("notice") == words for sign in signs), 5)
+
+    def wanted():
+        """What each sign is to show, as far as it was heard by now."""
+        return [heard[-1].said for n in range(1, 7) if (heard := ear.on(f"sign-{n}/down/want/display"))]
+
+    ear.until(lambda: any(want.get("notice") == words for want in wanted()), 5)
     assert clerk.ask("broadcast", kind="evacuate")["code"] == "not-confirmed-twice"
     leave = clerk.done("broadcast", kind="evacuate", confirmed=True)
     said = ear.until(
@@ -75,7 +79,7 @@ def test_a_notice_is_on_the_board_and_on_free_signs_and_an_order_to_leave_is_sai
     assert said[0].said["rank"] == 0
     for notice in (leave, given):
         clerk.done("withdraw_notice", notice=notice["notice"])
-    ear.until(lambda: not any(ear.on(sign)[-1].said["mode"] in {"notice", "evacuate"} for sign in signs), 5)
+    ear.until(lambda: all(want["mode"] not in {"notice", "evacuate"} for want in wanted()), 5)
 
 
 def test_a_visit_round_trips_with_the_documented_fields(clerk):
