@@ -80,6 +80,10 @@ class TestTurns:
         assert (which, again, turns) == (1, 2, 2)
         assert words.turn(services, 6, 2)[0] == first
 
+    def test_the_last_turn_is_not_left_with_one(self):
+        assert [len(words.turn(range(6), 5, nth)[0]) for nth in range(2)] == [3, 3]
+        assert [len(words.turn(range(11), 5, nth)[0]) for nth in range(3)] == [4, 4, 3]
+
     def test_what_fits_has_one_turn(self):
         assert words.turn([1, 2], 6, 41) == ([1, 2], 1, 1)
         assert words.turn([], 6, 3) == ([], 1, 1)

@@ -52,7 +52,7 @@ def hall():
 def test_the_table_shows_the_last_day_with_a_ticket(hall, store):
     done = hall("report", "--store", store)
     assert done.exit_code == 0
-    assert "2026-11-23 to 2026-11-23, 1 days with people" in done.output
+    assert "2026-11-23 to 2026-11-23, days with people: 1" in done.output
     assert "withdrawal       2       2" in done.output
 
 

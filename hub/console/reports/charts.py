@@ -206,7 +206,8 @@ class Charts:
                 "yAxis": {
                     "type": "value",
                     "name": unit,
-                    "nameTextStyle": {"color": _INK},
+                    "minInterval": 1,  # there is no half a person
+                    "nameTextStyle": {"color": _INK, "align": "left"},
                     "axisLabel": {"color": _INK},
                 },
                 "series": series,

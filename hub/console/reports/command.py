@@ -116,7 +116,7 @@ def _put(what: bytes, out: Path | None) -> None:
 def _plain(report: Report, axis: Axis, named: Names) -> str:
     head = Text(
         zh=f"{report.first} 至 {report.last}，{report.days} 个有业务的日子",
-        en=f"{report.first} to {report.last}, {report.days} days with people",
+        en=f"{report.first} to {report.last}, days with people: {report.days}",
     )
     found = [
         table(report, axis, named, (part,)) for part in Part if part is not Part.WINDOWS or axis in SEATED

@@ -25,7 +25,7 @@ WORDS: Final[dict[str, Text]] = {
     "report.csv": _t("下载 CSV", "Download CSV"),
     "report.xlsx": _t("下载 XLSX", "Download XLSX"),
     "report.official": _t("下载好差评数据", "Download official ratings"),
-    "report.head": _t("{first} 至 {last}，有业务 {days} 天", "{first} to {last}, {days} days with people"),
+    "report.head": _t("{first} 至 {last}，有业务 {days} 天", "{first} to {last}, days with people: {days}"),
     "report.nothing": _t("这几天没有号票", "Nobody took a number on these days"),
     "report.made": _t("统计时间 {at}", "Counted at {at}"),
     "report.cases": _t("工单", "Cases"),

@@ -28,8 +28,9 @@ from hub.console.pages.board import words
 
 #: The last call, and so many before it.
 CALLS = 5
-#: So many services fit on one turn, also under a line that says the hub is away and over a notice of two lines; a turn stays so long, seconds.
-LINES = 5
+#: So many services fit on one turn; fewer under a line that says the hub is away and over a notice of two lines.
+LINES, LINES_BESIDE_NEWS = 7, 5
+#: A turn stays so long, seconds.
 TURN_S = 8.0
 TICK_S = 0.1
 #: A call flashes for so long after it was made, seconds; a board that is opened later does not flash.
@@ -93,18 +94,19 @@ class BoardPage:
         board = picture.board
         self._duty.show(*([] if (duty := words.duty(self._backstage.duty)) is None else [pair(duty)]))
         self._calls.show(*_calls(board, fresh=fresh))
-        self._draw_lines(board, turn)
-        self._closed.show(*([] if board.open else self._closing(picture)))
         news = words.news(picture, self._plan, self._zone)
+        alone = picture.hub is True and not news
+        self._draw_lines(board, turn, LINES if alone else LINES_BESIDE_NEWS)
+        self._closed.show(*([] if board.open else self._closing(picture)))
         self._news.show(*([] if not news else [pair(news[turn % len(news)])]))
         promised, measured = words.promise(picture)
         self._promise.show(tag("div", pair(promised)), tag("div", pair(measured), cls="measured"))
         leave = [x.text for x in picture.notices if x.kind is NoticeKind.EVACUATE]
         self._leave.show(*(tag("p", pair(order)) for order in leave[:1]))
 
-    def _draw_lines(self, board: Board, turn: int) -> None:
+    def _draw_lines(self, board: Board, turn: int, most: int) -> None:
         shown = [service for service in board.services if self._plan.services[service.id].button]
-        services, which, turns = words.turn(shown, LINES, turn)
+        services, which, turns = words.turn(shown, most, turn)
         head = pair(WORDS["board.lines"])
         self._head.show(head + (tag("span", text(f"{which}/{turns}"), cls="turn") if turns > 1 else ""))
         self._lines.show(

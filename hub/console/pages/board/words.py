@@ -125,7 +125,7 @@ def duty(clerks: Sequence[str]) -> Text | None:
 
 
 def turn(items: Sequence[T], size: int, nth: int) -> tuple[Sequence[T], int, int]:
-    """The items of this turn, which turn it is (from 1) and how many there are."""
+    """The items of this turn, which turn it is (from 1) and how many there are; turns are alike in length, at most `size`."""
     turns = max(1, -(-len(items) // size))
-    which = nth % turns
-    return items[which * size : (which + 1) * size], which + 1, turns
+    which, each = nth % turns, -(-len(items) // turns)
+    return items[which * each : (which + 1) * each], which + 1, turns

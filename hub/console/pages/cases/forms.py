@@ -46,7 +46,7 @@ async def begin(actor: Actor, make: Callable[[], Intake]) -> str | None:
             raise refused("not-your-role")
         name = await actor.cases.open(make(), actor.who.login)
         done = label("case-registered", id=name)
-        ui.notify(done, type="positive", position="top", timeout=10_000, classes="issued")
+        ui.notify(done, type="positive", position="bottom", timeout=10_000, classes="issued")
     except HallError as no:
         code = no.code
         complain(no.text)

@@ -96,7 +96,7 @@ class Arrivals:
         if isinstance(issued, TicketIssued):
             where = "" if issued.window is None else label("window-n", n=issued.window)
             ui.notify(
-                f"{issued.number} {where}", type="positive", position="top", timeout=8000, classes="issued"
+                f"{issued.number} {where}", type="positive", position="bottom", timeout=8000, classes="issued"
             )
 
     async def _cancel(self, one: Expected) -> None:

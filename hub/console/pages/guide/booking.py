@@ -68,7 +68,7 @@ class Booking:
             ui.notify(
                 f"{label('appointment-code')} {booked.code} · {self._slot.options[self._slot.value]}",
                 type="positive",
-                position="top",
+                position="bottom",
                 timeout=15_000,
                 classes="issued",
             )

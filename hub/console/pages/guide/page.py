@@ -140,7 +140,7 @@ class GuidePage(Part):
             issued = wire.decode_fact(answer.facts[0])
             number = issued.number if isinstance(issued, TicketIssued) else ""
             told = f"{number} {said(self._plan.services[order.service].name)}"
-            ui.notify(told, type="positive", position="top", timeout=8000, classes="issued")
+            ui.notify(told, type="positive", position="bottom", timeout=8000, classes="issued")
 
     async def _seat_directly(self, window: int, service: str, lane: str, aids: str | None) -> None:
         await self._do(asks.SeatDirectly, window=window, service=service, lane=lane, aids=aids)
