@@ -30,6 +30,7 @@ def order_of(member: str, event: events.AnyEvent) -> orders.AnyOrder | None:
                 lane=event.lane,
                 day=event.day,
                 arrived=said_at,
+                large_print=event.large_print,
             )
         case events.AskWithdrawn():
             return orders.WithdrawTicket(ticket=event.ask)

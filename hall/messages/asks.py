@@ -56,6 +56,8 @@ class TakeTicket(Ask, tag="take_ticket", frozen=True, kw_only=True):
     forms: Papers = ()
     #: what helps this person to the window (desk only): wheelchair, the way without steps
     aids: Line | None = None
+    #: the paper in large print, and the call said slowly the second time
+    large_print: bool = False
 
 
 class SeatDirectly(Ask, tag="seat_directly", frozen=True, kw_only=True):

@@ -40,6 +40,8 @@ class Announce(Command, tag="announce", frozen=True, kw_only=True):
     rank: Count = 1
     number: str | None = None
     window: WindowNumber | None = None
+    #: from the so-manieth time on it is said slowly, and in the dialect where the speaker has a pack of one; 0: never
+    slow_from: Count = 0
 
 
 class Print(Command, tag="print", frozen=True, kw_only=True):

@@ -69,6 +69,7 @@ class IssuedOffline(Event, tag="issued_offline", frozen=True, kw_only=True):
     day: Day
     token: Token
     situation: Key | None = None
+    large_print: bool = False
 
 
 class AskWithdrawn(Event, tag="ask_withdrawn", frozen=True, kw_only=True):

@@ -91,6 +91,8 @@ class TicketIssued(TicketFact, tag=True, frozen=True, kw_only=True):
     forms: Papers = ()
     #: what helps this person to the window
     aids: Line | None = None
+    #: a paper in large print, and calls that are said slowly the second time; why is on no record
+    large_print: bool = False
     #: when that time ends
     slot_until: Moment | None = None
     #: the appointment that was checked in

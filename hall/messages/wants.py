@@ -147,6 +147,13 @@ class Config(Want, frozen=True, kw_only=True):
     values: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+class Lamp(Want, frozen=True, kw_only=True):
+    """Whether the lamp at the guide desk is lit, on a device that has one; for whom and why is not said. `until`: dark by itself then."""
+
+    on: bool = False
+    until: Moment | None = None
+
+
 class Have(Message, frozen=True, kw_only=True):
     """What a member converged to (``up/have/<part>``)."""
 
@@ -162,4 +169,5 @@ WANTS: dict[str, type[Want]] = {
     "numbers": Numbers,
     "services": Services,
     "config": Config,
+    "lamp": Lamp,
 }

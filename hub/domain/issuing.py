@@ -7,6 +7,7 @@ Rules:
   (:mod:`hub.domain.ahead`); nobody who was called, served or sent to a window is counted.
 * A number a dispenser gave out by itself stands, whatever the clock says: the person holds the paper. If the hub had issued the
   same ticket meanwhile and nobody printed it, the paper's number replaces the hub's, which is void.
+* Who asked for large print has it on the ticket for as long as it lives, whatever becomes of it; why somebody asked is not known here.
 * A number taken by phone needs no paper: its page is one.
 * Who withdraws an ask holds no paper: the ticket is cancelled if it still waits and was never printed.
 """
@@ -71,6 +72,7 @@ def new_ticket(s: State, order: TakeTicket, at: datetime) -> TicketIssued:
         forms=order.forms,
         aids=order.aids,
         paper=order.via is not Via.PHONE,
+        large_print=order.large_print,
     )
 
 
@@ -136,6 +138,7 @@ def note_issued_offline(s: State, order: NoteIssuedOffline, at: datetime, member
             offline=True,
             replaces=None if known is None else known.number,
             arrived=arrived,
+            large_print=order.large_print,
         )
     ]
 

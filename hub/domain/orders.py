@@ -51,6 +51,7 @@ class NoteIssuedOffline(Order, frozen=True, kw_only=True):
     lane: str
     day: str
     arrived: datetime | None
+    large_print: bool = False
 
 
 class WithdrawTicket(Order, frozen=True, kw_only=True):

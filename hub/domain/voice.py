@@ -6,6 +6,7 @@ Rules:
   takes some twelve seconds, and whoever has not heard by then is called again.
 * A call is said twice. Its first round names what it is (back to a window, review, appointment); later rounds are recalls, from the
   last posted round on with the word what happens next. Where only papers travel nobody is called.
+* A ticket in large print is called slowly the second time: the second saying of its first call, and every recall.
 * Who was called or sent on and the window then took it back, or gave the call up before the person sat, is told what holds now. Who
   was seated by the guide is told nothing.
 * A sentence is said only while it is true: a pause only if somebody waits there, that windows are being opened only
@@ -44,6 +45,8 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     expires_s: float = NOTICE_VOID_S
     number: str | None = None
     window: int | None = None
+    #: from the so-manieth time on it is said slowly, and in the dialect where a speaker has one; 0: never
+    slow_from: int = 0
     #: the sentence as it was decided; None: `phrase` with its `fields`
     text: Text | None = None
 
@@ -144,7 +147,11 @@ def _taken_back(s: State, fact: facts.ActUndone) -> list[Announcement]:
 
 def _call(s: State, fact: facts.TicketCalled) -> Announcement:
     rank = CALL if fact.round == 1 else RECALL
-    return _to_one(_phrase(s, fact), rank, fact.number, fact.window)
+    said = _to_one(_phrase(s, fact), rank, fact.number, fact.window)
+    ticket = s.tickets.get(fact.ticket)
+    if ticket is None or not ticket.issued.large_print:
+        return said
+    return msgspec.structs.replace(said, slow_from=2 if fact.round == 1 else 1)
 
 
 def _phrase(s: State, fact: facts.TicketCalled) -> str:

@@ -137,4 +137,5 @@ def _announce(n: int, nth: int, said: voice.Announcement) -> Announce:
         rank=said.rank,
         number=said.number,
         window=said.window,
+        slow_from=said.slow_from,
     )
