@@ -11,6 +11,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,17 +22,15 @@ from rich.table import Table
 
 from hall import logs
 from hall.clock import Seconds
-from hall.errors import Refused
 from hall.messages import facts
 from hall.plan import DayHours, HallPlan, HoursPlan
-from hall.text import Text
 from sim.keepsakes import Keepsakes
 from sim.layout import demo_plan, zone
 from sim.people.crowd import Clerk, Crowd
 from sim.people.visitors import visitors as plan_visitors
 from sim.simulated import SimulatedHall
 from sim.summary import Summary, summarise
-from sim.twin.world_twin import FAULTS
+from sim.twin.faults import named, unknown
 
 READY_BEFORE = timedelta(minutes=10)
 CLERKS_BEFORE = timedelta(minutes=2)
@@ -147,25 +146,19 @@ class Day:
                 clerk.leave()
 
     def _fail(self, faults: list[str]) -> None:
-        """``paper-out``, or ``paper-out@sign-3`` for a member of choice; an hour after opening, repaired ten minutes later."""
-        for wanted in faults:
-            name, _, member = wanted.partition("@")
+        """Switch on what :func:`sim.twin.faults.named` reads; an hour after opening, repaired ten minutes later."""
+        for written in faults:
+            wanted = named(written)
+            name = wanted.name
             able = [
                 m for m in self.hall.members if any(seen.name == name for seen in self.hall.twin(m).faults())
             ]
-            if name not in FAULTS or (member and member not in able) or not able:
-                known = ", ".join(sorted(FAULTS))
-                raise Refused(
-                    "unknown-fault",
-                    Text(
-                        zh=f"没有这种故障：{wanted}（可用：{known}）",
-                        en=f"no such fault: {wanted}; there are {known}",
-                    ),
-                )
-            twin = self.hall.twin(member or able[0])
+            if not able or (wanted.member and wanted.member not in able):
+                raise unknown(written)
+            twin = self.hall.twin(wanted.member or able[0])
             at = (self.opens - self.hall.scheduler.now()).total_seconds() + 3600
-            self.hall.scheduler.call_later(at, lambda twin=twin, name=name: twin.fault(name))  # type: ignore[misc]
-            self.hall.scheduler.call_later(at + 600, lambda twin=twin, name=name: twin.heal(name))  # type: ignore[misc]
+            self.hall.scheduler.call_later(at, partial(twin.fault, name, wanted.where))
+            self.hall.scheduler.call_later(at + 600, partial(twin.heal, name))
 
     @property
     def over(self) -> bool:

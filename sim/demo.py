@@ -10,13 +10,12 @@ from datetime import date
 from pathlib import Path
 
 from hall import logs
-from hall.errors import Fault
 from hall.inbox import Inbox
-from hall.text import Text
 from sim.layout import demo_plan, zone
 from sim.running import RunningHall
+from sim.switches import switch
+from sim.twin.faults import Named, named
 from sim.twin.world_client import WorldClient, WorldError
-from sim.twin.world_twin import FAULTS
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ def run(
             json=json,
             faults=faults or [],
         )
-    wanted = [_wanted(fault) for fault in faults or []]
+    wanted = [named(fault) for fault in faults or []]
     with ExitStack() as stack:
         folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hall-demo-")))
         if headless:
@@ -86,7 +85,7 @@ def run(
             web_port=web_port or 0,
             lan=lan,
             seed=seed,
-            faults=faults or [],
+            faults=wanted,
         )
 
 
@@ -97,7 +96,7 @@ def _run_headless(
     mqtt_port: int | None,
     web_port: int | None,
     lan: bool,
-    faults: list[tuple[str, str]],
+    faults: list[Named],
 ) -> int:
     """The hall as processes, until a signal or for `seconds`; nobody comes, no clerk acts unasked. A page only if asked for."""
     logs.setup("demo", "info")
@@ -122,26 +121,11 @@ def _run_headless(
         logging.shutdown()
 
 
-def _wanted(fault: str) -> tuple[str, str]:
-    """``paper-out`` or ``module-dead@sign-3`` as name and member (empty: whoever can have it); Fault ``unknown-fault``."""
-    name, _, member = fault.partition("@")
-    if name not in FAULTS:
-        known = ", ".join(sorted(FAULTS))
-        raise Fault(
-            "unknown-fault",
-            Text(
-                zh=f"没有这种故障：{fault}（可用：{known}）", en=f"no such fault: {fault}; there are {known}"
-            ),
-        )
-    return name, member
-
-
-def _break(hall: RunningHall, faults: list[tuple[str, str]]) -> None:
+def _break(hall: RunningHall, faults: list[Named]) -> None:
     """Switch on what was asked for on the command line."""
     with WorldClient(hall.control) as world:
-        for name, member in faults:
-            able = [m.member for m in world.members() if any(f.name == name for f in world.faults(m.member))]
+        for wanted in faults:
             try:
-                world.fault(member or able[0], name)
+                switch(world, wanted)
             except WorldError as error:
-                log.error("fault not switched on", extra={"fault": name, "member": member, "why": str(error)})
+                log.error("fault not switched on", extra={"fault": wanted.name, "why": str(error)})

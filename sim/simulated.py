@@ -250,7 +250,7 @@ class SimulatedHall:
         return self.twin(member).lamps()
 
     def fault(self, member: str, name: str, where: str | None = None) -> None:
-        """Switch a fault of :data:`sim.twin.world_twin.FAULTS` on."""
+        """Switch a fault of :data:`sim.twin.faults.FAULTS` on."""
         self.twin(member).fault(name, where)
 
     def heal(self, member: str, name: str | None = None) -> None:

@@ -88,7 +88,7 @@ class Stage(Protocol):
         """How bright each lamp of a member is, 0 … 1."""
 
     def fault(self, member: str, name: str, where: str | None = None) -> None:
-        """Switch a fault of :data:`sim.twin.world_twin.FAULTS` on; `where` is a key's name or a module's number."""
+        """Switch a fault of :data:`sim.twin.faults.FAULTS` on; `where` is a key's name or a module's number."""
 
     def heal(self, member: str, name: str | None = None) -> None:
         """Repair one fault, or everything."""

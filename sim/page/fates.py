@@ -7,20 +7,12 @@ from collections.abc import Callable
 from nicegui import ui
 from nicegui.element import Element
 
-from hall.text import Text
 from sim.page.names import PROGRAMS, hand, title
 from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import Seen
+from sim.twin.faults import FAULTS, FaultName, FaultSeen, possible
+from sim.twin.links import SWITCH_WORDS
 from sim.twin.world_plan import MemberPlan
-from sim.twin.world_twin import FAULTS, FaultSeen, has_places
-
-CABLES = {
-    "cut": Text(zh="断网", en="cable cut"),
-    "slow": Text(zh="网慢", en="slow line"),
-    "lossy": Text(zh="丢消息", en="loses messages"),
-    "duplicating": Text(zh="重复消息", en="doubles messages"),
-    "reordering": Text(zh="乱序", en="out of order"),
-}
 
 
 class Program:
@@ -60,8 +52,8 @@ class Hardware:
         plan = doing.bridge.members[member]
         for name in possible(plan):
             words = FAULTS[name]
-            if choose and has_places(name) and words.hand not in self._places:
-                self._places[words.hand] = _places(doing, plan, words.hand)
+            if choose and words.local and words.hand not in self._places:
+                self._places[words.hand] = _places(doing, plan, words)
             self._buttons[name] = button(
                 words.zh, words.en, self._switch(name), "", f"fault-{member}-{name}"
             ).props("aria-pressed=false")
@@ -69,7 +61,7 @@ class Hardware:
     def _switch(self, name: str) -> Callable[[], None]:
         def act() -> None:
             on = self._active.get(name) is None
-            chosen = self._places.get(FAULTS[name].hand) if has_places(name) else None
+            chosen = self._places.get(FAULTS[name].hand) if FAULTS[name].local else None
             where = str(chosen.value) if on and chosen is not None else None
             self._doing.world(lambda: self._doing.bridge.fault(self._member, name, on=on, where=where))
 
@@ -94,7 +86,7 @@ class Cable:
         self._doing, self._member, self._wrong = doing, member, ""
         self._buttons = {
             name: button(words.zh, words.en, self._switch(name), "", f"cable-{member}-{name}")
-            for name, words in CABLES.items()
+            for name, words in SWITCH_WORDS.items()
         }
 
     def _switch(self, name: str) -> Callable[[], None]:
@@ -113,28 +105,21 @@ class Cable:
                 made.classes(add="on") if name == wrong else made.classes(remove="on")
 
 
-def _places(doing: Doing, plan: MemberPlan, kind: str) -> ui.select:
+def _places(doing: Doing, plan: MemberPlan, fault: FaultName) -> ui.select:
     """Asks which key, or which module counted from the left, is to break."""
-    if kind == "keys":
+    places = fault.choices(plan)
+    if fault.hand == "keys":
         label, test = "哪个按键 Which key", "key"
-        words = {key: hand(key, doing.bridge.plan) for key in plan.keys}
+        words = {key: hand(key, doing.bridge.plan) for key in places}
         choices = {key: f"{found.zh} {found.en}" for key, found in words.items()}
     else:
         label, test = "哪个模块 Which module", "module"
-        assert plan.panel is not None
-        count = plan.panel.width * plan.panel.height // 64
-        choices = {str(n): f"第 {n + 1} 块 module {n + 1}" for n in range(count)}
+        choices = {n: f"第 {int(n) + 1} 块 module {int(n) + 1}" for n in places}
     return (
         ui.select(choices, value=next(iter(choices)), label=label)
         .props(f'dense outlined options-dense data-test="which-{test}"')
         .classes("which")
     )
-
-
-def possible(plan: MemberPlan) -> list[str]:
-    """Names of the faults that a member with these hands can have."""
-    has = {"printer": plan.printer, "keys": plan.keys, "panel": plan.panel, "speaker": plan.speaker}
-    return [name for name, fault in FAULTS.items() if has[fault.hand]]
 
 
 class Fates:

@@ -20,8 +20,8 @@ from hall.wire import decode
 from sim.hall_view import HallView
 from sim.page.seen import Call, FactLine, MessageLine, Paper, Parked, ProcessSeen, Seen, VisitorsSeen
 from sim.page.sentences import sentence
+from sim.twin.faults import FaultSeen
 from sim.twin.world_talk import Look, SlipEvent, SoundEvent
-from sim.twin.world_twin import FaultSeen
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from hall.messages.answers import Board
 from hall.messages.common import MemberState, WindowNumber
 from hall.messages.presence import Alert, Beat
 from hall.text import Text
+from sim.twin.faults import FaultSeen
 from sim.twin.world_talk import Look, SlipSeen
-from sim.twin.world_twin import FaultSeen
 
 
 class FactLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,11 +12,11 @@ from collections.abc import Callable
 
 from hall.clock import Scheduler, Seconds
 from sim.page.notebook import Notebook
+from sim.twin.faults import FaultSeen
 from sim.twin.links import SOUND, SWITCHES, LinkFaults, LinksClient, LinksError, LinksPlan
 from sim.twin.world_client import WorldClient, WorldError
 from sim.twin.world_plan import WorldPlan
 from sim.twin.world_talk import Event, FaultEvent, LampEvent, Look, PanelEvent, SlipEvent, SoundEvent
-from sim.twin.world_twin import FaultSeen
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ import logging
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -29,8 +30,10 @@ from sim.console import DemoConsole
 from sim.layout import demo_plan, zone
 from sim.people.autoplay import Autoplay, work_number
 from sim.running import HUB, RunningHall
+from sim.switches import switch
 from sim.terminal.keyboard import Keyboard
 from sim.terminal.picture import Dots, Screen, draw
+from sim.twin.faults import Named
 from sim.twin.world_client import WorldClient, WorldError
 from sim.twin.world_talk import Event, LampEvent, PanelEvent, SlipEvent
 
@@ -268,9 +271,14 @@ class LiveHall:
             self._touch(lambda: self._world.fault(member, fault))
             self._faults[member, fault] = words
 
-    def fail(self, fault: str, member: str) -> None:
+    def fail(self, wanted: Named) -> None:
         """Switch a fault on that was asked for on the command line."""
-        self._switch(member, fault, f"{member}: {fault}")
+
+        def act() -> None:
+            member = switch(self._world, wanted)
+            self._faults[member, wanted.name] = f"{member}: {wanted.name}"
+
+        self._touch(act)
 
     def _kill(self, name: str) -> None:
         self._hall.supervisor.kill(name, signal.SIGKILL)
@@ -331,7 +339,7 @@ def run_live(
     web_port: int | None,
     lan: bool,
     seed: int,
-    faults: list[str],
+    faults: list[Named],
 ) -> int:
     """The demo until q, Ctrl-C or `seconds`; the exit code."""
     plan = demo_plan(always_open=True)
@@ -352,9 +360,8 @@ def run_live(
             inbox.call_later(REDRAW_S, redraw)
 
         redraw()
-        for fault in faults:
-            name, _, member = fault.partition("@")
-            inbox.call_later(5.0, lambda name=name, member=member: live.fail(name, member or DISPENSER))  # type: ignore[misc]
+        for wanted in faults:
+            inbox.call_later(5.0, partial(live.fail, wanted))
         if seconds is not None:
             inbox.call_later(seconds, inbox.stop)
         return inbox.run()

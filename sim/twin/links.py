@@ -26,6 +26,7 @@ import msgspec
 from msgspec import Meta
 
 from hall.clock import Seconds
+from hall.text import Text
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 T = TypeVar("T")
@@ -192,3 +193,12 @@ SWITCHES: dict[str, Callable[[], LinkFaults]] = {
     "duplicating": lambda: LinkFaults(duplicate=0.5),
     "reordering": lambda: LinkFaults(reorder=0.5),
 }
+
+SWITCH_WORDS: dict[str, Text] = {
+    "cut": Text(zh="断网", en="cable cut"),
+    "slow": Text(zh="网慢", en="slow line"),
+    "lossy": Text(zh="丢消息", en="loses messages"),
+    "duplicating": Text(zh="重复消息", en="doubles messages"),
+    "reordering": Text(zh="乱序", en="out of order"),
+}
+"""What people call them."""

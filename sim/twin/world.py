@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from sim.twin.faults import NoSuchHand
 from sim.twin.paper import Slip
 from sim.twin.sound import Sound, SpeakerFifo
 from sim.twin.wire import JsonPeer, WireLoop, listen_unix
@@ -55,7 +56,7 @@ from sim.twin.world_talk import (
     Stick,
     SwitchFault,
 )
-from sim.twin.world_twin import MemberTwin, NoSuchHand
+from sim.twin.world_twin import MemberTwin
 
 __all__ = [
     "MemberPlan", "PanelPlan", "PrinterPlan", "World", "WorldClient", "WorldError", "WorldPlan", "main", "read_plan",

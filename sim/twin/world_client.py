@@ -18,6 +18,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from hall.clock import Seconds
+from sim.twin.faults import FaultSeen
 from sim.twin.world_plan import MemberPlan
 from sim.twin.world_talk import (
     Event,
@@ -37,7 +38,6 @@ from sim.twin.world_talk import (
     Stick,
     SwitchFault,
 )
-from sim.twin.world_twin import FaultSeen
 
 log = logging.getLogger(__name__)
 

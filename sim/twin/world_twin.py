@@ -1,4 +1,4 @@
-"""One member's twin: everything that hangs on one device, and the faults people can switch on.
+"""One member's twin: everything that hangs on one device, and the faults of :mod:`sim.twin.faults`.
 
 The same class serves the simulated day (in process, any scheduler) and the world process.
 """
@@ -6,67 +6,14 @@ The same class serves the simulated day (in process, any scheduler) and the worl
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
-
-import msgspec
 
 from hall.clock import Scheduler, Seconds
-from sim.twin.paper import NEAR_END, ROLL, PaperPrinter
+from sim.twin.faults import FAULTS, FaultSeen, NoSuchHand, possible
+from sim.twin.paper import PaperPrinter
 from sim.twin.sound import SoundFile, SpeakerFifo
 from sim.twin.spi import Max7219Chain
 from sim.twin.wire_board import Board
 from sim.twin.world_plan import MemberPlan
-
-SLOW_LINE = 960
-"""Bytes a second of a serial printer at 9600 baud."""
-
-Hand = Literal["printer", "keys", "panel", "speaker"]
-
-
-class FaultName(NamedTuple):
-    """What a fault is called, and which hand it befalls."""
-
-    zh: str
-    en: str
-    hand: Hand
-
-
-FAULTS: dict[str, FaultName] = {
-    "paper-out": FaultName("打印纸用完", "out of paper", "printer"),
-    "paper-low": FaultName("打印纸将用完", "paper is running low", "printer"),
-    "cover-open": FaultName("打印机盖打开", "printer cover open", "printer"),
-    "printer-gone": FaultName("打印机断开", "printer gone", "printer"),
-    "printer-slow": FaultName("打印变慢", "printer slow", "printer"),
-    "printer-jam": FaultName("切刀卡住", "paper cutter jammed", "printer"),
-    "printer-offline": FaultName("打印机脱机", "printer put off line", "printer"),
-    "printer-mute": FaultName("打印机不应答", "printer answers nothing", "printer"),
-    "key-stuck": FaultName("按键卡住", "key stuck", "keys"),
-    "key-bounce": FaultName("按键接触不良", "worn key", "keys"),
-    "module-dead": FaultName("屏幕模块不亮", "panel module dead", "panel"),
-    "module-corrupt": FaultName("屏幕模块乱码", "panel module garbled", "panel"),
-    "panel-off": FaultName("屏幕断电", "panel without power", "panel"),
-    "sound-unplugged": FaultName("音箱断开", "loudspeaker unplugged", "speaker"),
-}
-"""Every fault one can switch on."""
-
-
-def has_places(name: str) -> bool:
-    """Whether fault `name` befalls one key or one module, not the whole hand."""
-    return name.startswith(("key-", "module-"))
-
-
-class FaultSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault this member can have, and whether (and where: key or module) it has it now."""
-
-    name: str
-    zh: str
-    en: str
-    active: bool
-    where: tuple[str, ...] = ()
-
-
-class NoSuchHand(LookupError):
-    """The member has no such key, lamp or part, or the fault is unknown."""
 
 
 class MemberTwin:
@@ -137,58 +84,28 @@ class MemberTwin:
 
         :raises NoSuchHand: when this member cannot have that fault.
         """
-        self._fault(name, where)
-        match name:
-            case "key-stuck":
-                self.board.stick(self._pin(where or next(iter(self.plan.keys))))
-            case "key-bounce":
-                self.board.wear(self._pin(where or next(iter(self.plan.keys))))
-            case "module-dead" if self.panel is not None:
-                self.panel.kill_module(self._module(where))
-            case "module-corrupt" if self.panel is not None:
-                self.panel.corrupt(self._module(where))
-            case "panel-off" if self.panel is not None:
-                self.panel.powered = False
-            case "sound-unplugged" if self.speaker is not None:
-                self.speaker.unplugged = True
-            case _:
-                self._printer_fault(name, on=True)
+        place = self._place(name, where)
+        FAULTS[name].begin(self, place)
 
     def heal(self, name: str | None = None) -> None:
         """Repair fault `name`, or everything; a new roll is put in, keys are replaced. Healing the healthy does nothing.
 
         :raises NoSuchHand: when this member cannot have that fault.
         """
-        for fault in self.faults():
-            if name not in {None, fault.name} or not fault.active:
-                continue
-            match fault.name:
-                case "key-stuck" | "key-bounce":
-                    for key in fault.where:
-                        self.board.free(self._pin(key))
-                case "module-dead" | "module-corrupt" if self.panel is not None:
-                    self.panel.heal()
-                case "panel-off" if self.panel is not None:
-                    self.panel.powered = True
-                case "sound-unplugged" if self.speaker is not None:
-                    self.speaker.unplugged = False
-                case _:
-                    self._printer_fault(fault.name, on=False)
         if name is not None:
-            self._fault(name, None)
+            self._can(name)
+        for one in (name,) if name is not None else self._possible():
+            for place in FAULTS[one].places(self):
+                FAULTS[one].end(self, place)
 
     def faults(self) -> list[FaultSeen]:
         """Every fault this member can have."""
-        has = {"printer": self.printer, "keys": self.plan.keys, "panel": self.panel, "speaker": self.speaker}
         seen = []
-        for name, fault in FAULTS.items():
-            if has[fault.hand]:
-                where = self._where(name)
-                seen.append(
-                    FaultSeen(
-                        name=name, zh=fault.zh, en=fault.en, active=where is not None, where=where or ()
-                    )
-                )
+        for name in self._possible():
+            fault = FAULTS[name]
+            places = fault.places(self)
+            where = places if fault.local else ()
+            seen.append(FaultSeen(name=name, zh=fault.zh, en=fault.en, active=bool(places), where=where))
         return seen
 
     # -- inside ------------------------------------------------------------------------------------------------------
@@ -200,70 +117,23 @@ class MemberTwin:
             )
         return self.plan.keys[key]
 
-    def _module(self, where: str | None) -> int:
-        count = self.panel.modules if self.panel is not None else 0
+    def _possible(self) -> list[str]:
+        """A hall that is quiet has members with a loudspeaker in their plan and none here."""
+        return [
+            name for name in possible(self.plan) if FAULTS[name].hand != "speaker" or self.speaker is not None
+        ]
+
+    def _place(self, name: str, where: str | None) -> str:
+        """The place that `where` means for a fault; the first one when it says nothing."""
+        self._can(name)
+        choices = FAULTS[name].choices(self.plan)
         if where is None:
-            return 0
-        if not where.isdecimal() or int(where) >= count:
-            raise NoSuchHand(f"{self.plan.member} has modules 0 to {count - 1}, not {where!r}")
-        return int(where)
+            return choices[0] if choices else ""
+        if where not in choices:
+            there = f"it can be at {', '.join(choices)}" if choices else "it has no place"
+            raise NoSuchHand(f"{self.plan.member}: {name} cannot be at {where!r}; {there}")
+        return where
 
-    def _fault(self, name: str, where: str | None) -> None:
-        if name not in {fault.name for fault in self.faults()}:
+    def _can(self, name: str) -> None:
+        if name not in self._possible():
             raise NoSuchHand(f"{self.plan.member} cannot have the fault {name!r}")
-        if where is not None and not has_places(name):
-            raise NoSuchHand(f"the fault {name} has no place")
-
-    def _printer_fault(self, name: str, *, on: bool) -> None:
-        printer = self.printer
-        assert printer is not None
-        match name:
-            case "paper-out" | "paper-low" if not on:
-                printer.load_paper(ROLL)
-            case "paper-out":
-                printer.paper_left = 0
-            case "paper-low":
-                printer.paper_left = NEAR_END / 2
-            case "cover-open":
-                printer.cover_open = on
-            case "printer-gone":
-                printer.gone = on
-            case "printer-slow":
-                printer.slow(SLOW_LINE if on else None)
-            case "printer-jam":
-                printer.jammed = on
-            case "printer-offline":
-                printer.offline = on
-            case "printer-mute":
-                printer.mute = on
-
-    def _where(self, name: str) -> tuple[str, ...] | None:
-        """Where the fault is now; an empty tuple is "everywhere", None is "not at all"."""
-        keys, printer, panel = self.plan.keys, self.printer, self.panel
-        if printer is not None and FAULTS[name].hand == "printer":
-            active = {
-                "paper-out": printer.paper_out,
-                "paper-low": printer.paper_low and not printer.paper_out,
-                "cover-open": printer.cover_open,
-                "printer-gone": printer.gone,
-                "printer-slow": printer.bytes_per_s is not None,
-                "printer-jam": printer.jammed,
-                "printer-offline": printer.put_offline,
-                "printer-mute": printer.mute,
-            }
-            return () if active[name] else None
-        places: tuple[str, ...] = ()
-        match name:
-            case "key-stuck":
-                places = tuple(key for key, pin in keys.items() if self.board.is_stuck(pin))
-            case "key-bounce":
-                places = tuple(key for key, pin in keys.items() if self.board.is_worn(pin))
-            case "module-dead" if panel is not None:
-                places = tuple(str(n) for n in panel.dead)
-            case "module-corrupt" if panel is not None:
-                places = tuple(str(n) for n in panel.corrupted)
-            case "panel-off" if panel is not None:
-                return None if panel.powered else ()
-            case "sound-unplugged" if self.speaker is not None:
-                return () if self.speaker.unplugged else None
-        return places or None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hall import cli, cli_report, cli_settings, cli_store
+from hall import cli, cli_report, cli_settings, cli_store, cli_twin
 from hall.cli import Target
 
 DAY_OPTIONS = {
@@ -46,6 +46,9 @@ GIVEN |= {
     cli_settings.IMPORT: {"settings", "file", "reason", "member", "dry"},
     cli_settings.HISTORY: {"settings"},
     cli_settings.UNDO: {"settings", "member"},
+    cli_twin.FAULTS: {"state", "member", "json"},
+    cli_twin.FAULT: {"state", "name", "member", "where", "on"},
+    cli_twin.HEAL: {"state", "member"},
 }
 
 

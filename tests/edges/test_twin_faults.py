@@ -1,0 +1,201 @@
+"""Everything that can go wrong with a device can be switched on, seen and switched off: by a test, and by ``hall twin`` in a running world."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from hall.cli import app
+from hall.clock import VirtualScheduler
+from hall.errors import Refused
+from hub.broker import free_port
+from sim.twin.faults import FAULTS, HANDS, NoSuchHand, named, possible
+from sim.twin.links import SWITCH_WORDS, SWITCHES, LinksClient, LinksPlan
+from sim.twin.sound import SoundFile
+from sim.twin.world import MemberPlan, PanelPlan, PrinterPlan, WorldClient, WorldPlan
+from sim.twin.world_twin import MemberTwin
+
+ROOT = Path(__file__).parents[2]
+
+EVERYTHING = MemberPlan(
+    member="dispenser-1",
+    kind="dispenser",
+    keys={"A": 5, "B": 6},
+    lamps={"A": 17},
+    panel=PanelPlan(width=64, height=8),
+    printer=PrinterPlan(),
+    speaker=True,
+)
+LOUD = MemberPlan(member="speaker-1", kind="speaker", speaker=True)
+
+
+@pytest.fixture
+def twin(tmp_path):
+    clock = VirtualScheduler(datetime(2026, 11, 20, 9, tzinfo=UTC))
+    return MemberTwin(EVERYTHING, clock, speaker=SoundFile(tmp_path))
+
+
+def wrong(twin):
+    return {seen.name: seen.where for seen in twin.faults() if seen.active}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_fault_goes_on_is_seen_and_goes_off_at_every_place_it_can_be(twin, name):
+    choices = FAULTS[name].choices(EVERYTHING)
+    for place in choices or (None,):
+        twin.fault(name, place)
+        twin.fault(name, place)
+        assert wrong(twin) == {name: (place,) if place is not None else ()}
+        twin.heal(name)
+        twin.heal(name)
+        if wrong(twin):  # garbage in registers goes when a driver writes them again, as after a power cut
+            assert name == "module-corrupt"
+            twin.panel.power_cycle()
+        assert wrong(twin) == {}
+    twin.fault(name)
+    assert wrong(twin) == {name: choices[:1]}
+
+
+def test_a_fault_has_its_own_name_in_both_languages_and_a_hand_that_exists():
+    for fault in FAULTS.values():
+        assert fault.hand in HANDS
+    for words in ([f.zh for f in FAULTS.values()], [f.en for f in FAULTS.values()]):
+        assert all(words)
+        assert len(set(words)) == len(words)
+    assert SWITCH_WORDS.keys() == SWITCHES.keys()
+
+
+def test_a_member_has_the_faults_of_its_hands_and_refuses_others(twin):
+    assert possible(EVERYTHING) == list(FAULTS)
+    assert possible(LOUD) == [name for name, fault in FAULTS.items() if fault.hand == "speaker"]
+    with pytest.raises(NoSuchHand, match="cannot have"):
+        twin.fault("coffee")
+    with pytest.raises(NoSuchHand, match="it can be at A, B"):
+        twin.fault("key-stuck", "C")
+    with pytest.raises(NoSuchHand, match="it can be at 0, 1"):
+        twin.fault("module-dead", "8")
+    with pytest.raises(NoSuchHand, match="it has no place"):
+        twin.fault("paper-out", "A")
+
+
+def test_a_fault_is_named_with_its_member_and_its_place():
+    assert named("paper-out") == ("paper-out", "", None)
+    assert named("module-dead@sign-3") == ("module-dead", "sign-3", None)
+    assert named("key-stuck@pad-2:4") == ("key-stuck", "pad-2", "4")
+    with pytest.raises(Refused, match="paper-low"):
+        named("papr-out")
+
+
+# --- hall twin ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A world and its cables as a demo leaves them in its folder."""
+    folder = tmp_path / "hall-demo-x"
+    folder.mkdir()
+    plan = WorldPlan(
+        folder=str(folder / "world"),
+        sockets=str(tmp_path),
+        members=(msgspec.structs.replace(EVERYTHING, speaker=False), LOUD),
+    )
+    links = LinksPlan(
+        broker_port=free_port(), ports={"speaker-1": free_port()}, control=str(tmp_path / "links")
+    )
+    (folder / "world.json").write_bytes(msgspec.json.encode(plan))
+    (folder / "links.json").write_bytes(msgspec.json.encode(links))
+    programs = [
+        subprocess.Popen([sys.executable, "-m", program, "--plan", str(folder / file)])
+        for program, file in (("sim.twin.world", "world.json"), ("sim.twin.proxy", "links.json"))
+    ]
+    with WorldClient(plan.control, timeout_s=30) as world, LinksClient(links.control, timeout_s=30) as cables:
+        world.members()
+        cables.look()
+        yield folder, world, cables
+    for program in programs:
+        program.terminate()
+    for program in programs:
+        program.wait(20)
+
+
+def hall(*arguments):
+    result = CliRunner(env={"LANG": "C"}).invoke(app, ["twin", *map(str, arguments)])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.processes
+def test_hall_twin_lists_breaks_and_repairs_a_running_world(running):
+    folder, world, cables = running
+    state = ("--state", folder)
+
+    def broken(member):
+        return {seen.name: seen.where for seen in world.faults(member) if seen.active}
+
+    code, said, _ = hall("faults", *state)
+    assert code == 0
+    for name, fault in FAULTS.items():
+        member = "speaker-1" if fault.hand == "speaker" else "dispenser-1"
+        assert any(line.split()[:3] == ["○", member, name] for line in said.splitlines()), name
+        assert hall("fault", name, "on", *state)[0] == 0
+        assert name in broken(member)
+        assert hall("fault", name, "off", *state)[0] == 0
+    assert hall("fault", "key-stuck", "--member", "dispenser-1", "--where", "B", *state) == (
+        0,
+        "dispenser-1: 按键卡住，已设故障 · key stuck, broken\n",
+        "",
+    )
+    assert broken("dispenser-1")["key-stuck"] == ("B",)
+    hall("fault", "cable-cut", "--member", "speaker-1", *state)
+    assert cables.look()["speaker-1"].faults.cut
+    found = msgspec.json.decode(hall("faults", "--json", *state)[1])["faults"]
+    there = {(row["member"], row["name"]): row["where"] for row in found if row["active"]}
+    assert there.items() >= {("dispenser-1", "key-stuck"): ["B"], ("speaker-1", "cable-cut"): []}.items()
+    assert hall("heal", *state)[0] == 0
+    assert not cables.look()["speaker-1"].faults.cut
+    assert "key-stuck" not in broken("dispenser-1")
+
+
+@pytest.mark.processes
+def test_hall_twin_finds_the_only_demo_that_runs_and_says_what_it_cannot_do(running, monkeypatch):
+    folder, world, _ = running
+    monkeypatch.setattr("tempfile.tempdir", str(folder.parent))
+    (folder.parent / "hall-demo-over").mkdir()  # what an ended demo left behind is no choice
+    assert hall("fault", "paper-out")[0] == 0
+    assert world.look("dispenser-1").printer.paper_left_mm == 0
+    for wrong_words, why in (
+        (("fault", "coffee"), "no such fault: coffee"),
+        (("fault", "paper-out", "--member", "speaker-1"), "cannot have"),
+        (("fault", "paper-out", "--member", "desk-9"), "no member"),
+        (("fault", "cable-cut"), "there are speaker-1"),
+        (("faults", "--member", "desk-9"), "no such member: desk-9"),
+        (("heal", "--member", "desk-9"), "there are dispenser-1, speaker-1"),
+        (("faults", "--state", folder.parent), "no demo is running in"),
+    ):
+        code, _, said = hall(*wrong_words)
+        assert code == 1
+        assert why in said
+        assert said.count("\n") == 1
+
+
+def test_without_a_demo_hall_twin_says_how_to_start_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code, _, said = hall("faults")
+    assert (code, said) == (
+        1,
+        "hall: no demo is running: start `hall demo` first, or name its folder with --state\n",
+    )
+
+
+def test_the_page_about_the_twin_lists_every_fault_there_is_and_no_other():
+    said = (ROOT / "docs" / "twin.md").read_text(encoding="utf-8")
+    rows = [
+        line.split("|")[1:4] for line in said.splitlines() if line.startswith("| `") and ".py" not in line
+    ]
+    listed = [tuple(cell.strip() for cell in row) for row in rows]
+    assert listed == [(f"`{name}`", fault.zh, fault.en) for name, fault in FAULTS.items()]
+    for cable in SWITCHES:
+        assert f"`cable-{cable}`" in said
