@@ -19,7 +19,7 @@ from typing import Any, Literal
 import msgspec
 
 from hall.errors import Fault
-from hall.text import Text
+from hall.troubles import fault
 
 log = logging.getLogger(__name__)
 
@@ -193,14 +193,7 @@ def _translated() -> Generator[None]:
 def _fault(error: Exception) -> Fault:
     text = str(error)
     if "full" in text:
-        return Fault(
-            "card-full", Text(zh="存储空间已满，请联系技术人员", en="the disk is full; nothing was kept")
-        )
+        return fault("card-full", text)
     if "malformed" in text or "not a database" in text:
-        return Fault(
-            "card-broken",
-            Text(zh="存储文件已损坏，重启后自动重建", en=f"the card's file is damaged: {text}"),
-        )
-    return Fault(
-        "card-unusable", Text(zh="存储不可写，请联系技术人员", en=f"the card cannot be used: {text}")
-    )
+        return fault("card-broken", text)
+    return fault("card-unusable", text)

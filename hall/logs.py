@@ -9,14 +9,17 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import datetime
-from typing import TextIO
+from typing import Literal, TextIO
+
+#: From which level on records are kept.
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 #: What every record has; anything else was given as `extra`.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 LONGEST = 4000
 
 
-def setup(member: str, level: str = "info", stream: TextIO | None = None) -> None:
+def setup(member: str, level: LogLevel = "info", stream: TextIO | None = None) -> None:
     """Send this process's records to `stream` (stderr) from `level` up; called once, by the program."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(LineFormatter(member))
@@ -24,6 +27,11 @@ def setup(member: str, level: str = "info", stream: TextIO | None = None) -> Non
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.captureWarnings(capture=True)
+
+
+def set_level(level: LogLevel) -> None:
+    """Keep this process's records from `level` up."""
+    logging.getLogger().setLevel(level.upper())
 
 
 class LineFormatter(logging.Formatter):

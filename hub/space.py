@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hall.clock import Scheduler, Seconds, Timer
-from hall.messages.common import Level
-from hall.text import Text
 from hall.topics import HUB
+from hall.troubles import TROUBLES
 from hub.domain.hall import Hall
 from hub.domain.orders import AnyOrder, ClearAlert, RaiseAlert
 from hub.store.reserve import Reserve
 
 LOOK_S: Seconds = 2.0
 ALERT = "store-full"
-SAID = Text(
-    zh="叫号主机磁盘已满，正在使用预留空间，请尽快清理磁盘",
-    en="the hub's disk is full and its store lives on the reserve: make room soon",
-)
 
 
 class Space:
@@ -42,7 +37,8 @@ class Space:
         if well and known:
             self._order(ClearAlert(member=HUB, alert=ALERT))
         elif not well and not known:
-            self._order(RaiseAlert(member=HUB, alert=ALERT, level=Level.FAULT, code=ALERT, text=SAID))
+            full = TROUBLES[ALERT]
+            self._order(RaiseAlert(member=HUB, alert=ALERT, level=full.level, code=full.code, text=full.text))
 
     def stop(self) -> None:
         """Look no more; may be called twice."""

@@ -313,7 +313,6 @@ class SimulatedHall:
                     pin_factory=pins,
                     line=lambda: _printer(twin).port(),
                     spi=ChainSpi(twin.panel) if twin.panel is not None else None,
-                    ids=parts["ids"],
                     tokens=self._tokens(member),
                 )
             case SignSettings():

@@ -9,6 +9,8 @@ A device's program subclasses :class:`Agent` and fills in the hooks:
     restart (see :meth:`identify`, :meth:`self_test`) and refuses the rest.
 ``again(command)``
     Whether a command that a restart interrupted is done again (paper), or has failed.
+``config_kind``, ``configure(config)``
+    A frozen struct of what may change while the device runs, and how it is applied (:mod:`devices.agent.config`).
 ``on_hub(ready)``, ``on_up()``, ``on_down()``
     The hub works or is away; the bus is there or gone. Overriders of the last two call ``super()``.
 """
@@ -17,10 +19,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
+from devices.agent.config import AgentConfig, LiveConfig
 from devices.agent.health import Health, Vitals
 from hall import wire
 from hall.card import Card
@@ -28,31 +31,31 @@ from hall.clock import Scheduler, Seconds, Timer
 from hall.errors import Fault, HallError, Malformed
 from hall.ids import IdMaker, new_id
 from hall.link import Link, Packet
+from hall.logs import LogLevel
 from hall.member import GRACE_S, Member
 from hall.messages.answers import Receipt
 from hall.messages.commands import AnyCommand, Identify, Restart, RunSelfTest
-from hall.messages.common import Level, MemberKind
+from hall.messages.common import MemberKind
 from hall.messages.events import Event, SelfTest
 from hall.messages.presence import Beat, Description
-from hall.messages.wants import WANTS, Rev, Want
+from hall.messages.wants import WANTS, Config, Rev, Want
 from hall.once import Once
 from hall.outbox import Outbox
-from hall.text import Text
 from hall.topics import HUB_LIMIT, Address
+from hall.troubles import TROUBLES, Field
 
 log = logging.getLogger(__name__)
 
 BEAT_S: Seconds = 5.0
 #: Time for a restart's result to leave.
 RESTART_S: Seconds = 0.3
-CARD_REPLACED = Text(
-    zh="存储文件已损坏，已换新；请技术人员检查存储卡",
-    en="the card's file was damaged and has been replaced; have the memory card checked",
-)
 
 
 class Agent(Member):
     """A device's program without its hands."""
+
+    #: what may change of it while it runs
+    config_kind: ClassVar[type[AgentConfig]] = AgentConfig
 
     def __init__(
         self,
@@ -68,8 +71,12 @@ class Agent(Member):
         grace_s: Seconds = GRACE_S,
         health: Health = Vitals,
         end: Callable[[], None] | None = None,
+        set_log_level: Callable[[LogLevel | None], None] | None = None,
     ) -> None:
-        """`health` looks at the machine; `end` ends the program so that the service manager starts it again."""
+        """`health` looks at the machine; `end` ends the program so that the service manager starts it again.
+
+        `set_log_level` changes the process's log; None there is as in the settings file, None here for a program that shares its process.
+        """
         super().__init__(
             hall=hall,
             member=member,
@@ -83,6 +90,7 @@ class Agent(Member):
         )
         self._health = health
         self._end = end
+        self._set_log_level = set_log_level
         self._vitals = health()
         self._begun = scheduler.mono()
         self._beat_timer: Timer | None = None
@@ -99,6 +107,9 @@ class Agent(Member):
             scheduler,
             lambda result: self.tell("up/result", result),
             again=self.again,
+        )
+        self._live = LiveConfig(
+            card=card, scheduler=scheduler, kind=self.config_kind, apply=self._apply_config
         )
 
     # --- hooks
@@ -124,6 +135,9 @@ class Agent(Member):
             case _:
                 self.finish(command.id, "rejected", "unsupported")
 
+    def configure(self, config: Any) -> None:
+        """Bring the device to this `config_kind`; a HallError refuses it, and then the one before is applied again."""
+
     def again(self, command: AnyCommand) -> bool:
         """Whether to do a command again that was begun before a restart; see the module."""
         return isinstance(command, Identify | RunSelfTest)
@@ -146,6 +160,8 @@ class Agent(Member):
     def open(self) -> None:
         """See :meth:`Member.open`; beats begin with the first connection."""
         self._look_at_card()
+        if not self._live.begin():
+            self.trouble("config-refused", "config")
         super().open()
         if self._beat_timer is None:
             self._beat_timer = self.scheduler.call_later(BEAT_S, self._beat)
@@ -154,8 +170,20 @@ class Agent(Member):
         """See :meth:`Member.close`."""
         if self._beat_timer is not None:
             self._beat_timer.cancel()
+        self._live.close()
         self.outbox.close()
         super().close()
+
+    def trouble(self, code: str, alert_id: str | None = None, *, why: str = "", **fields: Field) -> None:
+        """Raise the alert of this code in the table of troubles; `alert_id` (the code itself) ends it again with :meth:`clear`.
+
+        `why` is what the machine said, for the log; `fields` fill the sentence.
+        """
+        trouble, of = TROUBLES[code], alert_id or code
+        known = self.alerts.get(of)
+        if why and (known is None or known.code != code):
+            log.warning("trouble", extra={"code": code, "why": why})
+        self.alert(of, trouble.level, code, trouble.said(**fields))
 
     def say(self, kind: type[Event], **fields: Any) -> int | None:
         """Report an event; its seq. None when it could not be kept: then an alert is open until the next one can."""
@@ -165,7 +193,7 @@ class Agent(Member):
             log.error(
                 "event not kept", extra={"kind": kind.__name__, "code": error.code, "what": str(fields)}
             )
-            self.alert("card", Level.FAULT, error.code, error.text)
+            self.trouble(error.code, "card", why=error.text.en)
             return None
         self.clear("card")
         return seq
@@ -215,9 +243,9 @@ class Agent(Member):
     def _look_at_card(self) -> None:
         """Say what the card's opening found."""
         if self.card.trouble is not None:
-            self.alert("card-file", Level.FAULT, self.card.trouble.code, self.card.trouble.text)
+            self.trouble(self.card.trouble.code, "card-file", why=self.card.trouble.text.en)
         elif self.card.quarantined is not None:
-            self.alert("card-file", Level.WARNING, "card-replaced", CARD_REPLACED)
+            self.trouble("card-replaced", "card-file", why=str(self.card.quarantined))
 
     def _do(self, command: AnyCommand) -> None:
         try:
@@ -238,13 +266,30 @@ class Agent(Member):
             if kind is None:
                 raise Malformed("unsupported")
             want: Want = wire.decode(kind, packet.payload, HUB_LIMIT)
-            self.on_want(part, want)
+            if isinstance(want, Config):
+                self._take_config(want)
+            else:
+                self.on_want(part, want)
         except Exception as error:
             code = error.code if isinstance(error, HallError) else "error"
             self._have_not(part, packet.payload, code)
             if not isinstance(error, HallError):
                 raise
             log.warning("want not applied", extra={"part": part, "code": code, "why": error.text.en})
+
+    def _take_config(self, want: Config) -> None:
+        try:
+            self._live.take(want)
+        except HallError as error:
+            self.trouble("config-refused", "config", why=error.text.en)
+            raise
+        self.clear("config")
+        self.have("config", want.rev)
+
+    def _apply_config(self, config: AgentConfig) -> None:
+        self.configure(config)
+        if self._set_log_level is not None:
+            self._set_log_level(config.log_level)
 
     def _have_not(self, part: str, payload: bytes, code: str) -> None:
         try:

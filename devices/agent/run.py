@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from devices.agent.agent import Agent
@@ -19,6 +19,7 @@ from hall.errors import BadSettings
 from hall.ids import IdMaker, new_id
 from hall.inbox import Inbox
 from hall.link import Link
+from hall.logs import LogLevel
 from hall.messages.common import MemberKind
 from hall.mqtt import MqttLink, Pace
 from hall.settings import load
@@ -41,6 +42,20 @@ class Parts:
     end: Callable[[], None]
     #: makes the ids of asks, tickets and outboxes
     ids: IdMaker = new_id
+    #: changes the process's log; None where several devices share a process
+    set_log_level: Callable[[LogLevel | None], None] | None = None
+
+    def for_agent(self) -> dict[str, Any]:
+        """What every :class:`Agent` takes, whatever its hands."""
+        return {
+            "link": self.link,
+            "scheduler": self.scheduler,
+            "card": self.card,
+            "health": self.health,
+            "end": self.end,
+            "ids": self.ids,
+            "set_log_level": self.set_log_level,
+        }
 
 
 def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S, Parts], Agent]) -> int:
@@ -63,7 +78,16 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
     health = machine(settings.card.parent)
     agent: Agent | None = None
     try:
-        agent = build(settings, Parts(inbox, link, card, worker, health, inbox.stop))
+        parts = Parts(
+            inbox,
+            link,
+            card,
+            worker,
+            health,
+            inbox.stop,
+            set_log_level=lambda level: logs.set_level(level or settings.log_level),
+        )
+        agent = build(settings, parts)
         agent.open()
         log.info("started", extra={"kind": kind.value, "version": agent.description.version})
         return inbox.run()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from hall.logs import LogLevel
 from hall.messages.common import MemberKind, Name
 from hall.settings_plan import zone_exists
 
@@ -32,7 +33,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     broker: BrokerSettings = BrokerSettings()
     #: the hall's zone: what a day is
     timezone: str = "Asia/Shanghai"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: LogLevel = "info"
     #: how many devices share the broker: they spread out when they all reconnect
     fleet: Annotated[int, Meta(ge=1, le=100_000)] = 20
     #: may be written down, and is then checked against the program that is started

@@ -40,12 +40,7 @@ def build(
     return SpeakerAgent(
         hall=settings.hall,
         member=settings.member,
-        link=parts.link,
-        scheduler=parts.scheduler,
-        card=parts.card,
-        health=parts.health,
-        end=parts.end,
-        ids=parts.ids,
+        **parts.for_agent(),
         voice_at=voice_at,
         sound=sound or AlsaSound(settings.device),
         renderer=renderer or ThreadWorker(parts.scheduler, f"{settings.member}-voice"),

@@ -15,19 +15,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from devices.agent.agent import Agent
 from devices.call_speaker.announcer import Announcer, Sound
 from devices.call_speaker.phrases import spoken
-from devices.call_speaker.settings import Manner
+from devices.call_speaker.settings import SpeakerConfig
 from devices.call_speaker.sound import Clip
 from devices.call_speaker.voice import Voice
-from hall.errors import Fault, HallError, Malformed
+from hall.errors import Fault, HallError
 from hall.messages.commands import Announce, AnyCommand, Identify, RunSelfTest
 from hall.messages.common import MemberKind
 from hall.messages.events import SelfTest
-from hall.messages.wants import Config, Want
 from hall.text import Text
 from hall.words import say
 from hall.worker import Worker
@@ -40,6 +37,8 @@ IDENTIFY_EXPIRES_S = 30.0
 
 class SpeakerAgent(Agent):
     """Speaks what the hub tells it to, one sentence at a time."""
+
+    config_kind = SpeakerConfig
 
     def __init__(
         self,
@@ -95,14 +94,6 @@ class SpeakerAgent(Agent):
             case _:
                 super().on_command(command)
 
-    def on_want(self, part: str, want: Want) -> None:
-        """See :class:`Agent`."""
-        match want:
-            case Config():
-                self._apply(want)
-            case _:
-                super().on_want(part, want)
-
     def begin(self, command_id: str) -> None:
         """See :class:`devices.call_speaker.announcer.Desk`."""
         try:
@@ -130,17 +121,13 @@ class SpeakerAgent(Agent):
             rank=3,
         )
 
-    def _apply(self, want: Config) -> None:
-        try:
-            manner = msgspec.convert(want.values, Manner)
-        except msgspec.ValidationError as error:
-            raise Malformed("not-valid", Text(zh="设置不合规定", en=str(error))) from error
-        pace = self._usual[0] if manner.chars_per_min is None else manner.chars_per_min
+    def configure(self, config: SpeakerConfig) -> None:
+        """See :class:`Agent`."""
+        pace = self._usual[0] if config.chars_per_min is None else config.chars_per_min
         if pace != self._pace:
             self._pace, self._voice = pace, self._voice_at(pace)
             self.line.speak_with(self._voice)
-        self.line.volume_db = self._usual[1] if manner.volume_db is None else manner.volume_db
-        self.have("config", want.rev)
+        self.line.volume_db = self._usual[1] if config.volume_db is None else config.volume_db
 
     def _test_voice(self, command: RunSelfTest) -> None:
         """Render a sentence, then open the device; neither makes a sound."""

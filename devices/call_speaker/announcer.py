@@ -27,10 +27,9 @@ from devices.call_speaker.readings import pinyin, unread
 from devices.call_speaker.sound import Clip, announcement, louder
 from devices.call_speaker.voice import Voice
 from hall.clock import Scheduler, Seconds, Timer
-from hall.errors import Fault, HallError
+from hall.errors import Fault
 from hall.messages.commands import Announce
-from hall.messages.common import Level
-from hall.text import Text
+from hall.troubles import fault as trouble_fault
 from hall.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -71,8 +70,8 @@ class Desk(Protocol):
     def begin(self, command_id: str) -> None:
         """A command is about to be heard; remembered across restarts."""
 
-    def alert(self, alert_id: str, level: Level, code: str, text: Text) -> None:
-        """Something is broken."""
+    def trouble(self, code: str, alert_id: str | None = None, *, why: str = "") -> None:
+        """Something is broken: its code in the table of troubles."""
 
     def clear(self, alert_id: str) -> None:
         """It works again; harmless when it was never broken."""
@@ -200,10 +199,8 @@ class Announcer:
     def _on_rendered(self, entry: Waiting, result: Clip | BaseException) -> None:
         entry.rendered = True
         if isinstance(result, BaseException):
-            fault = result if isinstance(result, HallError) else None
             log.warning("no voice", extra={"id": entry.command.id, "why": str(result)})
-            text = fault.text if fault else Text(zh="语音合成出错", en=f"the voice failed: {result!r}"[:200])
-            self._desk.alert(VOICE_ALERT, Level.WARNING, "voice-missing", text)
+            self._desk.trouble("voice-missing", VOICE_ALERT, why=str(result)[:200])
         else:
             entry.clip = result
             self._desk.clear(VOICE_ALERT)
@@ -254,7 +251,7 @@ class Announcer:
         """The device does not play: say so, let go of what waits, and try again."""
         if self._broken is None or self._broken.code != fault.code:
             log.error("sound device fails", extra={"code": fault.code, "why": fault.text.en})
-            self._desk.alert(SOUND_ALERT, Level.FAULT, fault.code, fault.text)
+            self._desk.trouble(fault.code, SOUND_ALERT, why=fault.text.en)
         self._broken = fault
         for entry in self._waiting:
             _stop(entry.timer)
@@ -289,7 +286,7 @@ def _fault(error: BaseException) -> Fault:
     """Whatever a hand raised, as a fault with a code."""
     if isinstance(error, Fault):
         return error
-    return Fault("sound-failed", Text(zh="播放失败", en=f"the sound could not be played: {error!r}"[:200]))
+    return trouble_fault("sound-failed", f"{error!r}"[:200])
 
 
 def _refusal(command: Announce, said: str) -> str | None:

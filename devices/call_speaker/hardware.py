@@ -19,6 +19,7 @@ from devices.call_speaker.voice import no_voice
 from hall.clock import Seconds
 from hall.errors import Fault
 from hall.text import Text
+from hall.troubles import fault
 
 log = logging.getLogger(__name__)
 
@@ -33,19 +34,13 @@ _SAYS = (
     ("cannot find card", "sound-missing"),
     ("invalid card", "sound-missing"),
 )
-_TEXTS = {
-    "sound-missing": ("找不到声卡", "the sound device is missing"),
-    "sound-busy": ("声卡被占用", "another program uses the sound device"),
-    "sound-stuck": ("声卡无响应", "the sound device does not take sound"),
-    "sound-failed": ("播放失败", "the sound could not be played"),
-    "sound-stopped": ("播放已停止", "the sound was stopped"),
-}
+#: no trouble: somebody wanted it to end
+_STOPPED = Text(zh="播放已停止", en="the sound was stopped")
 
 
 def sound_fault(code: str, why: str = "") -> Fault:
     """A fault of the sound device; `why` is one line from whoever noticed."""
-    zh, en = _TEXTS[code]
-    return Fault(code, Text(zh=zh, en=f"{en}: {why}" if why else en))
+    return Fault(code, _STOPPED) if code == "sound-stopped" else fault(code, why)
 
 
 class AlsaSound:

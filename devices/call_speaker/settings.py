@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
+from devices.agent.config import AgentConfig
 from devices.agent.settings import AgentSettings
 
 #: How many characters a listener hears in a minute, on average over the hall's sentences. The standards ask for about 110 in talk
@@ -41,8 +41,8 @@ class SpeakerSettings(AgentSettings, frozen=True, kw_only=True):
         return Path(self.state_dir) / f"{self.member}.voice"
 
 
-class Manner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What ``want/config`` may change; what it leaves out is as in the settings file."""
+class SpeakerConfig(AgentConfig, frozen=True, kw_only=True):
+    """What the hub may change while it runs; None is as in the settings file."""
 
     chars_per_min: Pace | None = None
     volume_db: Volume | None = None

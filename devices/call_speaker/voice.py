@@ -23,7 +23,7 @@ from typing import Protocol
 
 from devices.call_speaker.sound import BadClip, Clip, from_wav, levelled, to_wav, trimmed
 from hall.errors import Fault
-from hall.text import Text
+from hall.troubles import fault
 
 log = logging.getLogger(__name__)
 
@@ -188,9 +188,7 @@ def build_bank(folder: Path, sentences: Iterable[str], engine: Engine) -> int:
 
 def no_voice(why: str) -> Fault:
     """The fault of a hall whose voice is gone; its signs still show every call."""
-    return Fault(
-        "voice-missing", Text(zh="没有可用的语音，叫号只响铃声", en=f"no voice, calls only chime: {why}")
-    )
+    return fault("voice-missing", why)
 
 
 def _rendered(engine: Engine, said: str) -> Clip:

@@ -8,8 +8,8 @@ from devices.doctor.finding import Finding, fault, fine, warning
 from devices.doctor.machine import Machine
 from devices.ticket_dispenser.printer import Port, Printer
 from devices.ticket_dispenser.settings import PrinterSettings
-from devices.ticket_dispenser.troubles import SAID
 from hall.errors import Fault
+from hall.troubles import TROUBLES
 
 #: how a technician goes about each trouble
 _DO = {
@@ -63,7 +63,7 @@ def _condition(printer: Printer) -> Iterator[Finding]:
     finally:
         printer.close()
     if found.trouble is not None:
-        said = SAID[found.trouble]
+        said = TROUBLES[found.trouble.value].text
         do = _DO.get(found.trouble.value, _OTHER)
         yield fault(found.trouble.value, (said.zh, said.en), do)
     elif found.paper_low:

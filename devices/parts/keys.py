@@ -18,8 +18,7 @@ from typing import Any
 from gpiozero import DigitalInputDevice, DigitalOutputDevice
 
 from hall.clock import Seconds
-from hall.errors import Fault
-from hall.text import Text
+from hall.troubles import fault
 
 BOUNCE: Seconds = 0.02
 KeyCall = Callable[[str], None]
@@ -50,7 +49,7 @@ class Keys:
                 key.when_deactivated = self._handing(on_release, name)
         except Exception as error:
             self.close()
-            raise _fault("keys-fault", "按键", "the keys do not respond", error) from error
+            raise fault("keys-fault", str(error)) from error
 
     def closed(self) -> frozenset[str]:
         """The keys that are pressed now."""
@@ -80,7 +79,7 @@ class Lamps:
                 self._lamps[name] = DigitalOutputDevice(pin, initial_value=False, pin_factory=pin_factory)
         except Exception as error:
             self.close()
-            raise _fault("lamps-fault", "指示灯", "the lamps do not respond", error) from error
+            raise fault("lamps-fault", str(error)) from error
 
     @property
     def names(self) -> frozenset[str]:
@@ -98,7 +97,7 @@ class Lamps:
         try:
             self._lamps[name].value = lit
         except Exception as error:
-            raise _fault("lamps-fault", "指示灯", "the lamps do not respond", error) from error
+            raise fault("lamps-fault", str(error)) from error
 
     def close(self) -> None:
         """All dark, and let go of the pins; may be called twice."""
@@ -118,7 +117,7 @@ class Beeper:
         try:
             self._out = DigitalOutputDevice(pin, initial_value=False, pin_factory=pin_factory)
         except Exception as error:
-            raise _fault("beeper-fault", "蜂鸣器", "the beeper does not respond", error) from error
+            raise fault("beeper-fault", str(error)) from error
 
     def sound(self, *, on: bool) -> None:
         """Begin or end a tone. Raises :class:`hall.errors.Fault`."""
@@ -126,7 +125,7 @@ class Beeper:
             if self._out is not None:
                 self._out.value = on
         except Exception as error:
-            raise _fault("beeper-fault", "蜂鸣器", "the beeper does not respond", error) from error
+            raise fault("beeper-fault", str(error)) from error
 
     def close(self) -> None:
         """Silent, and let go of the pin; may be called twice."""
@@ -145,7 +144,3 @@ def _close_all(devices: Iterable[Any]) -> None:
         # lgpio's own errors have no common base; nothing can be done about a pin that will not close
         with suppress(Exception):
             device.close()
-
-
-def _fault(code: str, what_zh: str, what_en: str, error: Exception) -> Fault:
-    return Fault(code, Text(zh=f"{what_zh}没有响应", en=f"{what_en}: {error}"))

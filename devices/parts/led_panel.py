@@ -16,7 +16,7 @@ from luma.led_matrix.device import max7219
 from PIL import Image, ImageChops
 
 from hall.errors import Fault
-from hall.text import Text
+from hall.troubles import fault
 
 Orientation = Literal[0, 90, -90, 180]
 BUS_HZ = 1_000_000
@@ -143,4 +143,4 @@ def _same(one: Image.Image, other: Image.Image) -> bool:
 
 
 def _fault(error: Exception) -> Fault:
-    return Fault("panel-fault", Text(zh="显示屏没有响应", en=f"the LED panel does not respond: {error}"))
+    return fault("panel-fault", str(error))

@@ -21,12 +21,7 @@ def build(settings: PadSettings, parts: Parts, *, hands: Hands | None = None, pi
         window=settings.window,
         hall=settings.hall,
         member=settings.member,
-        link=parts.link,
-        scheduler=parts.scheduler,
-        card=parts.card,
-        health=parts.health,
-        end=parts.end,
-        ids=parts.ids,
+        **parts.for_agent(),
     )
 
 

@@ -31,10 +31,9 @@ from devices.parts.patterns import Pattern
 from hall.clock import Seconds, Timer
 from hall.errors import Fault
 from hall.member import describe
-from hall.messages.common import Level, MemberKind, WindowNumber
+from hall.messages.common import MemberKind, WindowNumber
 from hall.messages.events import ButtonStuck, Rated
 from hall.messages.wants import Rating, Want
-from hall.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +147,7 @@ class Pad(Agent):
         try:
             self._hands.open(self._on_press, self._on_release)
         except Fault as error:
-            self.alert("hands", Level.FAULT, error.code, error.text)
+            self.trouble(error.code, "hands", why=error.text.en)
             self._retry = self.scheduler.call_later(RETRY, self._take_hands)
             return
         self.clear("hands")
@@ -238,13 +237,7 @@ class Pad(Agent):
 
     def _is_stuck(self, key: str) -> None:
         self.say(ButtonStuck, button=f"key-{key}")
-        place = "4321".index(key) + 1
-        self.alert(
-            f"key-{key}",
-            Level.WARNING,
-            "button-stuck",
-            Text(zh=f"评价器左起第{place}键按下不弹起", en=f"key {place} from the left stays down"),
-        )
+        self.trouble("button-stuck", f"key-{key}", place="4321".index(key) + 1)
         if not self._closed_keys.keys() - self._stuck():
             self._muddled = False
 
@@ -311,6 +304,6 @@ class Pad(Agent):
             self._hands.light(lit)
             self._hands.sound(on=tone)
         except Fault as error:
-            self.alert("lamps", Level.FAULT, error.code, error.text)
+            self.trouble(error.code, "lamps", why=error.text.en)
             return
         self.clear("lamps")

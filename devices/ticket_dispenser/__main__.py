@@ -15,7 +15,6 @@ from devices.ticket_dispenser.agent import Dispenser
 from devices.ticket_dispenser.hardware import NumberDisplay, Panel, printer_line
 from devices.ticket_dispenser.printer import Port, Printer
 from devices.ticket_dispenser.settings import DispenserSettings
-from hall.ids import IdMaker, new_id
 from hall.messages.common import MemberKind
 
 
@@ -26,13 +25,12 @@ def build(
     pin_factory: Any = None,
     line: Callable[[], Port] | None = None,
     spi: Any = None,
-    ids: IdMaker = new_id,
     tokens: Callable[[], str] = lambda: secrets.token_hex(16),
 ) -> Dispenser:
     """The program with its real hands.
 
-    In their place: a gpiozero `pin_factory`, a `line` that opens a port to a printer, a `spi` object for the display; `ids` and
-    `tokens` for a day that can be repeated.
+    In their place: a gpiozero `pin_factory`, a `line` that opens a port to a printer, a `spi` object for the display; `tokens` for a day that
+    can be repeated.
     """
 
     def front(on_down: KeyCall, on_up: KeyCall) -> Panel:
@@ -51,12 +49,7 @@ def build(
         display=NumberDisplay(settings.display, spi) if settings.display is not None else None,
         worker=parts.worker,
         tokens=tokens,
-        link=parts.link,
-        scheduler=parts.scheduler,
-        card=parts.card,
-        ids=ids,
-        health=parts.health,
-        end=parts.end,
+        **parts.for_agent(),
     )
 
 

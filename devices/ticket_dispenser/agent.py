@@ -22,7 +22,6 @@ from devices.ticket_dispenser.leases import Leases
 from devices.ticket_dispenser.printing import Job, Ordered, PrinterHand, Printing
 from devices.ticket_dispenser.settings import ALARM, DispenserSettings
 from devices.ticket_dispenser.taking import Taking
-from devices.ticket_dispenser.troubles import PAPER_LOW, SAID
 from hall.clock import Seconds, Timer
 from hall.errors import Fault
 from hall.messages.commands import (
@@ -34,7 +33,7 @@ from hall.messages.commands import (
     PrintSlip,
     Reprint,
 )
-from hall.messages.common import Level, MemberKind
+from hall.messages.common import MemberKind
 from hall.messages.events import Printed, PrintFailed
 from hall.messages.hall_slips import DaySlip, MorningSlip
 from hall.messages.wants import Numbers, Services, Want
@@ -129,7 +128,7 @@ class Dispenser(Agent):
         try:
             self._front = self._make_front(self.fingers.presses.down, self.fingers.presses.up)
         except Fault as error:  # papers that the hub orders still come out
-            self.alert("keys", Level.FAULT, error.code, error.text)
+            self.trouble(error.code, "keys", why=error.text.en)
         for key in sorted(self._front.closed()) if self._front else ():
             self.fingers.presses.closed_at_start(key)
         self._show(None)
@@ -177,11 +176,11 @@ class Dispenser(Agent):
             if one is not trouble:
                 self.clear(one.value)
         if trouble is not None:
-            self.alert(trouble.value, Level.FAULT, trouble.value, SAID[trouble])
+            self.trouble(trouble.value)
         else:
             self._show(None)
         if condition.paper_low and trouble is not Trouble.PAPER_OUT:
-            self.alert("paper-low", Level.WARNING, "paper-low", PAPER_LOW)
+            self.trouble("paper-low")
         elif trouble in {None, Trouble.PAPER_OUT}:
             self.clear("paper-low")
         self.fingers.lamps()
@@ -350,7 +349,7 @@ class Dispenser(Agent):
         try:
             act(self._display)
         except Fault as error:
-            self.alert("display", Level.WARNING, error.code, error.text)
+            self.trouble("display-fault", "display", why=error.text.en)
         else:
             self.clear("display")
 

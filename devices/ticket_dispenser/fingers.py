@@ -28,7 +28,6 @@ from devices.ticket_dispenser.printing import Printing
 from devices.ticket_dispenser.settings import ALARM, GREEN, DispenserSettings
 from devices.ticket_dispenser.slip_parts import service_of
 from hall.clock import Seconds, Timer
-from hall.messages.common import Level
 from hall.messages.events import ButtonStuck
 from hall.text import Text
 from hall.words import say
@@ -138,11 +137,7 @@ class Fingers:
     def on_stuck(self, key: str) -> None:
         """See :class:`devices.ticket_dispenser.presses.Meaning`."""
         self._agent.say(ButtonStuck, button=key)
-        name = self._key_name(key)
-        text = Text(
-            zh=f"按键卡住：{name.zh}，其他按键照常", en=f"the key {name.en} is stuck; the others work"
-        )
-        self._agent.alert(f"key-{key}", Level.WARNING, "key-stuck", text)
+        self._agent.trouble("key-stuck", f"key-{key}", key=self._key_name(key))
         self.lamps()
 
     def on_free(self, key: str) -> None:
@@ -173,7 +168,7 @@ class Fingers:
         if self._armed is not None:
             self._disarm()
             return
-        self._agent.alert("escort", Level.WARNING, "escort-wanted", say("voice.escort"))
+        self._agent.trouble("escort-wanted", "escort")
         if self._escort is not None:
             self._escort.cancel()
         self._escort = self._agent.scheduler.call_later(ESCORT_S, lambda: self._agent.clear("escort"))

@@ -19,10 +19,9 @@ from devices.ticket_dispenser.blocks import Slip
 from devices.ticket_dispenser.escpos import Condition, Trouble
 from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.settings import PrinterSettings
-from devices.ticket_dispenser.troubles import SAID
 from hall.clock import Seconds
 from hall.errors import Fault
-from hall.text import Text
+from hall.troubles import fault
 
 #: how long one look at the line takes while a slip comes out
 GLANCE: Seconds = 0.5
@@ -188,5 +187,4 @@ class Printer:
 
 
 def _fault(trouble: Trouble, detail: str = "") -> Fault:
-    text = SAID[trouble]
-    return Fault(trouble.value, Text(zh=text.zh, en=f"{text.en}: {detail}") if detail else text)
+    return fault(trouble.value, detail)

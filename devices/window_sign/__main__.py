@@ -22,12 +22,7 @@ def build(settings: SignSettings, parts: Parts, *, panel: Panel | None = None, a
         animate=animate,
         hall=settings.hall,
         member=settings.member,
-        link=parts.link,
-        scheduler=parts.scheduler,
-        card=parts.card,
-        health=parts.health,
-        end=parts.end,
-        ids=parts.ids,
+        **parts.for_agent(),
     )
 
 

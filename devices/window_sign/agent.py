@@ -26,12 +26,13 @@ from PIL import Image
 from devices.agent.agent import Agent
 from devices.parts.bitmap_font import font
 from devices.window_sign.frames import Show, all_lit
+from devices.window_sign.settings import SignConfig
 from devices.window_sign.wording import BLANK, Line, Names, Script, offline, recovering, who_am_i, wording
 from hall.clock import Seconds, Timer
 from hall.errors import Fault
 from hall.member import describe
-from hall.messages.common import Level, MemberKind, WindowNumber
-from hall.messages.wants import Config, Display, Want
+from hall.messages.common import MemberKind, WindowNumber
+from hall.messages.wants import Display, Want
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class Panel(Protocol):
 class Sign(Agent):
     """A sign's program."""
 
+    config_kind = SignConfig
+
     def __init__(
         self,
         *,
@@ -81,6 +84,7 @@ class Sign(Agent):
         super().__init__(kind=MemberKind.SIGN, description=known, **member)
         self.window = window
         self._panel = panel
+        self._usual_brightness = panel.brightness
         self._exit_to = exit_to
         self._animate = animate
         self._wanted: Display | None = None
@@ -127,8 +131,6 @@ class Sign(Agent):
                 self._wanted = want
                 self._turn(uncover=True)
                 self._have_display()
-            case Config():
-                self._configure(want)
             case _:
                 super().on_want(part, want)
 
@@ -159,17 +161,14 @@ class Sign(Agent):
         panel = "ok" if self._broken is None else self._broken.code
         return {**super().self_test(), "panel": panel}
 
-    def _configure(self, want: Config) -> None:
-        level = want.values.get("brightness", self._panel.brightness)
-        if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= 15:
-            self.have("config", want.rev, ok=False, code="brightness-range")
-            return
+    def configure(self, config: SignConfig) -> None:
+        """See :class:`Agent`."""
+        level = self._usual_brightness if config.brightness is None else config.brightness
         try:
             if level != self._panel.brightness:
                 self._panel.brightness = level
-        except Fault as error:
+        except Fault as error:  # the panel is broken, not the wish: it is lit so when it works again
             self._fault(error)
-        self.have("config", want.rev)
 
     # --- what to show
 
@@ -288,7 +287,7 @@ class Sign(Agent):
     def _fault(self, error: Fault) -> None:
         if self._broken is None:
             self._broken = error
-            self.alert("panel", Level.FAULT, error.code, error.text)
+            self.trouble(error.code, "panel", why=error.text.en)
             self._refresh_later()
             self._have_display()
 

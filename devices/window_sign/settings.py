@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from devices.agent.config import AgentConfig
 from devices.agent.settings import AgentSettings
 from hall.messages.common import WindowNumber
 
@@ -31,3 +32,9 @@ class SignSettings(AgentSettings, frozen=True, kw_only=True):
     panel: PanelSettings = PanelSettings()
     #: where the way out is, as seen by people who read this sign; none: the evacuation page has no arrow
     exit_to: Literal["left", "right", "up", "down"] | None = None
+
+
+class SignConfig(AgentConfig, frozen=True, kw_only=True):
+    """What the hub may change while it runs; None is as in the settings file."""
+
+    brightness: Annotated[int, Meta(ge=0, le=15)] | None = None

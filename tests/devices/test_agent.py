@@ -19,7 +19,7 @@ from hall.messages.commands import Announce, Identify, Print, Restart, Result, R
 from hall.messages.common import MemberKind, MemberState, Via
 from hall.messages.facts import TicketIssued
 from hall.messages.presence import Alert, Beat
-from hall.messages.wants import Config, Display, Have
+from hall.messages.wants import Display, Have
 from hall.text import Text
 from hall.topics import HUB_LIMIT, Topics
 
@@ -198,7 +198,7 @@ def test_a_want_is_applied_and_said(sign, hub, clock):
         ("display", b'{"rev":"r-2","x":' + b"[" * 9000, "", "too-deep"),
         ("display", b'{"rev":"r-2","mode":"broken","window":3}', "r-2", "panel-fault"),
         ("tomorrow", b'{"rev":"r-2"}', "r-2", "unsupported"),
-        ("config", b'{"rev":"r-2"}', "r-2", "unsupported"),
+        ("config", b'{"rev":"r-2","values":{"volume":3}}', "r-2", "not-valid"),
     ],
 )
 def test_a_want_that_cannot_be_used_is_said_and_the_state_before_it_stays(
@@ -345,13 +345,6 @@ def test_other_members_messages_are_not_a_devices_business(sign, hub, clock):
     )
     agent.on_message(Packet("somebody/else", b"x"))
     assert (agent.announced, agent.shown) == ([], [])
-
-
-def test_config_is_refused_by_devices_that_have_none(sign, hub, clock):
-    sign()
-    hub.say("down/want/config", Config(rev="c-1", values={"volume": 3}))
-    clock.settle()
-    assert hub.got("up/have/config", Have) == [Have(rev="c-1", ok=False, code="unsupported")]
 
 
 def test_this_machine_can_be_looked_at(tmp_path):

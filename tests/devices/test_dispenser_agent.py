@@ -234,6 +234,7 @@ class Place:
             InlineWorker(self.life, self.took),
             Vitals,
             lambda: None,
+            ids,
         )
         self.program = build(
             self.settings,
@@ -241,7 +242,6 @@ class Place:
             pin_factory=self.factory,
             line=self.printer.port,
             spi=ChainSpi(self.chain),
-            ids=ids,
             tokens=lambda: next(tokens),
         )
         self.program.open()

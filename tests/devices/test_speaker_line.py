@@ -14,8 +14,9 @@ from devices.call_speaker.voice import no_voice
 from hall.clock import VirtualScheduler
 from hall.errors import Fault
 from hall.messages.commands import Announce
-from hall.messages.common import Level
+from hall.messages.common import MemberKind
 from hall.text import Text
+from hall.troubles import TROUBLES
 from hall.words import say
 from hall.worker import InlineWorker
 
@@ -102,9 +103,8 @@ class Hall:
     def begin(self, command_id):
         self.begun.append(command_id)
 
-    def alert(self, alert_id, level, code, text):
-        assert isinstance(level, Level)
-        assert isinstance(text, Text)
+    def trouble(self, code, alert_id, why=""):
+        assert MemberKind.SPEAKER in TROUBLES[code].devices
         self.alerts[alert_id] = code
 
     def clear(self, alert_id):
