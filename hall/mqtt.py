@@ -18,6 +18,7 @@ import contextlib
 import logging
 import random
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -94,8 +95,10 @@ class MqttLink:
         limit: int = MEMBER_LIMIT,
         pace: Pace = Pace.HUB,
         chance: random.Random | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`member` is the client id; `limit` the largest payload in bytes; `chance` spreads the attempts."""
+        """`member` is the client id; `limit` the largest payload in bytes; `chance` spreads the attempts; `tls` see :mod:`hall.tls`."""
+        self._tls = tls
         self._host, self._port, self._member = host, port, member
         self._scheduler = scheduler
         self._limit = limit
@@ -209,6 +212,8 @@ class MqttLink:
         client.max_inflight_messages_set(1000 if self._limit >= HUB_LIMIT else 100)
         client.max_queued_messages_set(4000 if self._limit >= HUB_LIMIT else 200)
         client.will_set(will.topic, will.payload, will.qos, will.retain)
+        if self._tls is not None:
+            client.tls_set_context(self._tls)
         client.on_socket_open = _no_delay
         client.on_connect = lambda _c, _u, _f, reason, _p: soon(
             self._on_connack, reason.is_failure, str(reason)

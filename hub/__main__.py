@@ -14,6 +14,7 @@ from hall.inbox import Inbox
 from hall.link import Link
 from hall.mqtt import MqttLink
 from hall.plan import HallPlan
+from hall.tls import context
 from hall.topics import HUB, HUB_LIMIT
 from hub.service import Hub
 from hub.settings import HubSettings, read
@@ -49,7 +50,14 @@ def run(settings: Path) -> int:
     logs.setup(HUB, own.log)
     inbox = Inbox(ZoneInfo(plan.timezone))
     inbox.stop_on_signals()
-    link = MqttLink(host=own.broker.host, port=own.broker.port, member=HUB, scheduler=inbox, limit=HUB_LIMIT)
+    link = MqttLink(
+        host=own.broker.host,
+        port=own.broker.port,
+        member=HUB,
+        scheduler=inbox,
+        limit=HUB_LIMIT,
+        tls=context(own.broker.tls, plan.id),
+    )
     hub = build(own, plan, scheduler=inbox, link=link)
     try:
         hub.start()

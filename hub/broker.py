@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -20,11 +22,31 @@ from hall.text import Text
 
 LOOPBACK = "127.0.0.1"
 
-CONFIG = """\
-# Written by hub/broker.py at every start; changes here are lost.
-listener {port} {host}
+OPEN = """\
 # Whoever reaches the loopback of this machine is let in: a demo. A hall's broker asks for certificates.
 allow_anonymous true
+"""
+
+CLOSED = """\
+# Nobody without a certificate of the hall's own authority; who one is stands in it, and nowhere else.
+allow_anonymous false
+cafile {ca}
+certfile {cert}
+keyfile {key}
+crlfile {revoked}
+require_certificate true
+use_identity_as_username true
+use_username_as_clientid true
+tls_version tlsv1.2
+acl_file {access}
+# who shows no certificate in time is hung up on; so many may be connected at once
+max_connections 2000
+"""
+
+CONFIG = """\
+# Written by hub/broker.py; changes here are lost.
+listener {port} {host}
+{door}\
 user {user}
 # Acknowledged messages are lost on a crash whatever the settings: what must last is in the hub's store and the outboxes.
 persistence false
@@ -42,6 +64,28 @@ log_type error
 log_type warning
 connection_messages false
 """
+
+
+@dataclass(frozen=True)
+class Door:
+    """The files of a broker that asks for certificates, PEM, and the access list."""
+
+    ca: Path
+    cert: Path
+    key: Path
+    revoked: Path
+    access: Path
+
+
+def config(port: int, host: str, user: str, door: Door | None) -> str:
+    """Mosquitto's configuration; without a `door` it lets everybody in, and `host` must be the loopback."""
+    if door is None:
+        if host != LOOPBACK:
+            raise ValueError("a broker that other machines reach asks for certificates")
+        how = OPEN
+    else:
+        how = CLOSED.format(**{name: str(file) for name, file in vars(door).items()})
+    return CONFIG.format(port=port, host=host, user=user, door=how)
 
 
 def find_mosquitto() -> Path:
@@ -87,10 +131,14 @@ def wait_until(true: Callable[[], bool], within_s: float) -> bool:
 
 
 class Broker:
-    """One mosquitto on the loopback, its configuration and log in `folder`; port 0 takes a free one, kept over restarts."""
+    """One mosquitto, its configuration and log in `folder`; port 0 takes a free one, kept over restarts."""
 
-    def __init__(self, folder: Path, *, port: int = 0, host: str = LOOPBACK) -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 0, host: str = LOOPBACK, door: Door | None = None
+    ) -> None:
+        """Without a `door` it lets everybody in, and listens to the loopback only."""
         self.host = host
+        self._door = door
         self.port = port or free_port(host)
         self.log = folder / "broker.log"
         self._config = folder / "mosquitto.conf"
@@ -102,7 +150,7 @@ class Broker:
         # As root mosquitto would change to another user, and with that forget to die with its parent.
         user = "root" if os.geteuid() == 0 else "mosquitto"
         self._config.parent.mkdir(parents=True, exist_ok=True)
-        self._config.write_text(CONFIG.format(host=self.host, port=self.port, user=user), encoding="utf-8")
+        self._config.write_text(config(self.port, self.host, user, self._door), encoding="utf-8")
         run = [str(program), "-c", str(self._config)]
         # The kernel ends the broker when the thread that started it is gone, however that came about.
         setpriv = shutil.which("setpriv")
@@ -135,6 +183,11 @@ class Broker:
                     en=f"the message broker did not start: {why} (see {self.log})",
                 ),
             )
+
+    def reload(self) -> None:
+        """Have it read access list and revocations again, at once, with everybody connected. Not running: nothing."""
+        if self._process is not None and self.alive:
+            self._process.send_signal(signal.SIGHUP)
 
     def stop(self, patience_s: float = 2.0) -> None:
         """Ask it to end, end it after the patience; returns when it is gone. Not running: nothing."""

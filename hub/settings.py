@@ -10,16 +10,10 @@ from msgspec import Meta
 
 from hall.plan import HallPlan
 from hall.settings import load
+from hall.tls import BrokerSettings
 from hub.store.engine import store_file
 from hub.store.heads import heads_file
 from hub.store.keeping import Retention
-
-
-class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the message broker is."""
-
-    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65535)] = 1883
 
 
 class BackupSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

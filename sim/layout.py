@@ -16,7 +16,6 @@ import msgspec
 import yaml
 
 from devices.agent.settings import AgentSettings
-from devices.agent.settings import BrokerSettings as AgentBroker
 from devices.call_speaker.settings import SpeakerSettings
 from devices.rating_pad.settings import PadSettings
 from devices.ticket_dispenser.settings import (
@@ -33,8 +32,9 @@ from hall.messages.common import MemberKind
 from hall.plan import HallPlan, HoursPlan
 from hall.plan import MemberPlan as Registered
 from hall.settings import load
+from hall.tls import BrokerSettings
 from hall.topics import HUB
-from hub.settings import BrokerSettings, HubSettings
+from hub.settings import HubSettings
 from sim.twin.world_plan import MemberPlan, PanelPlan, PrinterPlan, WorldPlan
 
 EXAMPLE = Path(__file__).parent.parent / "deploy" / "hall.example.yaml"
@@ -99,7 +99,7 @@ class Layout:
             "hall": self.plan.id,
             "member": member,
             "state_dir": str(self.folder / "cards"),
-            "broker": AgentBroker(port=self._port(member)),
+            "broker": BrokerSettings(port=self._port(member)),
             "timezone": self.plan.timezone,
             "fleet": len(self.plan.members),
             "kind": found.kind,

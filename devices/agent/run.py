@@ -23,6 +23,7 @@ from hall.logs import LogLevel
 from hall.messages.common import MemberKind
 from hall.mqtt import MqttLink, Pace
 from hall.settings import load
+from hall.tls import context
 from hall.worker import ThreadWorker, Worker
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
         member=settings.member,
         scheduler=inbox,
         pace=Pace.device(settings.fleet),
+        tls=context(settings.broker.tls, settings.hall),
     )
     worker = ThreadWorker(inbox, f"{settings.member}-worker")
     health = machine(settings.card.parent)

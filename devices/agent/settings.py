@@ -11,13 +11,7 @@ from msgspec import Meta
 from hall.logs import LogLevel
 from hall.messages.common import MemberKind, Name
 from hall.settings_plan import zone_exists
-
-
-class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the message broker is."""
-
-    host: Annotated[str, Meta(min_length=1, max_length=253)] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65535)] = 1883
+from hall.tls import BrokerSettings
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,7 +15,6 @@ import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from devices.agent.settings import BrokerSettings
 from devices.doctor.finding import Finding, Level, fault, fine, warning
 from hall import wire
 from hall.clock import Seconds
@@ -24,6 +23,7 @@ from hall.messages.common import MemberState
 from hall.messages.presence import Alert, State
 from hall.presence import WORKING
 from hall.text import Text
+from hall.tls import BrokerSettings
 from hall.topics import HUB, HUB_LIMIT, Address, Topics
 
 #: retained words come within this of the subscription

@@ -132,8 +132,7 @@ def run(settings: Path, preview: str = "") -> int:
     backstage = Backstage(
         plan,
         member=own.member,
-        host=own.broker.host,
-        port=own.broker.port,
+        broker=own.broker,
         store=own.store,
         card=people.with_name("console-card.db"),
     )

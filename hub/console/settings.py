@@ -11,7 +11,7 @@ from msgspec import Meta
 from hall.messages.common import Name
 from hall.plan import HallPlan
 from hall.settings import load
-from hub.settings import BrokerSettings
+from hall.tls import BrokerSettings
 
 
 class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

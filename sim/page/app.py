@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 
 from devices.ticket_dispenser.preview import png
 from hall.messages.common import MemberKind
+from hall.tls import BrokerSettings
 from hub.console import app as console
 from hub.console.demo import accounts, start_page
 from hub.console.door.office import Office
@@ -159,8 +160,7 @@ def _consoles(bridge: Bridge, folder: Path, mqtt_port: int) -> None:
     backstage = Backstage(
         bridge.plan,
         member="console-web",
-        host=LOOPBACK,
-        port=mqtt_port,
+        broker=BrokerSettings(port=mqtt_port),
         store=str(folder / "hub.db"),
         card=folder / "cards" / "console-web.db",
     )

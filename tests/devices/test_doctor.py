@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from devices.agent.settings import BrokerSettings
 from devices.call_speaker.settings import SpeakerSettings
 from devices.doctor import bus, computer, printer, program, sound, wiring
 from devices.doctor.__main__ import run
@@ -23,6 +22,7 @@ from hall.messages.common import Level as AlertLevel
 from hall.messages.common import MemberKind, MemberState
 from hall.messages.presence import Alert
 from hall.text import Text
+from hall.tls import BrokerSettings
 from hub.broker import Broker
 from sim.twin.paper import PaperPrinter
 from sim.twin.wire import WireLoop

@@ -25,6 +25,7 @@ from hall.messages import asks
 from hall.messages.common import Via
 from hall.plan import HallPlan
 from hall.settings import load
+from hall.tls import BrokerSettings
 from hub.broker import LOOPBACK, Broker, wait_until
 from hub.console.api.keys import Scope
 from hub.console.app import STATIC
@@ -75,8 +76,7 @@ class Outside:
         self.backstage = Backstage(
             self.plan,
             member="console-web",
-            host=LOOPBACK,
-            port=self.broker.port,
+            broker=BrokerSettings(port=self.broker.port),
             store=self.store,
             card=folder / "card.db",
         )

@@ -8,6 +8,7 @@ from nicegui import app
 
 from hall.plan import HallPlan
 from hall.settings import load
+from hall.tls import BrokerSettings
 from hub.console.app import routes
 from hub.console.door.office import Office
 from hub.console.mirror.backstage import Backstage
@@ -17,8 +18,7 @@ plan = load(Path("deploy/hall.example.yaml"), HallPlan)
 backstage = Backstage(
     plan,
     member="console-web",
-    host="127.0.0.1",
-    port=1,
+    broker=BrokerSettings(port=1),
     store=str(folder / "hub.db"),
     card=folder / "card.db",
 )

@@ -29,6 +29,7 @@ from hall.messages.answers import Answer
 from hall.messages.facts import AnyFact
 from hall.mqtt import MqttLink
 from hall.plan import HallPlan
+from hall.tls import BrokerSettings, context
 from hub.console.mirror.past import Past
 from hub.console.mirror.picture import Expected, Picture, TicketSeen, displaced, draw, find, free
 from hub.console.mirror.procedure import Procedures
@@ -53,8 +54,10 @@ PATIENCE_S: Seconds = 6.0
 class Backstage:
     """One console's connection to its hall."""
 
-    def __init__(self, plan: HallPlan, *, member: str, host: str, port: int, store: str, card: Path) -> None:
-        """`store` is the hub's; nothing is connected yet."""
+    def __init__(
+        self, plan: HallPlan, *, member: str, broker: BrokerSettings, store: str, card: Path
+    ) -> None:
+        """`store` is the hub's; nothing is connected yet. Raises Fault for certificates that are not there, see :mod:`hall.tls`."""
         #: the hall's settings as they are now; a page that was drawn with others draws itself anew
         self.plan = plan
         #: the policy in force
@@ -72,7 +75,13 @@ class Backstage:
         self.replica = Replica(
             plan,
             member=member,
-            link=MqttLink(host=host, port=port, member=member, scheduler=self._inbox),
+            link=MqttLink(
+                host=broker.host,
+                port=broker.port,
+                member=member,
+                scheduler=self._inbox,
+                tls=context(broker.tls, plan.id),
+            ),
             scheduler=self._inbox,
             card=Card(card),
             past=self._past,

@@ -127,8 +127,7 @@ def _backstage(own: HubSettings, plan: HallPlan, member: str) -> Iterator[Backst
         backstage = Backstage(
             plan,
             member=member,
-            host=own.broker.host,
-            port=own.broker.port,
+            broker=own.broker,
             store=own.store,
             card=Path(folder) / "card.db",
         )

@@ -1,0 +1,1 @@
+"""Whom the hall trusts: its own authority, its certificates, and who may say what on the broker."""
