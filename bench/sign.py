@@ -20,7 +20,7 @@ import devices.window_sign.__main__ as sign_program
 from bench.measure import Section
 from devices.agent.health import Vitals
 from devices.agent.run import Parts
-from devices.parts.led_panel import LedPanel
+from devices.parts.panel import DotPanel
 from devices.window_sign.hardware import led_panel
 from devices.window_sign.settings import PanelSettings, SignSettings
 from hall import wire
@@ -68,7 +68,7 @@ class Wire:
 class Watched:
     """The real panel; what is handed to it is compared with what was before."""
 
-    def __init__(self, panel: LedPanel) -> None:
+    def __init__(self, panel: DotPanel) -> None:
         self._panel, self._last = panel, b""
         self.size = panel.size
         self.pictures = self.same = 0

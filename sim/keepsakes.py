@@ -12,6 +12,7 @@ from hall.messages.facts import AnyFact
 from sim.simulated import SimulatedHall
 from sim.twin.paper_slip import Slip
 from sim.twin.spi import Max7219Chain
+from sim.twin.strip import Ws2812Strip
 
 PANEL_SCALE = 6
 NEXT_PAGE_S: Seconds = 6.0
@@ -59,7 +60,7 @@ class Keepsakes:
         (self._papers / f"{name}.png").write_bytes(slip.png(plain=True))
         (self._papers / f"{name}.escpos").write_bytes(slip.raw)
 
-    def _panel(self, member: str, panel: Max7219Chain) -> None:
+    def _panel(self, member: str, panel: Max7219Chain | Ws2812Strip) -> None:
         """Each different picture of a sign once, in the order they were first seen."""
         dots = bytes(dot for row in panel.dots() for dot in row)
         seen = self._seen.setdefault(member, set())

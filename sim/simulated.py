@@ -51,7 +51,7 @@ from sim.life import Life
 from sim.twin.paper_slip import Slip
 from sim.twin.pins import BoardFactory
 from sim.twin.sound import SoundFile
-from sim.twin.spi import ChainSpi
+from sim.twin.spi_bus import ChainSpi
 from sim.twin.world_twin import MemberTwin
 
 #: a Monday morning

@@ -3,6 +3,11 @@
 What long chains taught (measured, and luma issue 150): 1 MHz and no faster; glitches corrupt single registers, so every
 register and the picture are written again every few seconds by :meth:`LedPanel.refresh`; after a crash the chips keep showing
 the old number, so the panel is cleared whenever it is opened; a wrong `block_orientation` shows garbage.
+
+A MAX7219 cannot be asked what its registers hold. Where DOUT of the last module is wired back to MISO (through a divider: 5 V would
+hurt the Pi), what was shifted in comes out again one transfer later: that shows a chain that is cut, a module without power, a
+count of modules that is not the settings', and bits that flip on the way. Dots that do not light, registers that were lost inside a
+module and an output stage that burnt out show nowhere on the wire.
 """
 
 from __future__ import annotations
@@ -10,26 +15,23 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, Literal
 
-import luma.core.error
 from luma.core.interface.serial import noop, spi
 from luma.led_matrix.device import max7219
-from PIL import Image, ImageChops
+from PIL import Image
 
-from hall.errors import Fault
-from hall.troubles import fault
+from devices.parts import power
+from devices.parts.panel import DRIVER_ERRORS, DotPanel, Echo, panel_fault
 
 Orientation = Literal[0, 90, -90, 180]
 BUS_HZ = 1_000_000
-#: what spidev, the kernel and luma raise when the wire or the bus is not there
-_DRIVER_ERRORS = (OSError, luma.core.error.Error, ImportError)
+#: the longest chain that is counted
+MOST_MODULES = 128
+#: what is sent round to see whether it comes back; the address 0 in front of each byte makes it a word for nobody
+_ROUNDS = (0x55, 0xAA, 0x0F, 0xC3)
 
 
-class LedPanel:
-    """A panel of `width` by `height` dots (multiples of 8), module 0 next to the Pi at the top left, rows one after the other.
-
-    Opens itself at the first use and again after a driver's error, so a panel that is plugged in later comes to life. Every
-    method may raise :class:`hall.errors.Fault` with code ``panel-fault``.
-    """
+class LedPanel(DotPanel):
+    """A panel of `width` by `height` dots (multiples of 8), module 0 next to the Pi at the top left, rows one after the other."""
 
     def __init__(
         self,
@@ -40,72 +42,46 @@ class LedPanel:
         port: int = 0,
         device: int = 0,
         brightness: int = 4,
+        limit_a: float | None = None,
+        wired_back: bool = False,
         spi_driver: Any = None,
     ) -> None:
-        """`brightness` is 0 … 15; `spi_driver` stands in for ``spidev.SpiDev()`` (a twin's wire)."""
-        self.size = (width, height)
+        """See :class:`DotPanel`; `wired_back`: DOUT goes home to MISO. `spi_driver` stands in for ``spidev.SpiDev()`` (a twin's wire)."""
+        self._modules = width * height // 64
+        super().__init__(
+            size=(width, height),
+            brightness=brightness,
+            draw=power.max7219(self._modules),
+            limit_a=limit_a,
+            frame_s=self._modules * 16 * 8 / BUS_HZ,
+        )
         self._orientation, self._port, self._device = block_orientation, port, device
-        self._brightness = brightness
+        self._wired_back = wired_back
         self._driver = spi_driver
         self._panel: Any = None
-        self._shown: Image.Image | None = None
-        #: pictures that went over the wire
-        self.frames = 0
-
-    def show(self, image: Image.Image) -> None:
-        """Light the dots of a one-bit picture of the panel's size; the same picture again costs nothing."""
-        if image.size != self.size:
-            raise ValueError(f"a picture of {image.size} does not fit a panel of {self.size}")
-        if self._panel is not None and self._shown is not None and _same(image, self._shown):
-            return
-        self._send(image)
-
-    def refresh(self) -> None:
-        """Write every register and the picture again: heals modules that lost them, opens a panel that came back."""
-        image = self._shown or Image.new("1", self.size)
-        if self._panel is not None:
-            try:
-                self._write_registers(self._panel)
-            except _DRIVER_ERRORS as error:
-                self._drop()
-                raise _fault(error) from error
-        self._send(image)
+        self._bus: Any = None
 
     @property
-    def brightness(self) -> int:
-        """0 (dim) … 15; may be set while the panel shows something."""
-        return self._brightness
+    def is_open(self) -> bool:
+        """See :class:`DotPanel`."""
+        return self._panel is not None
 
-    @brightness.setter
-    def brightness(self, level: int) -> None:
-        if not 0 <= level <= 15:
-            raise ValueError(f"brightness is 0 … 15, not {level}")
-        self._brightness = level
-        if self._panel is not None:
-            self.refresh()
-
-    def close(self) -> None:
-        """Go dark and let go of the bus; may be called twice, never raises."""
-        if self._panel is not None:
-            with suppress(*_DRIVER_ERRORS):
-                self._panel.clear()
-                self._panel.hide()
-            self._drop()
-
-    def _send(self, image: Image.Image) -> None:
+    def count_modules(self) -> int | None:
+        """How many modules hang in the chain, whatever the settings say; None where nothing comes back. Opens the panel."""
         try:
-            if self._panel is None:
-                self._panel = self._open()
-            self._panel.display(image)
-        except _DRIVER_ERRORS as error:
+            if not self.is_open:
+                self.refresh()
+            self._exchange([0, 0] * MOST_MODULES)
+            mark = 0xA5
+            back = self._exchange([0, mark] + [0, 0] * MOST_MODULES)
+        except DRIVER_ERRORS as error:
             self._drop()
-            self._shown = image
-            raise _fault(error) from error
-        self._shown = image.copy()
-        self.frames += 1
+            raise panel_fault(error) from error
+        found = [place for place, byte in enumerate(back) if byte == mark]
+        return found[0] // 2 if len(found) == 1 and set(back) == {0, mark} else None
 
-    def _open(self) -> Any:
-        """The luma device, its registers written and its dots dark. Leaves nothing open when it fails."""
+    def _open(self, level: int) -> None:
+        """The luma device, its registers written and its dots dark."""
         bus = spi(spi=self._driver, port=self._port, device=self._device, gpio=noop(), bus_speed_hz=BUS_HZ)
         try:
             panel = max7219(
@@ -113,34 +89,53 @@ class LedPanel:
                 width=self.size[0],
                 height=self.size[1],
                 block_orientation=self._orientation,
-                contrast=self._brightness << 4,
+                contrast=level << 4,
             )
         except BaseException:
             bus.cleanup()
             raise
         # luma would blank the panel once more when Python exits; close() does it, and a panel dropped after an error is not ours.
         panel.persist = True
-        return panel
+        self._panel, self._bus = panel, bus
 
-    def _write_registers(self, panel: Any) -> None:
+    def _display(self, image: Image.Image) -> None:
+        self._panel.display(image)
+
+    def _dim(self, level: int) -> None:
+        self._panel.contrast(level << 4)
+
+    def _write_registers(self, level: int) -> None:
         """The order of luma's own start; SHUTDOWN last, so that a module wakes up with everything in place."""
+        panel = self._panel
         const, count = panel._const, panel.cascaded  # noqa: SLF001 - luma offers no method that writes them again
         panel.data([const.SCANLIMIT, 7] * count)
         panel.data([const.DECODEMODE, 0] * count)
         panel.data([const.DISPLAYTEST, 0] * count)
-        panel.contrast(self._brightness << 4)
+        panel.contrast(level << 4)
         panel.show()
 
+    def _darken(self) -> None:
+        self._panel.clear()
+        self._panel.hide()
+
+    def _look_back(self) -> Echo:
+        """Patterns through the whole chain: each has to come out as the next goes in."""
+        if not self._wired_back:
+            return "unknown"
+        sent: list[int] = []
+        for pattern in (*_ROUNDS, 0):
+            words = [byte for n in range(self._modules) for byte in (0, (pattern + n) & 0xFF)]
+            back = self._exchange(words)
+            if sent and back != sent:
+                return "broken"
+            sent = words
+        return "ok"
+
+    def _exchange(self, data: list[int]) -> list[int]:
+        return list(self._bus._spi.xfer2(list(data)))  # noqa: SLF001 - luma writes only, spidev can read
+
     def _drop(self) -> None:
-        panel, self._panel = self._panel, None
+        panel, self._panel, self._bus = self._panel, None, None
         if panel is not None:
-            with suppress(*_DRIVER_ERRORS):
+            with suppress(*DRIVER_ERRORS):
                 panel.cleanup()
-
-
-def _same(one: Image.Image, other: Image.Image) -> bool:
-    return ImageChops.logical_xor(one, other).getbbox() is None
-
-
-def _fault(error: Exception) -> Fault:
-    return fault("panel-fault", str(error))

@@ -21,19 +21,21 @@ import msgspec
 from hall.errors import Refused
 from hall.text import Text
 from sim.twin.paper import NEAR_END, PaperPrinter
+from sim.twin.spi import Max7219Chain
 from sim.twin.wire_board import Board
 from sim.twin.world_plan import MemberPlan
 
 if TYPE_CHECKING:
-    from sim.twin.spi import Max7219Chain
+    from sim.twin.strip import Ws2812Strip
     from sim.twin.world_twin import MemberTwin
 
-Hand = Literal["printer", "keys", "panel", "speaker"]
+Hand = Literal["printer", "keys", "panel", "chain", "speaker"]
 
 HANDS: dict[Hand, Callable[[MemberPlan], bool]] = {
     "printer": lambda plan: plan.printer is not None,
     "keys": lambda plan: bool(plan.keys),
     "panel": lambda plan: plan.panel is not None,
+    "chain": lambda plan: plan.panel is not None and plan.panel.kind == "max7219",
     "speaker": lambda plan: plan.speaker,
 }
 """Which members have a hand."""
@@ -135,16 +137,30 @@ def _module(
     zh: str,
     en: str,
     begin: Callable[[Max7219Chain, int], None],
+    end: Callable[[Max7219Chain], None],
     seen: Callable[[Max7219Chain], Iterable[int]],
 ) -> FaultName:
-    """One module of the panel, counted from the Pi; every dead one is replaced when one is."""
+    """One module of a chain, counted from the Pi; what mends one mends all."""
+    return FaultName(
+        zh,
+        en,
+        "chain",
+        lambda twin, place: begin(_chain_of(twin), int(place)),
+        lambda twin, _: end(_chain_of(twin)),
+        lambda twin: tuple(str(n) for n in seen(_chain_of(twin))),
+        local=True,
+    )
+
+
+def _dead_module(zh: str, en: str) -> FaultName:
+    """One module of a chain or one light of a strip; every dead one is replaced when one is."""
     return FaultName(
         zh,
         en,
         "panel",
-        lambda twin, place: begin(_panel_of(twin), int(place)),
+        lambda twin, place: _panel_of(twin).kill_module(int(place)),
         lambda twin, _: _panel_of(twin).heal(),
-        lambda twin: tuple(str(n) for n in seen(_panel_of(twin))),
+        lambda twin: tuple(str(n) for n in _panel_of(twin).dead),
         local=True,
     )
 
@@ -170,8 +186,12 @@ FAULTS: dict[str, FaultName] = {
     "printer-mute": _flag("打印机不应答", "printer answers nothing", "printer", "mute"),
     "key-stuck": _key("按键卡住", "key stuck", Board.stick, Board.is_stuck),
     "key-bounce": _key("按键接触不良", "worn key", Board.wear, Board.is_worn),
-    "module-dead": _module("屏幕模块不亮", "panel module dead", lambda p, n: p.kill_module(n), lambda p: p.dead),
-    "module-corrupt": _module("屏幕模块乱码", "panel module garbled", lambda p, n: p.corrupt(n), lambda p: p.corrupted),
+    "module-dead": _dead_module("屏幕模块不亮", "panel module dead"),
+    "module-corrupt": _module("屏幕模块乱码", "panel module garbled", lambda p, n: p.corrupt(n), lambda p: p.heal(),
+                              lambda p: p.corrupted),
+    "module-cut": _module("屏幕模块排线脱落", "cable pulled before a panel module", lambda p, n: p.cut_before(n),
+                          lambda p: p.mend(), lambda p: () if p.cut is None else (p.cut,)),
+    "panel-noise": _flag("屏幕信号干扰", "bits flip on the panel's wire", "chain", "noisy"),
     "panel-off": _flag("屏幕断电", "panel without power", "panel", "powered", wrong=False),
     "sound-unplugged": _flag("音箱断开", "loudspeaker unplugged", "speaker", "unplugged"),
 }  # fmt: skip
@@ -221,7 +241,13 @@ def unknown(written: str) -> Refused:
 
 
 def _model(twin: MemberTwin, hand: Hand) -> object:
-    return {"printer": twin.printer, "keys": twin.board, "panel": twin.panel, "speaker": twin.speaker}[hand]
+    return {
+        "printer": twin.printer,
+        "keys": twin.board,
+        "panel": twin.panel,
+        "chain": twin.panel,
+        "speaker": twin.speaker,
+    }[hand]
 
 
 def _printer_of(twin: MemberTwin) -> PaperPrinter:
@@ -229,6 +255,12 @@ def _printer_of(twin: MemberTwin) -> PaperPrinter:
     return twin.printer
 
 
-def _panel_of(twin: MemberTwin) -> Max7219Chain:
+def _panel_of(twin: MemberTwin) -> Max7219Chain | Ws2812Strip:
     assert twin.panel is not None, "only members with a panel have a panel's faults"
     return twin.panel
+
+
+def _chain_of(twin: MemberTwin) -> Max7219Chain:
+    chain = _panel_of(twin)
+    assert isinstance(chain, Max7219Chain), "only members with a chain have a chain's faults"
+    return chain

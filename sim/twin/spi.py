@@ -3,17 +3,20 @@
 What is modelled: N 16-bit shift registers in a row, latched when chip select rises; every register (digits, decode mode,
 intensity, scan limit, shutdown, display test); how real modules are wired, so that a driver with the wrong
 `block_orientation` shows garbage here as on the wall. Module 0 is next to the Pi and top left; rows follow each other
-left to right, not serpentine. What is shown stays shown when the program dies. Not modelled: current, multiplexing.
+left to right, not serpentine. What is shown stays shown when the program dies. What comes out at the end (DOUT) where it is wired
+back; a cable that is pulled between two modules; bits that flip; how long the bytes take; the current by the data sheet's figures,
+and a supply that breaks down above its own. Not modelled: multiplexing, the cables' resistance.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Literal
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image
+
+from sim.twin.photo import COLOURS, photo
 
 Wiring = Literal["generic", "fc16", "fc16-flipped", "180"]
 Dots = list[list[bool]]
@@ -26,10 +29,12 @@ WIRINGS: dict[Wiring, Callable[[int, int], tuple[int, int]]] = {
 }
 """Where (digit register, data bit) lights up: (x, y) in the module. luma's block_orientation for them: 0, -90, 90, 180."""
 
+FASTEST_HZ = 10_000_000
+"""What the data sheet allows; above it bits flip."""
+NOISE = 7
+"""What a cable beside a motor does: a bit flips in one of so many transfers."""
 _DIGITS, _DECODE, _INTENSITY, _SCAN_LIMIT, _SHUTDOWN, _TEST = 1, 9, 10, 11, 12, 15
 _CODE_B = (0x7E, 0x30, 0x6D, 0x79, 0x33, 0x5B, 0x5F, 0x70, 0x7F, 0x7B, 0x01, 0x4F, 0x37, 0x0E, 0x67, 0x00)
-_DARK, _UNLIT, _SEAM = (13, 12, 11), (34, 26, 22), (20, 18, 17)
-_COLOURS = {"amber": (255, 160, 32), "red": (255, 52, 32), "green": (90, 235, 90)}
 
 
 class _Module:
@@ -67,11 +72,28 @@ class _Module:
         """0 … 15; a display test is full."""
         return 15 if self.registers[_TEST] & 1 else self.registers[_INTENSITY] & 0x0F
 
+    def amperes(self) -> float:
+        """What chip and dots take: 40 mA for a dot while its row has its turn, 8 mA for the chip, next to nothing shut down."""
+        if self.dead or not (self.registers[_SHUTDOWN] | self.registers[_TEST]) & 1:
+            return 0.0003
+        rows = 8 if self.registers[_TEST] & 1 else (self.registers[_SCAN_LIMIT] & 7) + 1
+        lit = sum(self.lit(digit).bit_count() for digit in range(8))
+        return 0.008 + lit * 0.040 / rows * (2 * self.brightness() + 1) / 32
+
 
 class Max7219Chain:
     """A panel of `width` × `height` dots; `frames` counts whole pictures that arrived, `transfers` chip-select periods."""
 
-    def __init__(self, width: int = 128, height: int = 16, wiring: Wiring = "fc16") -> None:
+    def __init__(
+        self,
+        width: int = 128,
+        height: int = 16,
+        wiring: Wiring = "fc16",
+        *,
+        wired_back: bool = False,
+        supply_a: float | None = None,
+    ) -> None:
+        """`wired_back`: DOUT of the last module goes home to MISO; `supply_a`: above it the supply breaks down, None: never."""
         if width <= 0 or height <= 0 or width % 8 or height % 8:
             raise ValueError(f"a chain of 8×8 modules has no {width}×{height} dots")
         self.width, self.height, self.wiring = width, height, wiring
@@ -81,29 +103,44 @@ class Max7219Chain:
         self._changed = False
         self._observers: list[Callable[[], None]] = []
         self._powered = True
-        self.frames = self.transfers = 0
+        self._cut: int | None = None
+        self._chance = random.Random(11)
+        self.wired_back, self.supply_a = wired_back, supply_a
+        #: one bit flips in every so many transfers; 0: none
+        self.noise = 0
+        self.frames = self.transfers = self.brown_outs = 0
+        #: how long the bytes took that have come so far
+        self.wire_s = 0.0
 
     # -- the wire ----------------------------------------------------------------------------------------------------
 
-    def transfer(self, data: bytes) -> None:
-        """One chip-select period: shift `data` through the chain, then every module latches the word it holds."""
+    def transfer(self, data: bytes, hz: int = 1_000_000) -> bytes:
+        """One chip-select period: shift `data` through the chain, then every module latches the word it holds; what came back."""
         self.transfers += 1
+        self.wire_s += len(data) * 8 / hz
         if not self._powered:
-            return
-        self._shift = (self._shift + data)[-len(self._shift) :]
+            return bytes(len(data))
+        if hz > FASTEST_HZ or (self.noise and self.transfers % self.noise == 0):
+            data = self._flipped(data)
+        through = self._shift + data
+        back = through[: len(data)] if self.wired_back and self._cut is None else bytes(len(data))
+        self._shift = through[-len(self._shift) :]
         last = len(self._shift) - 2
         digits_done = settings_changed = False
-        for n, module in enumerate(self._modules):
+        for n, module in enumerate(self._modules[: self._cut]):
             address = self._shift[last - 2 * n] & 0x0F
             if module.write(address, self._shift[last - 2 * n + 1]):
                 self._changed = True
                 settings_changed |= address > 8
             digits_done |= n == 0 and address == 8
         self.frames += digits_done
-        if self._changed and (digits_done or settings_changed):
+        if self.supply_a is not None and self.amperes() > self.supply_a:
+            self.brown_outs += 1
+            self.power_cycle()
+        elif self._changed and (digits_done or settings_changed):
             self._changed = False
-            for observer in self._observers:
-                observer()
+            self._tell()
+        return back
 
     def on_change(self, observer: Callable[[], None]) -> None:
         """Call `observer()` after each whole picture or setting that changed something."""
@@ -131,32 +168,16 @@ class Max7219Chain:
         """How many dots are lit."""
         return sum(sum(row) for row in self.dots())
 
+    def amperes(self) -> float:
+        """What the panel draws now."""
+        return sum(module.amperes() for module in self._modules) if self._powered else 0.0
+
     def picture(self, scale: int = 8, colour: str = "amber") -> Image.Image:
         """A photo of the panel, `scale` pixels (at least 3) per dot, in `amber`, `red` or `green`."""
-        scale = max(3, scale)
-        size = (self.width * scale, self.height * scale)
-        off, on = _stamp(scale)
-        unlit, glow, seams = Image.new("L", size), Image.new("L", size), Image.new("RGB", size, _DARK)
-        pen, levels = ImageDraw.Draw(seams), {}
-        for left, top, module in self._placed():
-            box = (left * scale, top * scale, (left + 8) * scale - 1, (top + 8) * scale - 1)
-            pen.rectangle(box, outline=_SEAM)
-            levels[left // 8, top // 8] = 150 + 105 * module.brightness() // 15
-        for y, row in enumerate(self.dots()):
-            for x, lit in enumerate(row):
-                if lit:
-                    glow.paste(levels[x // 8, y // 8], (x * scale, y * scale), on)
-                else:
-                    unlit.paste(255, (x * scale, y * scale), off)
-        halo = glow.filter(ImageFilter.GaussianBlur(scale * 0.55)).point([v * 45 // 100 for v in range(256)])
-        photo = Image.composite(Image.new("RGB", size, _UNLIT), seams, unlit)
-        light = Image.new("RGB", size, _COLOURS[colour])
-        photo = ImageChops.screen(photo, Image.composite(light, Image.new("RGB", size), halo))
-        photo = Image.composite(light, photo, glow)
-        border = scale
-        framed = Image.new("RGB", (size[0] + 2 * border, size[1] + 2 * border), (6, 6, 6))
-        framed.paste(photo, (border, border))
-        return framed
+        levels = {(left // 8, top // 8): module.brightness() for left, top, module in self._placed()}
+        return photo(
+            self.dots(), scale, COLOURS[colour], lambda x, y: 150 + 105 * levels[x // 8, y // 8] // 15, seam=8
+        )
 
     def _placed(self) -> Iterable[tuple[int, int, _Module]]:
         across = self.width // 8
@@ -203,6 +224,34 @@ class Max7219Chain:
         }
         self._tell()
 
+    @property
+    def noisy(self) -> bool:
+        """A bit flips in every :data:`NOISE`-th transfer; settable."""
+        return self.noise > 0
+
+    @noisy.setter
+    def noisy(self, value: bool) -> None:
+        self.noise = NOISE if value else 0
+
+    @property
+    def cut(self) -> int | None:
+        """The first module behind the pulled cable; None: every cable is in its place."""
+        return self._cut
+
+    def cut_before(self, n: int) -> None:
+        """Pull the cable before module `n`: it and all behind it are dark and hear nothing until `mend`."""
+        self._cut = n
+        self._reset(self._modules[n:])
+
+    def mend(self) -> None:
+        """Put the cable back: the modules behind it start dark, as after any loss of power."""
+        self._cut = None
+
+    def _flipped(self, data: bytes) -> bytes:
+        flipped = bytearray(data)
+        flipped[self._chance.randrange(len(data))] ^= 1 << self._chance.randrange(8)
+        return bytes(flipped)
+
     def heal(self) -> None:
         """Replace every dead module; garbage stays until the driver writes the registers again."""
         for module in self._modules:
@@ -217,7 +266,10 @@ class Max7219Chain:
     @powered.setter
     def powered(self, value: bool) -> None:
         self._powered = value
-        for module in self._modules:
+        self._reset(self._modules)
+
+    def _reset(self, modules: list[_Module]) -> None:
+        for module in modules:
             module.registers[:] = bytes(16)
             module.garbled.clear()
         self._tell()
@@ -230,54 +282,3 @@ class Max7219Chain:
     def _tell(self) -> None:
         for observer in self._observers:
             observer()
-
-
-@lru_cache(maxsize=8)
-def _stamp(scale: int) -> tuple[Image.Image, Image.Image]:
-    """Masks of an unlit and a lit dot, smooth at the rim."""
-    big = 8 * scale
-    masks = []
-    for radius in (0.36, 0.43):
-        mask = Image.new("L", (big, big))
-        middle, reach = big / 2, big * radius
-        ImageDraw.Draw(mask).ellipse(
-            (middle - reach, middle - reach, middle + reach, middle + reach), fill=255
-        )
-        masks.append(mask.resize((scale, scale), Image.Resampling.BOX))
-    return masks[0], masks[1]
-
-
-class ChainSpi:
-    """A `spidev.SpiDev` wired to `chain`: give it to luma as ``spi(spi=ChainSpi(chain), gpio=noop())``."""
-
-    def __init__(self, chain: Max7219Chain) -> None:
-        self.chain = chain
-        self.max_speed_hz, self.mode, self.bits_per_word = 500_000, 0, 8
-        self.cshigh = self.lsbfirst = self.loop = self.no_cs = self.threewire = False
-        self.unplugged = False
-
-    def open(self, bus: int, device: int) -> None:
-        """Whatever the bus, the wire goes to our chain."""
-
-    def close(self) -> None:
-        """The panel keeps showing what it shows; may be called twice."""
-
-    def writebytes(self, values: Iterable[int]) -> None:
-        """One chip-select period; with `unplugged` the bytes vanish."""
-        if not self.unplugged:
-            self.chain.transfer(bytes(values))
-
-    def writebytes2(self, values: Iterable[int]) -> None:
-        """As `writebytes`."""
-        self.writebytes(values)
-
-    def xfer2(self, values: list[int], *_speed_delay_bits: int) -> list[int]:
-        """One chip-select period; nothing comes back from a chain of displays."""
-        self.writebytes(values)
-        return [0] * len(values)
-
-    xfer = xfer3 = xfer2
-
-    def readbytes(self, count: int) -> list[int]:
-        """What an open wire reads."""
-        return [0] * count

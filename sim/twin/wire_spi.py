@@ -1,4 +1,8 @@
-"""The world's end of an SPI bus: each SEQPACKET message on a unix socket is one chip-select period of a chain."""
+"""The world's end of an SPI bus: each SEQPACKET message on a unix socket is one chip-select period.
+
+A message is a verb (``w`` writes, ``x`` writes and wants to read what came back), the bus speed in hertz (four bytes, little
+end first) and the bytes. An ``x`` is answered with as many bytes as it held; the world waits for nobody who does not read.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,21 @@ import logging
 import socket
 from pathlib import Path
 
-from sim.twin.spi import Max7219Chain
-from sim.twin.wire import WireLoop, listen_unix
+from sim.twin.spi_bus import SpiEnd
+from sim.twin.wire import WireLoop, listen_unix, send_or_drop
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64
 """Messages taken from one program before others get their turn."""
+HEAD = 5
+LONGEST = 65_536 + HEAD
 
 
 class ChainServer:
-    """Serves `chain` at the unix socket `path`; the panel keeps what it shows when a program goes away."""
+    """Serves what hangs on the bus, a chain or a strip, at the unix socket `path`; the panel keeps what it shows when a program goes away."""
 
-    def __init__(self, loop: WireLoop, chain: Max7219Chain, path: Path) -> None:
+    def __init__(self, loop: WireLoop, chain: SpiEnd, path: Path) -> None:
         self._loop, self._chain, self._path = loop, chain, path
         self._listener = listen_unix(path, socket.SOCK_SEQPACKET)
         self._programs: set[socket.socket] = set()
@@ -41,7 +47,7 @@ class ChainServer:
     def _readable(self, program: socket.socket) -> None:
         for _ in range(AT_ONCE):
             try:
-                data = program.recv(8192)
+                data = program.recv(LONGEST)
             except BlockingIOError:
                 return
             except OSError:
@@ -49,9 +55,13 @@ class ChainServer:
             if not data:
                 self._hang_up(program)
                 return
-            if len(data) % 2:
-                log.warning("panel: an odd number of bytes (%d); the chain shows garbage", len(data))
-            self._chain.transfer(data)
+            if len(data) <= HEAD or data[:1] not in {b"w", b"x"}:
+                log.warning("panel: not a transfer: %.20r", data)
+                continue
+            back = self._chain.transfer(data[HEAD:], max(1, int.from_bytes(data[1:HEAD], "little")))
+            if data[:1] == b"x" and not send_or_drop(program, back):
+                self._hang_up(program)
+                return
 
     def _hang_up(self, program: socket.socket) -> None:
         self._programs.discard(program)

@@ -11,6 +11,7 @@ import msgspec
 
 from sim.twin.paper import ROLL
 from sim.twin.spi import Wiring
+from sim.twin.strip import Fold
 
 SHIMS = Path(__file__).with_name("shims")
 """The folder whose `spidev` stands in for the real one."""
@@ -24,11 +25,15 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class PanelPlan(_Plan, frozen=True, kw_only=True):
-    """An LED panel: dots, and how its modules are wired."""
+    """An LED panel: dots, what they are made of, and how its modules are wired or its strip is folded."""
 
     width: int = 128
     height: int = 16
+    kind: Literal["max7219", "ws2812"] = "max7219"
     wiring: Wiring = "fc16"
+    wired_back: bool = False
+    fold: Fold = "columns-serpentine"
+    band: int = 16
 
 
 class PrinterPlan(_Plan, frozen=True, kw_only=True):

@@ -12,8 +12,9 @@ from sim.twin.faults import FAULTS, FaultSeen, NoSuchHand, possible
 from sim.twin.paper import PaperPrinter
 from sim.twin.sound import SoundFile, SpeakerFifo
 from sim.twin.spi import Max7219Chain
+from sim.twin.strip import Ws2812Strip
 from sim.twin.wire_board import Board
-from sim.twin.world_plan import MemberPlan
+from sim.twin.world_plan import MemberPlan, PanelPlan
 
 
 class MemberTwin:
@@ -30,11 +31,11 @@ class MemberTwin:
         """`paced` makes the printer take its real time on `scheduler`."""
         self.plan = plan
         self.board = Board(scheduler)
-        self.panel: Max7219Chain | None = None
+        self.panel: Max7219Chain | Ws2812Strip | None = None
         self.printer: PaperPrinter | None = None
         self.speaker = speaker
         if plan.panel is not None:
-            self.panel = Max7219Chain(plan.panel.width, plan.panel.height, plan.panel.wiring)
+            self.panel = _panel(plan.panel)
         if plan.printer is not None:
             self.printer = PaperPrinter(plan.printer.width_dots, scheduler=scheduler if paced else None)
             self.printer.paper_left = plan.printer.paper_mm
@@ -137,3 +138,9 @@ class MemberTwin:
     def _can(self, name: str) -> None:
         if name not in self._possible():
             raise NoSuchHand(f"{self.plan.member} cannot have the fault {name!r}")
+
+
+def _panel(plan: PanelPlan) -> Max7219Chain | Ws2812Strip:
+    if plan.kind == "ws2812":
+        return Ws2812Strip(plan.width, plan.height, plan.fold, plan.band)
+    return Max7219Chain(plan.width, plan.height, plan.wiring, wired_back=plan.wired_back)

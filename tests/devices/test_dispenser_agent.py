@@ -35,7 +35,8 @@ from hall.topics import HUB_LIMIT, Topics
 from hall.worker import InlineWorker
 from sim.twin.paper import PaperPrinter
 from sim.twin.pins import Board, BoardFactory
-from sim.twin.spi import ChainSpi, Max7219Chain
+from sim.twin.spi import Max7219Chain
+from sim.twin.spi_bus import ChainSpi
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=ZONE)

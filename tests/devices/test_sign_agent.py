@@ -24,7 +24,8 @@ from hall.messages.wants import Config, Display, Have
 from hall.text import Text
 from hall.topics import HUB_LIMIT, Topics
 from hall.worker import InlineWorker
-from sim.twin.spi import ChainSpi, Max7219Chain
+from sim.twin.spi import Max7219Chain
+from sim.twin.spi_bus import ChainSpi
 
 TOPICS = Topics("demo")
 SETTINGS = SignSettings(hall="demo", member="sign-3", state_dir="/nowhere", window=3)

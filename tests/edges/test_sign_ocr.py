@@ -9,7 +9,8 @@ from devices.window_sign.frames import Show
 from devices.window_sign.wording import offline, recovering, wording
 from hall.messages.wants import Display
 from hall.text import Text
-from sim.twin.spi import ChainSpi, Max7219Chain
+from sim.twin.spi import Max7219Chain
+from sim.twin.spi_bus import ChainSpi
 
 
 def read(chain):

@@ -11,7 +11,8 @@ from devices.parts.bitmap_font import font
 from devices.parts.led_panel import LedPanel
 from devices.window_sign.frames import centred
 from hall.errors import Fault
-from sim.twin.spi import ChainSpi, Max7219Chain
+from sim.twin.spi import Max7219Chain
+from sim.twin.spi_bus import ChainSpi
 
 ORIENTATION = {"generic": 0, "fc16": -90, "fc16-flipped": 90, "180": 180}
 
@@ -197,3 +198,87 @@ def test_the_shipped_font_holds_our_own_drawings_as_they_stand():
     assert len(drawn) == 42
     assert [chr(point) for point, rows in drawn.items() if font()._hex[chr(point)] != rows] == []
     assert font().missing("".join(map(chr, build_font.wanted() & set(range(0x4E00, 0xA000))))) == ""
+
+
+# -- the wire back ----------------------------------------------------------------------------------------------------
+
+
+def back_on(chain, **settings):
+    return panel_on(chain, wired_back=True, **settings)
+
+
+def test_without_a_wire_back_nothing_is_claimed_about_the_chain():
+    panel = panel_on(Max7219Chain(64, wired_back=True))
+    panel.refresh()
+    panel.refresh()
+    assert panel.echo == "unknown"
+
+
+@pytest.mark.parametrize("width", [64, 128, 192])
+def test_with_a_wire_back_a_whole_chain_is_known_to_be_whole_and_its_picture_stays(width):
+    chain = Max7219Chain(width, wired_back=True)
+    panel = back_on(chain)
+    panel.show(centred("A012", width))
+    panel.refresh()
+    assert panel.echo == "ok"
+    assert chain.dots() == rows(centred("A012", width))
+
+
+def test_a_pulled_cable_is_noticed_and_behind_it_the_picture_returns_with_the_cable():
+    chain = Max7219Chain(128, wired_back=True)
+    panel = back_on(chain)
+    panel.show(centred("A012 请到3号窗口", 128))
+    chain.cut_before(20)
+    panel.refresh()
+    assert panel.echo == "broken"
+    assert chain.dots() != rows(centred("A012 请到3号窗口", 128))
+    chain.mend()
+    panel.refresh()
+    assert panel.echo == "ok"
+    assert chain.dots() == rows(centred("A012 请到3号窗口", 128))
+
+
+def test_settings_that_name_another_number_of_modules_are_noticed():
+    panel = LedPanel(width=64, wired_back=True, spi_driver=ChainSpi(Max7219Chain(128, wired_back=True)))
+    panel.refresh()
+    panel.refresh()
+    assert panel.echo == "broken"
+
+
+def test_bits_that_flip_on_the_way_are_noticed():
+    chain = Max7219Chain(64, wired_back=True)
+    panel = back_on(chain)
+    panel.refresh()
+    chain.noise = 1
+    panel.refresh()
+    assert panel.echo == "broken"
+    chain.noise = 0
+    panel.refresh()
+    panel.refresh()
+    assert panel.echo == "ok"
+    assert chain.lit() == 0
+
+
+@pytest.mark.parametrize("width", [64, 128, 192])
+def test_modules_are_counted_whatever_the_settings_say(width):
+    chain = Max7219Chain(width, wired_back=True)
+    assert LedPanel(width=64, spi_driver=ChainSpi(chain)).count_modules() == width // 4
+    assert panel_on(Max7219Chain(width)).count_modules() is None
+
+
+def test_dead_dots_and_lost_registers_cannot_be_seen_on_the_wire():
+    """What the sign must not claim: the chain is whole, and a module dark or garbled all the same."""
+    chain = Max7219Chain(64, wired_back=True)
+    panel = back_on(chain)
+    panel.refresh()
+    chain.kill_module(3)
+    chain.corrupt(5)
+    panel.refresh()
+    assert panel.echo == "ok"
+
+
+def test_a_bus_faster_than_the_modules_flips_bits():
+    chain = Max7219Chain(64)
+    panel_on(chain).show(centred("A012", 64))
+    chain.transfer(bytes([1, 255] * 16), 12_000_000)
+    assert chain.dots() != rows(centred("A012", 64))

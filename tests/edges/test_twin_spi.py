@@ -12,7 +12,11 @@ from luma.core.render import canvas
 from luma.led_matrix.device import max7219
 from PIL import Image
 
-from sim.twin.spi import ChainSpi, Max7219Chain
+from devices.parts.led_panel import LedPanel
+from devices.parts.ws2812_panel import Ws2812Panel
+from sim.twin.spi import Max7219Chain
+from sim.twin.spi_bus import ChainSpi
+from sim.twin.strip import Ws2812Strip
 from sim.twin.wire import WireLoop
 from sim.twin.wire_spi import ChainServer
 
@@ -212,6 +216,33 @@ def test_through_the_wire_the_driver_is_dot_exact_and_the_panel_outlives_it(tmp_
         wait_for(idle, lambda: chain.frames == 2)
         wire.close()
     assert chain.dots() == as_rows(image)
+
+
+def test_through_the_wire_a_chain_that_is_wired_back_is_read_and_counted(tmp_path, shim):
+    chain, idle = Max7219Chain(128, 16, wired_back=True), threading.Event()
+    with Serving(tmp_path / "spi", chain):
+        wire = shim.SpiDev()
+        led = LedPanel(width=128, wired_back=True, spi_driver=wire)
+        assert led.count_modules() == 32
+        led.refresh()
+        assert led.echo == "ok"
+        chain.cut_before(9)
+        led.refresh()
+        assert led.echo == "broken"
+        wait_for(idle, lambda: chain.wire_s > 0)
+    led.refresh()  # the world is gone: what is read are zeros, as from a pulled plug
+    assert led.echo == "broken"
+    led.close()
+
+
+def test_through_the_wire_a_strip_shows_its_picture(tmp_path, shim):
+    strip, idle = Ws2812Strip(64), threading.Event()
+    image = noise(64, 16)
+    with Serving(tmp_path / "spi", strip):
+        Ws2812Panel(width=64, spi_driver=shim.SpiDev()).show(image)
+        wait_for(idle, lambda: strip.dots() == as_rows(image))
+    with pytest.raises(OverflowError, match="4096"):
+        shim.SpiDev(0, 0).xfer2([0] * 4097)
 
 
 def test_without_power_a_panel_is_dark_and_hears_nothing_until_it_is_written_again():

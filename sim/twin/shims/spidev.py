@@ -1,7 +1,7 @@
 """Stands in for `spidev` on machines without an SPI bus: each chip-select period becomes one message to the world.
 
 Chosen by environment alone (``PYTHONPATH=sim/twin/shims``, ``HALL_TWIN_SPI=<unix socket>``). While the world is away the bytes
-vanish, as on a cut wire; a wire has no way to say so. Nothing can be read back: a MAX7219 chain has no way home.
+vanish, as on a cut wire; a wire has no way to say so. What is read then, and wherever nothing is wired back, are zeros.
 """
 
 import os
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 
 _RETRY_S = 0.2  # between two tries to reach the world
+_BUFFER = 4096  # spidev's own, unless spidev.bufsiz says otherwise
 _PATIENCE_S = 0.2  # how long a busy world may hold up a transfer before its bytes are lost
 
 
@@ -38,32 +39,46 @@ class SpiDev:
 
     def writebytes2(self, values: Iterable[int]) -> None:
         """One chip-select period; bytes vanish while the world is away."""
-        data = bytes(values)
-        for _ in range(2):  # a second try at once when the world was restarted since the last transfer
-            if self._wire is None and not self._connect():
-                return
-            try:
-                self._wire.send(data, socket.MSG_NOSIGNAL)
-            except TimeoutError:
-                return
-            except OSError:
-                self.close()
-                self._tried = float("-inf")
-            else:
-                return
+        self._send(b"w", bytes(values))
 
     writebytes = writebytes2
 
     def xfer2(self, values: list[int], *_speed_delay_bits: int) -> list[int]:
-        """One chip-select period; what comes back is what an open wire reads."""
-        self.writebytes2(values)
-        return [0] * len(values)
+        """One chip-select period, and what came back meanwhile."""
+        data = bytes(values)
+        if len(data) > _BUFFER:  # as the kernel's driver does
+            raise OverflowError(f"Argument list size exceeds {_BUFFER} bytes.")
+        if self._send(b"x", data) and self._wire is not None:
+            try:
+                back = self._wire.recv(len(data))
+            except OSError:
+                back = b""
+            if len(back) == len(data):
+                return list(back)
+            self.close()  # an answer that comes late must not be taken for the next one
+        return [0] * len(data)
 
     xfer = xfer3 = xfer2
 
     def readbytes(self, count: int) -> list[int]:
         """What an open wire reads."""
         return [0] * count
+
+    def _send(self, verb: bytes, data: bytes) -> bool:
+        message = verb + int(self.max_speed_hz).to_bytes(4, "little") + data
+        for _ in range(2):  # a second try at once when the world was restarted since the last transfer
+            if self._wire is None and not self._connect():
+                return False
+            try:
+                self._wire.send(message, socket.MSG_NOSIGNAL)
+            except TimeoutError:
+                return False
+            except OSError:
+                self.close()
+                self._tried = float("-inf")
+            else:
+                return True
+        return False
 
     def _connect(self) -> bool:
         now = time.monotonic()
