@@ -182,6 +182,8 @@ class HallPlan(_Settings, frozen=True, kw_only=True):
     staff: tuple[WorkNumber | StaffPlan, ...] = ()
     #: who sits where, by window; a window that is not named may be empty
     roster: dict[WindowNumber, WorkNumber] = {}
+    #: who is paged, in this order, when a line is past its limit and they sit nowhere
+    reserve: tuple[WorkNumber, ...] = ()
     #: registered devices by member id
     members: dict[Name, MemberPlan] = {}
     #: the rules this hall has chosen; changed live by `set_policy`

@@ -28,6 +28,7 @@ def problems(plan: HallPlan) -> Iterator[tuple[str, Text]]:
     yield from _roster(plan)
     yield from _lanes(plan)
     yield from _staff(plan)
+    yield from _reserve(plan)
     yield from _greetings(plan)
     yield from _texts(plan)
     for key, expected in policy.problems(plan.policy, services=plan.services, lanes=plan.lanes):
@@ -264,6 +265,17 @@ def _staff(plan: HallPlan) -> Iterator[tuple[str, Text]]:
                     f"the work number of another of the staff, found {cover}",
                 ),
             )
+
+
+def _reserve(plan: HallPlan) -> Iterator[tuple[str, Text]]:
+    for i, number in enumerate(plan.reserve):
+        if plan.staff and number not in plan.work_numbers:
+            yield (
+                f"reserve[{i}]",
+                _t(f"本厅人员的工号，现为{number}", f"a work number of this hall's staff, found {number}"),
+            )
+        if number in plan.reserve[:i]:
+            yield f"reserve[{i}]", _t("每个工号只写一次", "each work number once")
 
 
 def _greetings(plan: HallPlan) -> Iterator[tuple[str, Text]]:

@@ -376,6 +376,20 @@ class AnswerAlarm(Ask, tag="answer_alarm", frozen=True, kw_only=True):
     did: Line
 
 
+class PageClerk(Ask, tag="page_clerk", frozen=True, kw_only=True):
+    """The guide desk has one of the staff called to a window while a line is past its limit."""
+
+    alarm: Id
+    clerk: WorkNumber
+
+
+class AnswerPage(Ask, tag="answer_page", frozen=True, kw_only=True):
+    """Somebody who was paged comes, or says that they cannot."""
+
+    clerk: WorkNumber
+    coming: bool = True
+
+
 class Broadcast(Ask, tag="broadcast", frozen=True, kw_only=True):
     """Somebody has the hall told a sentence, which is refused while it is not true; the ask's id becomes the notice's id."""
 
@@ -446,6 +460,8 @@ AnyAsk = (
     | DraftPlan
     | SetProfile
     | AnswerAlarm
+    | PageClerk
+    | AnswerPage
     | Broadcast
     | WithdrawNotice
     | PrintSlip

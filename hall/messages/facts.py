@@ -561,6 +561,21 @@ class AlarmAnswered(AlarmFact, tag=True, frozen=True, kw_only=True):
     actor: Line | None = None
 
 
+class ClerkPaged(AlarmFact, tag=True, frozen=True, kw_only=True):
+    """One of the staff is called to a window while this alarm stands: the hall pages its reserve, a guide (`actor`) anybody who sits nowhere."""
+
+    clerk: WorkNumber
+    actor: Line | None = None
+
+
+class PageAnswered(AlarmFact, tag=True, frozen=True, kw_only=True):
+    """Who was paged comes, or cannot."""
+
+    clerk: WorkNumber
+    coming: bool
+    actor: Line | None = None
+
+
 class AlarmStopped(AlarmFact, tag=True, frozen=True, kw_only=True):
     """What an alarm rang for is over, or the day is; `seconds` is how long it stood."""
 
@@ -652,6 +667,8 @@ AnyFact = (
     | ProfileChanged
     | AlarmRung
     | AlarmAnswered
+    | ClerkPaged
+    | PageAnswered
     | AlarmStopped
     | NoticeGiven
     | NoticeEnded

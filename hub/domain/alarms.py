@@ -8,6 +8,7 @@ Rules:
 * An alarm says what would help (:mod:`hub.domain.remedies`), as things stand when it rings.
 * What somebody does about an alarm is answered to it, as often as something is done: with the facts around it that is the log of the
   crowd procedure, from the first word to the moment the line was back under the limit.
+* Whoever is in reserve and sits nowhere is paged by the same look that rings (:mod:`hub.domain.paging`).
 * *Many people wait, we are opening more windows* is true when a window was just opened while a line or the hall was too full; it is
   due at most every ``crowd_sentence_min``.
 """
@@ -23,12 +24,13 @@ from hall.messages.facts import (
     AlarmAnswered,
     AlarmRung,
     AlarmStopped,
+    ClerkPaged,
     Suggestion,
     TicketTransferred,
     WindowOpened,
 )
 from hall.text import Text
-from hub.domain import alarm_words, remedies
+from hub.domain import alarm_words, paging, remedies
 from hub.domain.alarm_cases import NEVER, Case, cases
 from hub.domain.moments import SECOND, micros, seconds
 from hub.domain.refusals import refused
@@ -46,18 +48,20 @@ _SEATS: Final = frozenset({AlarmCode.WINDOW_UNSTAFFED, AlarmCode.LUNCH_UNCOVERED
 _FULL: Final = frozenset({AlarmCode.LINE_LONG, AlarmCode.CROWD})
 
 
-def tell(s: State, at: datetime, n: int) -> list[AlarmRung | AlarmStopped]:
-    """What stops and what rings now, as facts from number `n` on."""
+def tell(s: State, at: datetime, n: int) -> list[AlarmRung | AlarmStopped | ClerkPaged]:
+    """What stops, what rings and who is paged now, as facts from number `n` on."""
     now = micros(at)
     known = {case.key: case for case in cases(s, at)}
-    told: list[AlarmRung | AlarmStopped] = []
-    for key in s.alarms:
-        if key not in known or not known[key].goes_on:
-            told.append(_stopped(s, key, at, n + len(told)))
+    told: list[AlarmRung | AlarmStopped | ClerkPaged] = []
+    over = [key for key in s.alarms if key not in known or not known[key].goes_on]
+    for key in over:
+        told.append(_stopped(s, key, at, n + len(told)))
     for key, case in known.items():
         if key not in s.alarms and case.wrong_us <= now:
             told.append(_rung(s, case, at, n + len(told)))
-    return told
+    standing = [open_.rung for key, open_ in s.alarms.items() if key not in over]
+    rung = [fact for fact in told if isinstance(fact, AlarmRung)]
+    return [*told, *paging.owed(s, standing, rung, at, n + len(told))]
 
 
 def due(s: State, at: datetime) -> datetime | None:
@@ -70,7 +74,7 @@ def due(s: State, at: datetime) -> datetime | None:
             standing += 1
         else:
             return at
-    if standing < len(s.alarms):
+    if standing < len(s.alarms) or paging.is_owed(s):
         return at
     return None if first == NEVER else at if first == now else s.moment(first)
 
@@ -166,6 +170,7 @@ def on_answered(s: State, fact: AlarmAnswered) -> None:
 def on_stopped(s: State, fact: AlarmStopped) -> None:
     """It stands no more."""
     del s.alarms[_key(s, fact.alarm)]
+    paging.on_stopped(s)
 
 
 def _key(s: State, alarm: str) -> AlarmKey:

@@ -38,6 +38,7 @@ from hub.domain import (
     looking,
     notices,
     orders,
+    paging,
     planning,
     ratings,
     reprinting,
@@ -238,6 +239,10 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return planning.draft_plan(s, order, at)
         case asks.AnswerAlarm():
             return alarms.answer(s, order, at, member)
+        case asks.PageClerk():
+            return paging.page(s, order, at)
+        case asks.AnswerPage():
+            return paging.answer(s, order, at)
         case asks.Broadcast():
             return notices.broadcast(s, order, at, member)
         case asks.WithdrawNotice():
@@ -318,6 +323,7 @@ def _apply(s: State, fact: AnyFact) -> None:
         case facts.WindowOpened():
             windows.on_opened(s, fact)
             alarms.on_opened(s, fact)
+            paging.on_opened(s, fact)
             notices.on_helped(s, fact)
         case facts.WindowClosed():
             windows.on_closed(s, fact)
@@ -360,6 +366,10 @@ def _apply(s: State, fact: AnyFact) -> None:
             alarms.on_rung(s, fact)
         case facts.AlarmAnswered():
             alarms.on_answered(s, fact)
+        case facts.ClerkPaged():
+            paging.on_paged(s, fact)
+        case facts.PageAnswered():
+            paging.on_answered(s, fact)
         case facts.AlarmStopped():
             alarms.on_stopped(s, fact)
         case facts.NoticeGiven():

@@ -223,6 +223,10 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     # alarms
     "unknown-alarm": _t("这条提醒已经结束，请核对", "this alarm stands no more; please check"),
+    # pages
+    "not-paged": _t("这次增援已经结束，无需回应", "this page is over; nothing more to do"),
+    "already-paged": _t("已经请这位同事，请稍候", "this colleague was paged already; please wait a moment"),
+    "not-staff": _t("没有这个工号，请核对", "nobody here has this work number; please check"),
     # notices
     "notice-untrue": _t(
         "这句话现在不属实，请等情况属实再播", "this is not true now; please say it when it is"

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hall.messages.common import AlarmCode, Level, MemberState, NoticeKind
-from hall.messages.facts import AlarmRung, HelpCalled, NoticeGiven
+from hall.messages.facts import AlarmRung, ClerkPaged, HelpCalled, NoticeGiven
 from hall.plan import HallPlan, WindowPlan
 from hall.policy import Policy
 from hall.text import Text
@@ -127,6 +127,14 @@ class OpenAlarm(msgspec.Struct, frozen=True, kw_only=True):
     did: str | None = None
 
 
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the staff who was called to a window, and what they said."""
+
+    paged: ClerkPaged
+    #: None: nothing yet
+    coming: bool | None = None
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """A service that gives no numbers for a while."""
 
@@ -193,6 +201,8 @@ class State:
         self.opened_us: Micros = 0
         #: alarms that stand, in the order in which they rang
         self.alarms: dict[AlarmKey, OpenAlarm] = {}
+        #: who was called to a window while a line is past its limit, by work number
+        self.pages: dict[str, Page] = {}
         #: notices that stand, in the order in which they were given, and when each sentence was last told
         self.notices: dict[str, NoticeGiven] = {}
         self.told_us: dict[tuple[NoticeKind, str | None, int | None], Micros] = {}

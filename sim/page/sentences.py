@@ -168,6 +168,11 @@ def _of_the_day(fact: facts.AnyFact) -> Text:
             return _t(f"{fact.window} 号窗口请值班长到场", f"Window {fact.window} calls the duty officer")
         case facts.HelpEnded():
             return _t(f"{fact.window} 号窗口的求助结束", f"Window {fact.window}: help is over")
+        case facts.ClerkPaged():
+            return _t(f"请工号 {fact.clerk} 增援", f"{fact.clerk} is paged to a window")
+        case facts.PageAnswered():
+            comes = _t("马上到", "is coming") if fact.coming else _t("来不了", "cannot come")
+            return _t(f"工号 {fact.clerk} {comes.zh}", f"{fact.clerk} {comes.en}")
         case facts.TicketLeft():
             return _t(f"{fact.number} 当日未办", f"{fact.number} was not served today")
         case facts.HoursExtended():

@@ -15,6 +15,7 @@ from hub.console.desk.escorts import Escorts
 from hub.console.door.office import Office
 from hub.console.door.rights import Role
 from hub.console.look.words import WORDS
+from hub.console.mirror.picture import PageSeen
 from hub.console.mirror.trail import STAGES, Trails
 from hub.console.pages.guide.crowd import situation
 
@@ -125,12 +126,13 @@ def alarm(code, level):
     return BoardAlarm(alarm=code.value, at=AT, code=code, level=level, text=TEXT)
 
 
-def picture(*alarms, true=(), seated=()):
+def picture(*alarms, true=(), seated=(), pages=()):
     return SimpleNamespace(
         board=SimpleNamespace(alarms=alarms),
         windows={i: SimpleNamespace(clerk=clerk) for i, clerk in enumerate(seated)},
         breaches=(),
         true=frozenset(true),
+        pages=pages,
     )
 
 
@@ -148,6 +150,10 @@ class TestAlarms:
     def test_in_reserve_is_whoever_sits_nowhere(self):
         seen = picture(seated=("014", None))
         assert situation(seen, ("011", "014"), frozenset()).reserve == ("011",)
+
+    def test_who_was_paged_is_shown_with_what_they_said(self):
+        paged = (PageSeen(clerk="031", at=AT, coming=None, text=TEXT),)
+        assert situation(picture(pages=paged), ("031",), frozenset()).paged == (("031", None),)
 
     def test_the_public_sentence_is_offered_only_while_it_is_true(self):
         assert not situation(picture(), (), frozenset()).sentence

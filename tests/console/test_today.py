@@ -101,6 +101,28 @@ class TestProcedure:
         assert breach.ended is not None
         assert breach.ended - breach.at >= timedelta(minutes=13)
 
+    def test_the_reserve_is_paged_answers_and_sits_and_all_of_it_is_in_the_log(self):
+        policy = msgspec.structs.replace(USUAL, alarms=ALARMS)
+        scene = Scene(example_plan(policy=policy, reserve=("003", "005"))).open(2)
+        for _ in range(3):
+            scene.take()
+        scene.give(orders.LookAround(), "hub")
+        scene.later(minutes=1).ask(asks.AnswerPage, clerk="005", coming=False)
+        scene.ask(asks.AnswerPage, clerk="003")
+        scene.later(minutes=1).sit(3)
+        scene.serve(3, minutes=1)
+        scene.serve(2, minutes=1)
+        scene.give(orders.LookAround(), "hub")
+        [breach] = log(scene)
+        assert [(deed.did, deed.who) for deed in breach.deeds] == [
+            (Did.PAGED, "003"),
+            (Did.PAGED, "005"),
+            (Did.UNABLE, "005"),
+            (Did.COMING, "003"),
+            (Did.OPENED, "003"),
+        ]
+        assert breach.ended is not None
+
     def test_what_happens_without_a_breach_is_no_part_of_it(self, scene):
         scene.sit(3)
         assert log(scene) == ()

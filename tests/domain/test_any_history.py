@@ -26,7 +26,7 @@ from hall.plan import HoursPlan, LanePlan, MemberPlan, WindowPlan
 from hall.policy import AlarmPolicy, AppointmentPolicy, Order, PausePolicy, Policy, WaitLimit
 from hall.settings_form import form_of, merged
 from hall.text import Text
-from hub.domain import choice, orders, refusals, undo, views, voice
+from hub.domain import choice, orders, paging, refusals, undo, views, voice
 from hub.domain.hall import Hall
 from hub.domain.lines import Line
 from hub.domain.moments import micros
@@ -616,7 +616,7 @@ class AnyHistory(RuleBasedStateMachine):
         standing = {open_.rung.alarm for open_ in self.hall.state.alarms.values()}
         told = self.give(orders.LookAround()) or []
         was_due = due is not None and due <= self.at
-        rung = [fact for fact in told if isinstance(fact, facts.AlarmFact)]
+        rung = [fact for fact in told if isinstance(fact, facts.AlarmRung | facts.AlarmStopped)]
         assert was_due or all(fact.code in FORECAST for fact in rung), "not announced"
         assert told or not was_due, "announced and not told"
         notices = self.hall.state.notices.values()
@@ -634,6 +634,20 @@ class AnyHistory(RuleBasedStateMachine):
         if self.hall.state.alarms:
             alarm = next(iter(self.hall.state.alarms.values())).rung.alarm
             self.ask(asks.AnswerAlarm, alarm=alarm, did="x")
+        self.the_reserve_is_wanted_while_it_is_crowded()
+
+    def the_reserve_is_wanted_while_it_is_crowded(self):
+        s = self.hall.state
+        crowded = [x.rung.alarm for x in s.alarms.values() if x.rung.code in paging.CROWDED]
+        wanted = {clerk for clerk in s.plan.reserve if clerk not in s.seats}
+        assert wanted <= set(s.pages) if crowded else not s.pages
+        if crowded:
+            self.ask(asks.PageClerk, alarm=crowded[0], clerk="040")
+
+    @rule(clerk=st.sampled_from(["031", "003", "040"]), coming=st.booleans())
+    def who_was_paged_answers(self, clerk, coming):
+        paged = clerk in self.hall.state.pages
+        assert bool(self.ask(asks.AnswerPage, clerk=clerk, coming=coming)) is paged
 
     @rule()
     def the_hub_starts_again(self):
@@ -791,6 +805,7 @@ def test_the_rules_hold_for_any_history(make_plan, policy):
             policy, recall_limit=2, return_after=3, undo_s=600, pause=pause, alarms=ALARMS
         ),
         roster={1: "001", 5: "005"},
+        reserve=("031", "003"),
     )
     run_state_machine_as_test(
         lambda: AnyHistory(plan),

@@ -58,11 +58,12 @@ ASKS = {
     **dict.fromkeys(
         (
             "take_ticket", "return_ticket", "cancel", "reprint_slip", "reroute", "seat_directly", "serve_at_desk",
-            "note_precheck", "check_in", "book", "cancel_appointment", "answer_alarm", "broadcast", "withdraw_notice",
+            "note_precheck", "check_in", "book", "cancel_appointment", "answer_alarm", "page_clerk", "broadcast", "withdraw_notice",
         ),
         _DESK,
     ),
     "grant_extension": _WINDOW | _DESK,
+    "answer_page": _WINDOW | _DESK,
     "reprint": _DESK | {_T},
     "print_slip": {_D, _M},
     "extend_hours": {_D, _M, _A},

@@ -11,7 +11,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Final
 
@@ -104,9 +104,12 @@ _DESK: Final = frozenset(
         "book",
         "cancel_appointment",
         "answer_alarm",
+        "page_clerk",
         "grant_extension",
     }
 )
+#: whoever works in the hall may be paged to a window
+_PAGED: Final = frozenset({"answer_page"})
 _NOTICES: Final = frozenset({"broadcast", "withdraw_notice"})
 _SLIPS: Final = frozenset({"print_slip"})
 _HALL: Final = frozenset(
@@ -127,11 +130,11 @@ _HALL: Final = frozenset(
 CITIZENS: Final = frozenset({"rate_service"})
 #: What each role may ask the hub, by the ask's type.
 MAY_ASK: Final[dict[Role, frozenset[str]]] = {
-    Role.CLERK: _WINDOW,
-    Role.REVIEWER: _WINDOW,
-    Role.GUIDE: _DESK | _NOTICES,
-    Role.DUTY_OFFICER: _WINDOW | _DESK | _NOTICES | _SLIPS | {"extend_hours", "set_profile"},
-    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _HALL,
+    Role.CLERK: _WINDOW | _PAGED,
+    Role.REVIEWER: _WINDOW | _PAGED,
+    Role.GUIDE: _DESK | _NOTICES | _PAGED,
+    Role.DUTY_OFFICER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | {"extend_hours", "set_profile"},
+    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | _HALL,
     Role.CASE_HANDLER: frozenset(),
     Role.AUDITOR: frozenset(),
     Role.INSPECTOR: frozenset(),
@@ -210,6 +213,8 @@ NOT_YOURSELF = Text(
     zh="对不起，只能用自己的工号上岗", en="Sorry, you sit down with your own work number only"
 )
 
+NOT_YOUR_PAGE = Text(zh="对不起，只能回应请自己的增援", en="Sorry, you answer your own page only")
+
 
 def type_of(ask: asks.AnyAsk) -> str:
     """The ask's type as it stands on the bus."""
@@ -218,11 +223,13 @@ def type_of(ask: asks.AnyAsk) -> str:
     return tag
 
 
-def check(ask: asks.AnyAsk, *, roles: Iterable[Role], clerk: str | None, seat: int | None) -> None:
+def check(ask: asks.AnyAsk, *, roles: Collection[Role], clerk: str | None, seat: int | None) -> None:
     """Whether somebody with `roles` and the work number `clerk`, who sits at `seat`, may ask this. Raises ``Refused``.
 
     Codes: ``not-your-role``, ``not-your-window``, ``not-yourself``.
     """
+    if isinstance(ask, asks.AnswerPage) and may(roles, "answer_page") and ask.clerk != clerk:
+        raise Refused("not-yourself", NOT_YOUR_PAGE)
     allowing = {role for role in roles if type_of(ask) in MAY_ASK[role]}
     if not allowing:
         raise Refused("not-your-role", NOT_YOURS)

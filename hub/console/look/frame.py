@@ -28,6 +28,7 @@ from hub.console.door.visitors import COOKIE
 from hub.console.look import tongue
 from hub.console.look.bell import Bell
 from hub.console.look.soon import soon
+from hub.console.look.summons import Summons
 from hub.console.look.tongue import read, said, speak
 from hub.console.look.words import WORDS, label
 from hub.console.mirror.backstage import Backstage
@@ -196,6 +197,9 @@ class Frame:
         self._bell = None
         if rights.sees(person.roles, Page.CASES):
             self._bell = Bell(actor.cases, actor.who, actor.do_with)
+        self._summons = None
+        if person.work_number is not None and rights.may(person.roles, "answer_page"):
+            self._summons = Summons(person.work_number, person.login, actor.backstage.new_id, actor.do)
 
     def run(self, part: Part) -> None:
         """Show `part` now, and whenever there is something new."""
@@ -217,7 +221,11 @@ class Frame:
         if picture is not None and picture.serial != self._serial:
             self._serial = picture.serial
             self._away.set_visibility(picture.hub is False)
+            if self._summons is not None:
+                self._summons.show(picture)
             part.show(picture)
+        if self._summons is not None:
+            self._summons.tick()
         if self._bell is not None:
             self._bell.tick()
         part.tick()

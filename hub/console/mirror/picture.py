@@ -19,12 +19,12 @@ from hall.text import Text
 from hub.console.mirror.procedure import Breach
 from hub.console.mirror.replica import Replica
 from hub.console.mirror.today import DayFigures
-from hub.domain import appointments, calendar, handling, notices, stops, views
+from hub.domain import appointments, calendar, handling, notices, paging, stops, views
 from hub.domain.alarm_cases import limit, waits_since
 from hub.domain.hall import Hall
 from hub.domain.moments import SECOND
 from hub.domain.promises import Appointment
-from hub.domain.state import State, Stop, Window
+from hub.domain.state import Page, State, Stop, Window
 from hub.domain.ticket import DESK, Life, Ticket
 from hub.domain.views.board import window_state
 
@@ -149,6 +149,17 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     last4: str | None
 
 
+class PageSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is called to a window."""
+
+    clerk: str
+    at: datetime
+    #: None: nothing said yet
+    coming: bool | None
+    #: why, and what would help
+    text: Text
+
+
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """The whole hall at one moment; `serial` grows with every picture."""
 
@@ -176,6 +187,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     asked: int
     #: the crowd procedure of today, the last breach first
     breaches: tuple[Breach, ...]
+    #: who is called to a window now, the first called first
+    pages: tuple[PageSeen, ...] = ()
 
 
 def draw(
@@ -203,7 +216,16 @@ def draw(
         today=today or DayFigures(),
         asked=len(s.steps),
         breaches=breaches,
+        pages=tuple(_page(s, page) for page in s.pages.values()),
     )
+
+
+def _page(s: State, page: Page) -> PageSeen:
+    paged = page.paged
+    text = next((x.rung.text for x in s.alarms.values() if x.rung.alarm == paged.alarm), None)
+    if text is None:  # the alarm it was for is over, and another stands
+        text = next(x.rung.text for x in s.alarms.values() if x.rung.code in paging.CROWDED)
+    return PageSeen(clerk=paged.clerk, at=paged.at, coming=page.coming, text=text)
 
 
 def _line(s: State, service: str, at: datetime) -> LineSeen:

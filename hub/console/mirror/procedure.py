@@ -3,7 +3,7 @@
 Rules:
 
 * A breach begins when the hall says that a wait, a line or the hall is past its limit, and is over when the hall says so or the day closes.
-* What helps is noted at every breach that stands: an answer at the one it was given to; a window that opened or was given other
+* What helps is noted at every breach that stands: an answer at the one it was given to; who was paged and what they said, a window that opened or was given other
   services, and what the hall was told, at all of them.
 * A fact that was heard before changes nothing; a day's opening begins anew.
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Final
 
 import msgspec
 
@@ -20,9 +19,7 @@ from hall.messages import facts
 from hall.messages.common import AlarmCode
 from hall.messages.facts import AnyFact
 from hall.text import Text
-
-#: Alarms that the crowd procedure answers.
-CROWDED: Final = frozenset({AlarmCode.WAIT_BREACH, AlarmCode.LINE_LONG, AlarmCode.CROWD})
+from hub.domain.paging import CROWDED
 
 
 class Did(Enum):
@@ -30,6 +27,10 @@ class Did(Enum):
 
     #: somebody said what they did
     ANSWERED = "answered"
+    #: one of the staff was called to a window; and said that they come, or cannot
+    PAGED = "paged"
+    COMING = "coming"
+    UNABLE = "unable"
     OPENED = "opened"
     #: a window serves other services
     PROFILE = "profile"
@@ -88,6 +89,11 @@ class Procedures:
                 self._note(
                     Deed(at=fact.at, did=Did.ANSWERED, who=fact.actor or fact.by, said=fact.did), fact.alarm
                 )
+            case facts.ClerkPaged():
+                self._note(Deed(at=fact.at, did=Did.PAGED, who=fact.clerk))
+            case facts.PageAnswered():
+                did = Did.COMING if fact.coming else Did.UNABLE
+                self._note(Deed(at=fact.at, did=did, who=fact.clerk))
             case facts.WindowOpened(ticket=None):
                 self._note(Deed(at=fact.at, did=Did.OPENED, who=fact.clerk, window=fact.window))
             case facts.ProfileChanged():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .hands import at, log_in
+from .hands import at, judge, log_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -94,7 +94,14 @@ def test_papers_seen_before_the_number_are_ticked_at_the_window(hall, guide, pas
 
 
 @pytest.mark.long
-def test_a_line_past_its_limit_shows_what_helps_and_keeps_what_was_done(guide):
+def test_a_line_past_its_limit_pages_the_reserve_and_keeps_what_was_done(
+    hall, guide, passwords, chromium, request
+):
+    context = chromium.new_context(viewport={"width": 390, "height": 800}, locale="zh-CN")
+    request.addfinalizer(context.close)
+    phone = context.new_page()
+    log_in(phone, hall, "clerk", passwords["clerk"])
+    phone.goto(hall.url + "clerk")
     for _ in range(8):
         guide.keyboard.press("d")
         guide.wait_for_timeout(150)
@@ -103,6 +110,19 @@ def test_a_line_past_its_limit_shows_what_helps_and_keeps_what_was_done(guide):
     assert "播报" in ringing.inner_text()
     ringing.locator(at("did-told")).click()
     guide.wait_for_selector(f"{at('crowd-log')} >> text=已向群众说明")
+    phone.wait_for_selector(f"{at('summons')} >> text=请您到窗口增援", timeout=20_000)
+    judge(phone, "zh")
+    phone.set_viewport_size({"width": 390, "height": 800})
+    phone.click(at("summons-yes"))
+    guide.wait_for_selector(f"{at('alarms')} >> text=031马上到")
+    phone.click(at("sit-6"))
+    phone.wait_for_selector(at("next"))
+    phone.wait_for_selector(at("summons"), state="hidden")
+    guide.wait_for_selector(f"{at('crowd-log')} >> text=开窗 6 号窗口 031")
+    log = guide.inner_text(at("crowd-log"))
+    assert log.index("请增援 031") < log.index("马上到 031") < log.index("6 号窗口 031")
+    phone.keyboard.press("l")
+    phone.wait_for_selector(at("sit-6"))
 
 
 @pytest.mark.long

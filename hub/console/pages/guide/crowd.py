@@ -2,7 +2,7 @@
 
 Rules:
 
-* Named are the staff who sit nowhere now; proposed is what the alarm itself suggests, as things stood when it rang.
+* Named are the staff who sit nowhere now, the reserve that the hall pages by itself first; a press pages anybody. Proposed is what the alarm itself suggests, as things stood when it rang.
 * The one public sentence is offered only while it is true.
 * Whatever is done is answered to the alarm: who, what and when stands in the log, and when the line was back under its limit.
 * A call for help without a word is for the duty officer and the manager alone.
@@ -27,7 +27,8 @@ from hub.console.look.frame import Actor
 from hub.console.look.tongue import said
 from hub.console.look.words import WORDS, label
 from hub.console.mirror.picture import Picture
-from hub.console.mirror.procedure import CROWDED, Breach, Deed, Did
+from hub.console.mirror.procedure import Breach, Deed, Did
+from hub.domain.paging import CROWDED
 
 #: what is answered with a press
 QUICK: Final = ("did.window", "did.told", "did.seen")
@@ -42,6 +43,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     alarms: tuple[BoardAlarm, ...]
     breaches: tuple[Breach, ...]
     reserve: tuple[str, ...]
+    #: who was paged, and whether they come
+    paged: tuple[tuple[str, bool | None], ...]
     sentence: bool
 
 
@@ -58,6 +61,7 @@ def situation(picture: Picture, staff: tuple[str, ...], roles: frozenset[Role]) 
         alarms=tuple(sorted(alarms, key=lambda alarm: (alarm.level is not AlarmLevel.URGENT, alarm.at))),
         breaches=picture.breaches[:_BREACHES],
         reserve=tuple(number for number in staff if number not in seated),
+        paged=tuple((page.clerk, page.coming) for page in picture.pages),
         sentence=NoticeKind.CROWD in picture.true,
     )
 
@@ -89,7 +93,8 @@ class Alarms:
     def show(self, picture: Picture) -> None:
         """See :class:`hub.console.look.frame.Part`."""
         self._picture = picture
-        now = situation(picture, self._plan.work_numbers, frozenset(self._roles))
+        staff = tuple(dict.fromkeys((*self._plan.reserve, *self._plan.work_numbers)))
+        now = situation(picture, staff, frozenset(self._roles))
         if now == self._drawn:
             return
         self._drawn = now
@@ -131,8 +136,7 @@ class Alarms:
                 ui.label(label("crowd.reserve"))
                 with ui.element("div").classes("acts"):
                     for number in now.reserve:
-                        text = WORDS["crowd.page"].zh.format(clerk=number)
-                        self._button("page", number, partial(self._answer, alarm, text))
+                        self._colleague(alarm, number, dict(now.paged))
                     if not now.reserve:
                         ui.label(label("crowd.nobody")).classes("time")
             with ui.element("li"):
@@ -142,6 +146,16 @@ class Alarms:
                     self._button("crowd-say", label("crowd.say"), lambda: self._say(alarm))
                 else:
                     ui.label(label("crowd.say-later")).classes("time")
+
+    def _colleague(self, alarm: BoardAlarm, number: str, paged: dict[str, bool | None]) -> None:
+        """Somebody who sits nowhere: to be paged, or what they said."""
+        coming = paged.get(number, False)
+        if coming is not False:
+            said_so = label("paged.waits" if coming is None else "paged.comes", clerk=number)
+            ui.label(said_so).classes("time").props(f'data-test="paged-{number}"')
+            return
+        text = label("paged.unable", clerk=number) if number in paged else number
+        self._button("page", text, partial(self._page, alarm, number))
 
     def _suggestion(self, alarm: BoardAlarm, suggest: Suggestion | None) -> None:
         if suggest is None:
@@ -165,6 +179,9 @@ class Alarms:
 
     async def _answer(self, alarm: BoardAlarm, did: str) -> None:
         await self._do(asks.AnswerAlarm, alarm=alarm.alarm, did=did)
+
+    async def _page(self, alarm: BoardAlarm, clerk: str) -> None:
+        await self._do(asks.PageClerk, alarm=alarm.alarm, clerk=clerk)
 
     async def _help_over(self, window: int) -> None:
         await self._do(asks.EndHelp, window=window)
@@ -217,7 +234,8 @@ def _deed(deed: Deed, services: Callable[[tuple[str, ...]], str]) -> str:
     what = label(f"deed.{deed.did.value}")
     more = {
         Did.ANSWERED: "",
-        Did.OPENED: "" if deed.window is None else label("window-n", n=deed.window),
+        **dict.fromkeys((Did.PAGED, Did.COMING, Did.UNABLE), deed.who or ""),
+        Did.OPENED: "" if deed.window is None else f"{label('window-n', n=deed.window)} {deed.who or ''}",
         Did.PROFILE: "" if deed.window is None else label("window-n", n=deed.window),
         Did.TOLD: said(deed.said) if isinstance(deed.said, Text) else "",
     }[deed.did]

@@ -17,6 +17,8 @@ from hub.console.pages.live.parts import minutes
 
 #: So many breaches are shown; the journal has them all.
 SHOWN = 8
+#: what became of a page
+_SAID = {Did.PAGED: "live.did-paged", Did.COMING: "live.did-coming", Did.UNABLE: "live.did-unable"}
 
 
 class ProcedureLog:
@@ -59,6 +61,8 @@ class ProcedureLog:
         match deed.did:
             case Did.ANSWERED:
                 yield tag("span", text(f"{deed.who}: {words}"), translate="no")
+            case Did.PAGED | Did.COMING | Did.UNABLE:
+                yield text(label(_SAID[deed.did], who=deed.who))
             case Did.OPENED:
                 yield text(label("live.did-opened", n=deed.window, who=deed.who))
             case Did.PROFILE:
