@@ -118,9 +118,9 @@ def test_a_line_past_its_limit_pages_the_reserve_and_keeps_what_was_done(
     phone.click(at("sit-6"))
     phone.wait_for_selector(at("next"))
     phone.wait_for_selector(at("summons"), state="hidden")
-    guide.wait_for_selector(f"{at('crowd-log')} >> text=开窗 6 号窗口 031")
+    guide.wait_for_selector(f"{at('crowd-log')} >> text=开窗 6号窗口 031")
     log = guide.inner_text(at("crowd-log"))
-    assert log.index("请增援 031") < log.index("马上到 031") < log.index("6 号窗口 031")
+    assert log.index("请增援 031") < log.index("马上到 031") < log.index("6号窗口 031")
     phone.keyboard.press("l")
     phone.wait_for_selector(at("sit-6"))
 
