@@ -63,7 +63,7 @@ def look(machine: Machine, settings: Path | None, hall: Path | None, broker: str
     yield from program.look(machine, _kind(own))
     yield from wiring.look(machine, own)
     if isinstance(own, DispenserSettings):
-        from devices.ticket_dispenser.hardware import printer_line  # noqa: PLC0415 - a driver, only where there is one
+        from devices.ticket_dispenser.printer_lines import printer_line  # noqa: PLC0415 - a driver, only where there is one
 
         yield from printer.look(machine, own.printer, printer_line)
     yield from sound.look(machine, own)

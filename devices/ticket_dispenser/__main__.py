@@ -12,8 +12,9 @@ from devices.agent.run import Parts
 from devices.agent.run import run as run_agent
 from devices.parts.keys import KeyCall
 from devices.ticket_dispenser.agent import Dispenser
-from devices.ticket_dispenser.hardware import NumberDisplay, Panel, printer_line
+from devices.ticket_dispenser.hardware import NumberDisplay, Panel
 from devices.ticket_dispenser.printer import Port, Printer
+from devices.ticket_dispenser.printer_lines import printer_line
 from devices.ticket_dispenser.settings import DispenserSettings
 from hall.messages.common import MemberKind
 

@@ -16,11 +16,11 @@ from devices.agent.agent import Agent
 from devices.ticket_dispenser import ending, hall_slips, slip
 from devices.ticket_dispenser.blocks import Slip
 from devices.ticket_dispenser.catalogue import Catalogue
-from devices.ticket_dispenser.escpos import Condition, Trouble
 from devices.ticket_dispenser.fingers import Fingers, FrontHand, KeyCall
 from devices.ticket_dispenser.leases import Leases
 from devices.ticket_dispenser.printing import Job, Ordered, PrinterHand, Printing
 from devices.ticket_dispenser.settings import ALARM, DispenserSettings
+from devices.ticket_dispenser.status import Condition, Trouble
 from devices.ticket_dispenser.taking import Taking
 from hall.clock import Seconds, Timer
 from hall.errors import Fault

@@ -97,7 +97,13 @@ class Code(msgspec.Struct, frozen=True):
     beside: tuple[Line, ...] = ()
 
 
-Block = Line | Number | Ticks | Banner | Rule | Gap | Code
+class Logo(msgspec.Struct, frozen=True):
+    """A picture of the hall's own, black on white, in the middle; `png` is at most as wide as the paper."""
+
+    png: bytes
+
+
+Block = Line | Number | Ticks | Banner | Rule | Gap | Code | Logo
 
 
 class Slip(msgspec.Struct, frozen=True):
@@ -119,6 +125,6 @@ class Slip(msgspec.Struct, frozen=True):
                     found += block.items
                 case Code():
                     found += [line.zh for line in block.beside]
-                case Rule() | Gap():
+                case Rule() | Gap() | Logo():
                     pass
         return tuple(found)

@@ -14,11 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Protocol
 
+from msgspec import structs
+from PIL import Image
+
 from devices.ticket_dispenser import escpos
 from devices.ticket_dispenser.blocks import Slip
-from devices.ticket_dispenser.escpos import Condition, Trouble
+from devices.ticket_dispenser.profiles import ROWS_PER_MM, profile
 from devices.ticket_dispenser.raster import Press
+from devices.ticket_dispenser.romtext import TextPress
 from devices.ticket_dispenser.settings import PrinterSettings
+from devices.ticket_dispenser.status import Condition, Trouble, condition, is_status, query
 from hall.clock import Seconds
 from hall.errors import Fault
 from hall.troubles import fault
@@ -43,12 +48,19 @@ class Port(Protocol):
 class Printer:
     """A receipt printer. Every call may take seconds: use it from a worker. Faults carry a `Trouble`'s value as code."""
 
-    def __init__(self, settings: PrinterSettings, line: Callable[[], Port]) -> None:
+    def __init__(
+        self,
+        settings: PrinterSettings,
+        line: Callable[[], Port],
+        *,
+        wait: Callable[[Seconds], None] = time.sleep,
+    ) -> None:
         """`line` opens a line to the printer, OSError when there is none; nothing is opened before it is used."""
         self.width = settings.width_dots
-        self._settings = settings
+        self.profile = profile(settings.profile)
+        self._settings, self._open, self._wait = settings, line, wait
         self._press = Press(settings.width_dots)
-        self._open = line
+        self._text = TextPress(settings.width_dots, self.profile, self._press.block)
         self._port: Port | None = None
 
     def prepare(self, slip: Slip) -> None:
@@ -57,19 +69,16 @@ class Printer:
             self._press.draw(slip)
 
     def print(self, slip: Slip) -> Condition:
-        """Print one slip and wait until it is out; the printer's condition after it.
+        """Print one slip and wait until it is out; the printer's condition after it, with the paper it took.
 
         Fault when it did not come out: nothing was sent if the printer said so beforehand.
         """
-        if self._settings.render == "raster":
-            data = escpos.raster_slip(self._press.pictures(slip))
-        else:
-            data = iter([escpos.text_slip(slip, self.width)])
+        paper = self._paper(slip)
         try:
             before = self._ask_first()
             if before.trouble is not None:
                 raise _fault(before.trouble)
-            return self._send(data)
+            return structs.replace(self._send(paper), used_mm=paper.mm)
         except OSError as error:
             self._hang_up()
             raise _fault(Trouble.OFFLINE, str(error)) from error
@@ -94,6 +103,16 @@ class Printer:
         """Hang up; may be called twice."""
         self._hang_up()
 
+    def _paper(self, slip: Slip) -> _Paper:
+        paper = _Paper(self.profile.blade_mm)
+        if self._settings.render == "raster":
+            pictures = paper.counted(self._press.pictures(slip))
+            paper.chunks = escpos.raster_slip(pictures, self.profile)
+        else:
+            data, paper.rows = self._text.slip(slip)
+            paper.chunks = iter([data])
+        return paper
+
     # -- the conversation ------------------------------------------------------------------------------------------------
 
     def _ask_first(self) -> Condition:
@@ -113,77 +132,119 @@ class Printer:
         offline = bool(printer & 0x08)
         why = self._query(port, 2) if offline else None
         errors = self._query(port, 3) if offline else None
-        now = escpos.condition(printer, why, errors, self._query(port, 4))
+        now = condition(printer, why, errors, self._query(port, 4))
         if now.trouble is not None:
             # What lies in the buffer of a printer that stands still, our own questions too, must not come out or fill it.
-            port.write(escpos.CLEAR)
+            self._clear(port)
         return now
 
     def _query(self, port: Port, n: int) -> int:
         while port.read(64, 0):  # stale answers, and those that a picture's bytes provoked
             pass
-        port.write(escpos.query(n))
+        port.write(query(n))
         for _ in range(16):
             answer = port.read(1, self._settings.timeout_s)
             if not answer:
                 break
-            if escpos.is_status(answer[0]):
+            if is_status(answer[0]):
                 return answer[0]
         raise TimeoutError("the printer does not answer")
 
-    def _send(self, data: Iterator[bytes]) -> Condition:
+    def _send(self, paper: _Paper) -> Condition:
         port = self._port
         assert port is not None
-        if not self._settings.answers:
-            for chunk in data:
-                port.write(chunk)
-            return Condition()
+        barrier = escpos.Barrier(self.profile)
         try:
-            for chunk in data:
+            for chunk in paper.chunks:
                 port.write(chunk)
-            port.write(escpos.BARRIER)
+            if self._settings.answers and barrier.question:
+                port.write(barrier.question)
         except TimeoutError:
+            if not self._settings.answers:
+                raise
             # A busy printer that takes nothing more for so long has stopped; it still says why.
             raise self._given_up(port, self._ask(port)) from None
+        if not self._settings.answers:
+            return Condition()
+        return self._out(port, barrier) if barrier.question else self._out_by_now(port, paper)
+
+    def _out(self, port: Port, barrier: escpos.Barrier) -> Condition:
+        """Wait until the printer says that the slip is out."""
         deadline = time.monotonic() + self._settings.slip_s
         while time.monotonic() < deadline:
             answer = port.read(1, GLANCE)
-            while answer and not escpos.is_barrier(answer[0]):
+            while answer and not barrier.answered(answer[0]):
                 answer = port.read(1, 0)
             if answer:
                 return self._ask(port)
-            now = self._look(port)
+            now = self._look(port, barrier)
             if now is None:
                 return self._ask(port)
             if now.trouble is not None:
                 raise self._given_up(port, now)
         raise self._given_up(port, Condition(trouble=Trouble.ERROR))
 
-    def _look(self, port: Port) -> Condition | None:
+    def _out_by_now(self, port: Port, paper: _Paper) -> Condition:
+        """A printer that does not say when: the time that its paper takes, watched, then it must be out."""
+        left = paper.mm / self.profile.speed_mm_s
+        while True:
+            now = self._ask(port)
+            if now.trouble is not None:
+                raise self._given_up(port, now)
+            if left <= 0:
+                return now
+            self._wait(min(left, GLANCE))
+            left -= GLANCE
+
+    def _look(self, port: Port, barrier: escpos.Barrier) -> Condition | None:
         """Whether the printer is well while a slip comes out; None when the barrier's answer came in between."""
-        port.write(escpos.query(1))
+        port.write(query(1))
         for _ in range(16):
             answer = port.read(1, self._settings.timeout_s)
             if not answer:
                 raise TimeoutError("the printer does not answer")
-            if escpos.is_barrier(answer[0]):
+            if barrier.answered(answer[0]):
                 return None
-            if escpos.is_status(answer[0]):
+            if is_status(answer[0]):
                 return self._ask(port) if answer[0] & 0x08 else Condition()
         raise TimeoutError("the printer talks nonsense")
 
     def _given_up(self, port: Port, now: Condition) -> Fault:
         """The rest of the slip is forgotten (see `_ask`), so that it does not come out later beside its reprint."""
         with suppress(OSError):
-            port.write(escpos.CLEAR)
+            self._clear(port)
         self._hang_up()
         return _fault(now.trouble or Trouble.ERROR)
+
+    def _clear(self, port: Port) -> None:
+        if self.profile.clears:  # others would print it
+            port.write(escpos.CLEAR)
 
     def _hang_up(self) -> None:
         port, self._port = self._port, None
         if port is not None:
             with suppress(OSError):
                 port.close()
+
+
+class _Paper:
+    """A slip on its way: its bytes, and the paper that those taken so far make."""
+
+    def __init__(self, blade_mm: float) -> None:
+        self.chunks: Iterator[bytes] = iter(())
+        self.rows = 0
+        self._blade_mm = blade_mm
+
+    @property
+    def mm(self) -> float:
+        """Its length."""
+        return self.rows / ROWS_PER_MM + self._blade_mm
+
+    def counted(self, pictures: Iterator[Image.Image]) -> Iterator[Image.Image]:
+        """The same pictures, their rows counted as they are taken."""
+        for picture in pictures:
+            self.rows += picture.height
+            yield picture
 
 
 def _fault(trouble: Trouble, detail: str = "") -> Fault:

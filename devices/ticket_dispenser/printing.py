@@ -21,7 +21,7 @@ from typing import Protocol
 import msgspec
 
 from devices.ticket_dispenser.blocks import Slip
-from devices.ticket_dispenser.escpos import Condition, Trouble
+from devices.ticket_dispenser.status import Condition, Trouble
 from hall.card import Card
 from hall.clock import Scheduler, Seconds, Timer
 from hall.errors import Fault

@@ -7,11 +7,24 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from io import BytesIO
 
 import qrcode
 from PIL import Image, ImageDraw
 
-from devices.ticket_dispenser.blocks import Banner, Block, Code, Gap, Line, Mark, Number, Rule, Slip, Ticks
+from devices.ticket_dispenser.blocks import (
+    Banner,
+    Block,
+    Code,
+    Gap,
+    Line,
+    Logo,
+    Mark,
+    Number,
+    Rule,
+    Slip,
+    Ticks,
+)
 from devices.ticket_dispenser.typeface import Face, Typeface, best, wrap
 
 #: one millimetre, dots (203 dpi)
@@ -77,6 +90,8 @@ class Press:
                 return self._rule()
             case Gap():
                 return self._paper(block.dots)
+            case Logo():
+                return self._logo(block)
 
     def _paper(self, height: int) -> Image.Image:
         return Image.new("1", (self.width, max(1, height)), _WHITE)
@@ -176,6 +191,22 @@ class Press:
             pen.rectangle((x, edge, x + box - 1, edge + box - 1), outline=_BLACK, width=2)
             for n, part in enumerate(parts):
                 face.draw(image, x + box + 10, top + n * pitch, part)
+        return image
+
+    def _logo(self, block: Logo) -> Image.Image:
+        """The hall's picture in the middle; one that cannot be read leaves its place white, the ticket comes all the same."""
+        try:
+            with Image.open(BytesIO(block.png), formats=["PNG"]) as found:
+                grey = Image.new("L", found.size, _WHITE)
+                opaque = found.convert("RGBA")
+                grey.paste(opaque.convert("L"), (0, 0), opaque.getchannel("A"))
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            return self._paper(1)
+        if grey.width > self.width:
+            grey = grey.resize((self.width, max(1, grey.height * self.width // grey.width)))
+        logo = grey.point([_BLACK if level < 128 else _WHITE for level in range(256)]).convert("1")
+        image = self._paper(logo.height + LEADING)
+        image.paste(logo, ((self.width - logo.width) // 2, 0))
         return image
 
     # -- the rest ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from devices.agent.settings import AgentSettings
+from devices.ticket_dispenser.profiles import profiles
 from hall.messages.common import Key
 
 #: BCM number
@@ -41,14 +42,19 @@ class GreenKeySettings(_Settings, frozen=True, kw_only=True):
 class PrinterSettings(_Settings, frozen=True, kw_only=True):
     """The receipt printer and how it is reached."""
 
-    kind: Literal["network", "lp", "serial"] = "network"
+    kind: Literal["network", "lp", "usb", "serial"] = "network"
+    #: what it can do: a class of ``profiles.yaml``
+    profile: str = "any"
     #: network: name or address, and raw port
     host: str = ""
     port: Annotated[int, Meta(ge=1, le=65535)] = 9100
     #: lp, serial: device file
     path: str = "/dev/usb/lp0"
-    #: serial: bits per second
+    #: lp, usb: vendor:product, and :serial number where there are several; lp finds its device file by it, whatever its name is now
+    usb: Annotated[str, Meta(pattern=r"^([0-9a-f]{4}:[0-9a-f]{4}(:[!-~]{1,64})?)?$(?!\n)")] = ""
+    #: serial: bits per second, and how the printer says that it is busy
     baud: Literal[9600, 19200, 38400, 57600, 115200] = 115200
+    flow: Literal["none", "rts-cts", "xon-xoff"] = "none"
     #: 576 for 80 mm paper, 384 for 58 mm
     width_dots: Literal[576, 384] = 576
     #: raster looks the same on every printer; text is for slow serial lines
@@ -100,5 +106,14 @@ class DispenserSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown
             )
         if len(set(used)) != len(used):
             raise ValueError(f"Expected each pin once, found {sorted(used)}")
+        if self.printer.profile not in profiles():
+            known = ", ".join(profiles())
+            raise ValueError(f"Expected one of {known} in `printer.profile`, found {self.printer.profile}")
+        widths = profiles()[self.printer.profile].widths
+        if self.printer.width_dots not in widths:
+            raise ValueError(
+                f"Expected {' or '.join(map(str, widths))} in `printer.width_dots` of a {self.printer.profile},"
+                f" found {self.printer.width_dots}"
+            )
         if self.printer.kind == "network" and not self.printer.host:
             raise ValueError("Expected the printer's address in `printer.host`, found nothing")

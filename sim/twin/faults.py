@@ -182,6 +182,8 @@ FAULTS: dict[str, FaultName] = {
     "printer-slow": _printer("打印变慢", "printer slow", lambda p: p.slow(SLOW_LINE), lambda p: p.slow(None),
                              lambda p: p.bytes_per_s is not None),
     "printer-jam": _flag("切刀卡住", "paper cutter jammed", "printer", "jammed"),
+    "printer-hot": _flag("打印头过热", "print head too hot", "printer", "hot"),
+    "printer-error": _flag("打印机内部故障", "printer broken inside", "printer", "broken"),
     "printer-offline": _flag("打印机脱机", "printer put off line", "printer", "offline", seen="put_offline"),
     "printer-mute": _flag("打印机不应答", "printer answers nothing", "printer", "mute"),
     "key-stuck": _key("按键卡住", "key stuck", Board.stick, Board.is_stuck),

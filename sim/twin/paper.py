@@ -60,7 +60,9 @@ class PaperPrinter:
         """Answers nothing, as cheap printers without status do."""
         self._scheduler, self._limit = scheduler, buffer
         self._paper_rows = int(ROLL * DOTS_PER_MM)
-        self._cover_open = self._jammed = self._gone = self._offline = False
+        self.near_end_sensor = True
+        """Has a sensor for the end of the roll, as cheap printers have not."""
+        self._cover_open = self._jammed = self._gone = self._offline = self._hot = self._broken = False
         self._busy_until: Seconds = 0.0
         self._resume: Timer | None = None
         self._on_slip: list[Callable[[Slip], None]] = []
@@ -128,9 +130,30 @@ class PaperPrinter:
         self._changed()
 
     @property
+    def hot(self) -> bool:
+        """The head is too hot: nothing prints until it has cooled down, then it goes on by itself."""
+        return self._hot
+
+    @hot.setter
+    def hot(self, value: bool) -> None:
+        self._hot = value
+        self._changed()
+
+    @property
+    def broken(self) -> bool:
+        """An error that only a new start ends (voltage, a burnt head, its board)."""
+        return self._broken
+
+    @broken.setter
+    def broken(self, value: bool) -> None:
+        self._broken = value
+        self._changed()
+
+    @property
     def offline(self) -> bool:
         """Not printing, whatever the reason; settable, as by a button on the printer."""
-        return self._offline or self._cover_open or self._jammed or self.paper_out
+        stopped = self._cover_open or self._jammed or self._hot or self._broken
+        return self._offline or stopped or self.paper_out
 
     @offline.setter
     def offline(self, value: bool) -> None:
@@ -242,9 +265,11 @@ class PaperPrinter:
     def _status(self, n: int) -> int:
         bits = {
             1: 0x08 * self.offline,
-            2: 0x04 * self._cover_open | 0x20 * self.paper_out | 0x40 * self._jammed,
-            3: 0x08 * self._jammed,
-            4: 0x0C * self.paper_low | 0x60 * self.paper_out,
+            2: 0x04 * self._cover_open
+            | 0x20 * self.paper_out
+            | 0x40 * (self._jammed or self._hot or self._broken),
+            3: 0x08 * self._jammed | 0x20 * self._broken | 0x40 * self._hot,
+            4: 0x0C * (self.paper_low and self.near_end_sensor) | 0x60 * self.paper_out,
         }
         return 0x12 | bits[n]
 
@@ -273,7 +298,7 @@ class PaperPrinter:
 
     def paper_status(self) -> int:
         """See `Mechanics`."""
-        return 0x03 * self.paper_low | 0x0C * self.paper_out
+        return 0x03 * (self.paper_low and self.near_end_sensor) | 0x0C * self.paper_out
 
     # -- inside ------------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,9 @@ from hall.messages.common import MemberKind, MemberState, Via
 from hall.messages.facts import Block, TicketIssued
 from hall.text import Text
 from hall.topics import HUB_LIMIT, Topics
+from hall.troubles import TROUBLES
 from hall.worker import InlineWorker
+from sim.twin.faults import FAULTS
 from sim.twin.paper import PaperPrinter
 from sim.twin.pins import Board, BoardFactory
 from sim.twin.spi import Max7219Chain
@@ -755,6 +757,45 @@ class TestPaper:
         assert place.printer.waiting == 0
         assert [event.copy for event in place.hub.said(events.Printed)] == [2]
 
+    @pytest.mark.parametrize(
+        ("fault", "code"),
+        [
+            ("paper-out", "paper-out"),
+            ("cover-open", "cover-open"),
+            ("printer-jam", "cutter-jammed"),
+            ("printer-hot", "printer-hot"),
+            ("printer-error", "printer-error"),
+            ("printer-offline", "printer-offline"),
+            ("printer-gone", "printer-offline"),
+            ("printer-mute", "printer-offline"),
+        ],
+    )
+    def test_each_fault_has_its_face_and_goes_away_by_itself(self, place, fault, code):
+        """The technician reads a sentence and what to do, the citizen sees and hears the number, and paper comes when it can."""
+        twin = SimpleNamespace(printer=place.printer, board=None, panel=None, speaker=None)
+        FAULTS[fault].begin(twin, "")
+        place.press("withdrawal", then=8)
+        assert place.alerts == {code} | ({"paper-low"} & place.alerts)
+        assert place.hub.alerts[code]["text"]["zh"] == TROUBLES[code].text.zh
+        assert TROUBLES[code].do.zh
+        assert TROUBLES[code].citizen is not None
+        assert [event.code for event in place.hub.said(events.PrintFailed)] == [code]
+        assert "#" in place.chain.text(), "the number stands on the display"
+        assert place.lit("alarm")
+        FAULTS[fault].end(twin, "")
+        place.wait(6)
+        assert place.alerts == set()
+        assert not place.lit("alarm")
+        assert "补打" in place.papers[-1]
+        assert place.numbers.count("A001") == 1
+        assert [event.copy for event in place.hub.said(events.Printed)] == [2]
+
+    def test_every_printer_fault_of_the_twin_is_among_those(self):
+        harmless = {"paper-low", "printer-slow"}
+        tried = {"paper-out", "cover-open", "printer-jam", "printer-hot", "printer-error", "printer-offline"}
+        known = {name for name, fault in FAULTS.items() if fault.hand == "printer"}
+        assert known == harmless | tried | {"printer-gone", "printer-mute"}
+
     def test_a_jammed_cutter_and_an_open_cover_have_names(self, place):
         place.printer.jammed = True
         place.wait(12)
@@ -766,12 +807,12 @@ class TestPaper:
         assert "cutter-jammed" not in place.alerts
 
     def test_a_slip_that_cannot_be_made_does_not_stop_the_next_one(self, place, monkeypatch):
-        from devices.ticket_dispenser import escpos
+        from devices.ticket_dispenser.romtext import TextPress
 
-        real = escpos.text_slip
-        monkeypatch.setattr(escpos, "text_slip", lambda slip, width: 1 / 0)
+        real = TextPress.slip
+        monkeypatch.setattr(TextPress, "slip", lambda self, slip: 1 / 0)
         place.press("withdrawal", then=1)
-        monkeypatch.setattr(escpos, "text_slip", real)
+        monkeypatch.setattr(TextPress, "slip", real)
         place.press("enquiry", then=2)
         assert place.numbers == ["F001"]
         assert [event.code for event in place.hub.said(events.PrintFailed)] == ["printer-error"]

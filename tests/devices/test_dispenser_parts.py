@@ -198,7 +198,7 @@ class TestSettings:
             ("width_dots: 576", "width_dots: 600", "printer.width_dots"),
             ("pin: 13", "pin: 99", "green.pin"),
             ("alarm_lamp: 23", "alarm: 23", "alarm"),
-            ("kind: network", "kind: usb", "printer.kind"),
+            ("kind: network", "kind: parallel", "printer.kind"),
         ],
     )
     def test_a_mistake_names_its_key(self, tmp_path, old, new, named):

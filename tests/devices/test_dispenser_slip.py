@@ -7,10 +7,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
-from devices.ticket_dispenser import escpos, slip
-from devices.ticket_dispenser.blocks import Banner, Code, Line, Number, Slip, Ticks, tidy
+from devices.ticket_dispenser import slip
+from devices.ticket_dispenser.blocks import Banner, Code, Line, Number, Ticks
 from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.typeface import Typeface, wrap
 from hall.messages.common import Via
@@ -291,65 +290,6 @@ def _runs(text):
         else:
             yield run
             run = ""
-
-
-class TestBytes:
-    @given(st.text())
-    def test_no_text_can_command_a_printer(self, text):
-        encoded = escpos.gbk(tidy(text))
-        at = 0
-        while at < len(encoded):
-            step = 1 if encoded[at] < 0x80 else 2
-            assert encoded[at] >= 0x20
-            assert encoded[at] != 0x7F
-            assert step == 1 or encoded[at + 1] >= 0x40
-            at += step
-
-    def test_characters_beyond_the_rom_become_near_ones(self):
-        assert escpos.gbk("ñ①Ａ") == "n①Ａ".encode("gbk")
-        assert escpos.gbk("😀𠀀") == b"??"
-        assert len(escpos.gbk("㐂")) in {1, 2}
-
-    @given(st.text(max_size=400))
-    def test_a_block_holds_one_printable_line(self, text):
-        line = Line(text, text)
-        assert "\n" not in line.zh
-        assert len(line.zh) <= 240
-        assert all(char.isprintable() or char == " " for char in line.zh)
-
-    def test_a_picture_goes_in_bands_that_small_buffers_take(self):
-        image = Image.new("1", (384, 300), 255)
-        image.putpixel((0, 299), 0)
-        data = escpos.picture(image)
-        assert data[:8] == b"\x1dv0\x00\x30\x00\x80\x00"
-        assert data.count(b"\x1dv0\x00") == 3
-        assert len(data) == 300 * 48 + 3 * 8
-        assert data[-48] == 0x80
-
-    def test_text_mode_turns_hanzi_on_before_anything_else(self):
-        data = escpos.text_slip(Slip((Line("，", ""),)), 576)
-        assert data.startswith(b"\x1b@\x1c&")
-        assert "，".encode("gb18030") in data
-
-    @pytest.mark.parametrize(
-        ("answers", "trouble", "low"),
-        [
-            ((0x12, None, None, 0x12), None, False),
-            ((0x12, None, None, 0x1E), None, True),
-            ((0x1A, 0x32, 0x12, 0x7E), "paper-out", True),
-            ((0x1A, 0x16, 0x12, 0x12), "cover-open", False),
-            ((0x1A, 0x52, 0x1A, 0x12), "cutter-jammed", False),
-            ((0x1A, 0x52, 0x32, 0x12), "printer-error", False),
-            ((0x1A, 0x12, 0x12, 0x12), "printer-offline", False),
-        ],
-    )
-    def test_what_status_bytes_mean(self, answers, trouble, low):
-        condition = escpos.condition(*answers)
-        assert (condition.trouble.value if condition.trouble else None, condition.paper_low) == (trouble, low)
-
-    def test_status_and_barrier_answers_are_never_confused(self):
-        both = [byte for byte in range(256) if escpos.is_status(byte) and escpos.is_barrier(byte)]
-        assert both == []
 
 
 class TestDrawing:

@@ -136,7 +136,7 @@ class TestTheWires:
 
 class TestThePrinter:
     def look(self, pi, settings):
-        from devices.ticket_dispenser.hardware import printer_line
+        from devices.ticket_dispenser.printer_lines import printer_line
 
         return list(printer.look(pi, settings, printer_line))
 

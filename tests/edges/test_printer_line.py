@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from devices.ticket_dispenser.blocks import Code, Line, Number, Size, Slip
-from devices.ticket_dispenser.hardware import FilePort, printer_line
 from devices.ticket_dispenser.printer import Printer
+from devices.ticket_dispenser.printer_lines import FilePort, printer_line
 from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.settings import PrinterSettings
 from hall.errors import Fault
@@ -243,7 +243,7 @@ def test_the_drivers_import_leaves_no_trace(tmp_path):
     """python-escpos leaves a directory in /tmp and a handler at the root logger; through us it does not."""
     program = (
         "import logging, os\n"
-        "from devices.ticket_dispenser.hardware import _escpos\n"
+        "from devices.ticket_dispenser.printer_lines import _escpos\n"
         "network = _escpos()\n"
         "assert network.__module__ == 'escpos.printer.network', network\n"
         "assert logging.getLogger().handlers == []\n"

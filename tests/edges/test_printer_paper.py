@@ -11,6 +11,7 @@ from PIL import Image
 
 from devices.ticket_dispenser import ending, escpos, slip
 from devices.ticket_dispenser.blocks import Number
+from devices.ticket_dispenser.profiles import profile
 from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.typeface import ZEN_HEI, Typeface
 from hall.messages.commands import ComeAgain, GoOn, MissingPapers
@@ -70,7 +71,7 @@ def on_paper(made, width, face):
     """The dots that a printer puts on paper."""
     twin = PaperPrinter(width)
     port = twin.port()
-    for chunk in escpos.raster_slip(Press(width, FACES[face]).pictures(made)):
+    for chunk in escpos.raster_slip(Press(width, FACES[face]).pictures(made), profile("any")):
         port.write(chunk)
     [paper] = twin.slips
     return paper.image

@@ -205,7 +205,7 @@ def test_every_fault_can_be_switched_on_named_and_healed(client):
     for member, names in {
         "dispenser-1": {
             *("paper-out", "paper-low", "cover-open", "printer-gone", "printer-slow", "printer-jam"),
-            *("printer-offline", "printer-mute", "key-stuck", "key-bounce"),
+            *("printer-hot", "printer-error", "printer-offline", "printer-mute", "key-stuck", "key-bounce"),
         },
         "sign-1": {"key-stuck", "key-bounce", "module-dead", "panel-off"},
         "speaker-1": {"sound-unplugged"},
