@@ -146,6 +146,8 @@ class Policy(_Part, frozen=True, kw_only=True):
     undo_s: Seconds = 0
     #: how long a pad asks
     rating_s: Annotated[int, Meta(ge=5, le=600)] = 60
+    #: so long after a lowest grade the lamp at the guide desk calls for somebody to go to the person; 0: never
+    apology_min: Annotated[int, Meta(ge=0, le=30)] = 0
     #: a missing-papers slip brings its holder straight back for so many days
     slip_days: Annotated[int, Meta(ge=0, le=60)] = 15
     pause: PausePolicy = PausePolicy()
@@ -164,7 +166,7 @@ class Policy(_Part, frozen=True, kw_only=True):
 
 
 #: What a hall has that names no policy of its own.
-USUAL = Policy(streak_cap=2, recall_limit=2, return_after=3, undo_s=60, alarms=AlarmPolicy())
+USUAL = Policy(streak_cap=2, recall_limit=2, return_after=3, undo_s=60, apology_min=3, alarms=AlarmPolicy())
 
 
 def problems(

@@ -304,6 +304,15 @@ def _rating(p: Policy, _: Names) -> Text:
     )
 
 
+def _apology(p: Policy, _: Names) -> Text:
+    if p.apology_min == 0:
+        return Text(zh="有不满意时引导台的灯不亮", en="No lamp calls at the guide desk when somebody is not satisfied")
+    return Text(
+        zh=f"有不满意时引导台的灯亮{p.apology_min}分钟，值班长去当面致歉",
+        en=f"When somebody is not satisfied the lamp at the guide desk is lit for {_minutes(p.apology_min)}: the duty officer goes there",
+    )
+
+
 def _slip(p: Policy, _: Names) -> Text:
     if p.slip_days == 0:
         return Text(zh="补齐材料后需重新取号", en="Who brings missing papers takes a new ticket")
@@ -456,6 +465,7 @@ WORDS: Final[Mapping[str, Say]] = {
     "return_after": _return_after,
     "undo_s": _undo,
     "rating_s": _rating,
+    "apology_min": _apology,
     "slip_days": _slip,
     "pause.reasons": _pauses(_pause_reasons),
     "pause.max_min": _pauses(_pause_max),

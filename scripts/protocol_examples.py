@@ -61,8 +61,9 @@ def morning(hall: SimulatedHall) -> None:
     parked = hall.console.view.facts[-1]
     act(asks.ResumeTicket, ticket=parked.ticket, window=2)
     act(asks.Transfer, window=2, to="review", note="请复核")
-    hall.press_face(2, 4)
+    hall.press_face(2, 1)
     hall.run_for(3.0)
+    act(asks.NoteApology, ticket=parked.ticket, step=1)
     act(asks.CallNext, window=5)
     act(asks.Finish, window=5, outcome=Outcome.DONE)
     act(asks.ReturnTicket, ticket=missed.ticket)

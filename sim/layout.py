@@ -20,6 +20,7 @@ from devices.call_speaker.settings import SpeakerSettings
 from devices.rating_pad.settings import PadSettings
 from devices.ticket_dispenser.settings import (
     ALARM,
+    DESK,
     GREEN,
     DispenserSettings,
     DisplaySettings,
@@ -42,7 +43,7 @@ EXAMPLE = Path(__file__).parent.parent / "deploy" / "hall.example.yaml"
 # Dispenser, BCM: everything but SPI0 (7–11), which drives the small display.
 KEY_PINS = (4, 5, 6, 12, 13, 16)
 LAMP_PINS = (18, 19, 20, 21, 22, 23)
-GREEN_PIN, GREEN_LAMP, ALARM_LAMP = 17, 24, 25
+GREEN_PIN, GREEN_LAMP, ALARM_LAMP, DESK_LAMP = 17, 24, 25, 26
 DISPLAY_WIDTH = 64
 SIGN_WIDTH = 128
 
@@ -123,6 +124,7 @@ class Layout:
             keys=tuple(KeySettings(pin=pin, service=service, lamp=lamp) for service, pin, lamp in fitted),
             green=GreenKeySettings(pin=GREEN_PIN, lamp=GREEN_LAMP),
             alarm_lamp=ALARM_LAMP,
+            desk_lamp=DESK_LAMP,
             display=DisplaySettings(width=DISPLAY_WIDTH),
             printer=PrinterSettings(kind="network", host="127.0.0.1", port=self._printer_port),
         )
@@ -146,7 +148,7 @@ class Layout:
                     member=member,
                     kind="dispenser",
                     keys=keys,
-                    lamps=lamps | {GREEN: GREEN_LAMP, ALARM: ALARM_LAMP},
+                    lamps=lamps | {GREEN: GREEN_LAMP, ALARM: ALARM_LAMP, DESK: DESK_LAMP},
                     panel=PanelPlan(width=DISPLAY_WIDTH),
                     printer=PrinterPlan(port=self._printer_port),
                 )

@@ -13,13 +13,14 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from devices.agent.agent import Agent
+from devices.parts.desk_lamp import DeskLamp
 from devices.ticket_dispenser import ending, hall_slips, slip
 from devices.ticket_dispenser.blocks import Slip
 from devices.ticket_dispenser.catalogue import Catalogue
 from devices.ticket_dispenser.fingers import Fingers, FrontHand, KeyCall
 from devices.ticket_dispenser.leases import Leases
 from devices.ticket_dispenser.printing import Job, Ordered, PrinterHand, Printing
-from devices.ticket_dispenser.settings import ALARM, DispenserSettings
+from devices.ticket_dispenser.settings import ALARM, DESK, DispenserSettings
 from devices.ticket_dispenser.status import Condition, Trouble
 from devices.ticket_dispenser.taking import Taking
 from hall.clock import Seconds, Timer
@@ -36,7 +37,7 @@ from hall.messages.commands import (
 from hall.messages.common import MemberKind
 from hall.messages.events import Printed, PrintFailed
 from hall.messages.hall_slips import DaySlip, MorningSlip
-from hall.messages.wants import Numbers, Services, Want
+from hall.messages.wants import Lamp, Numbers, Services, Want
 from hall.text import Text
 from hall.worker import Worker
 
@@ -92,6 +93,7 @@ class Dispenser(Agent):
         self._services = tuple(key.service for key in settings.keys)
         self.catalogue = Catalogue(self.card)
         self.leases = Leases(self.card)
+        self._desk_lamp = DeskLamp(self.scheduler, lambda lit: self.light(DESK, lit=lit))
         self._held_numbers: Numbers | None = None
         self.printing = Printing(
             scheduler=self.scheduler,
@@ -146,6 +148,7 @@ class Dispenser(Agent):
         self.printing.close()
         self._taking.close()
         self.fingers.close()
+        self._desk_lamp.close()
         if self._front is not None:
             self._front.close()
         if self._display is not None:
@@ -210,6 +213,9 @@ class Dispenser(Agent):
                 self.have(part, want.rev)
             case Numbers():
                 self._lent(want)
+            case Lamp():
+                self._desk_lamp.want(want, clock_ok=self.clock_ok)
+                self.have(part, want.rev)
             case _:
                 super().on_want(part, want)
         self.fingers.lamps()

@@ -13,12 +13,12 @@ from PIL import Image
 from devices.parts import bitmap_font
 from devices.parts.keys import KeyCall, Keys, Lamps
 from devices.parts.led_panel import LedPanel
-from devices.ticket_dispenser.settings import ALARM, GREEN, DispenserSettings, DisplaySettings
+from devices.ticket_dispenser.settings import ALARM, DESK, GREEN, DispenserSettings, DisplaySettings
 from hall.errors import Fault
 
 
 class Panel:
-    """Keys and lamps of a dispenser's front: keys are named by their service, lamps as their key, and ``alarm``."""
+    """Keys and lamps of a dispenser's front: keys are named by their service, lamps as their key, ``alarm`` and ``desk``."""
 
     def __init__(
         self,
@@ -38,6 +38,8 @@ class Panel:
                 lamps[GREEN] = settings.green.lamp
         if settings.alarm_lamp is not None:
             lamps[ALARM] = settings.alarm_lamp
+        if settings.desk_lamp is not None:
+            lamps[DESK] = settings.desk_lamp
         self._lamps = Lamps(lamps, pin_factory=pin_factory)
         try:
             self._keys = Keys(pins, soon=soon, on_press=on_down, on_release=on_up, pin_factory=pin_factory)

@@ -17,6 +17,8 @@ Pin = Annotated[int, Meta(ge=0, le=27)]
 GREEN = "green-channel"
 #: name of the alarm lamp among the lamps
 ALARM = "alarm"
+#: name of the guide desk's lamp among the lamps
+DESK = "desk"
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,6 +87,8 @@ class DispenserSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown
     green: GreenKeySettings | None = None
     display: DisplaySettings | None = None
     alarm_lamp: Pin | None = None
+    #: a discreet lamp at the guide desk: somebody was not satisfied and is still here
+    desk_lamp: Pin | None = None
     #: a key held so long prints the list without a number, seconds
     hold_s: Annotated[float, Meta(ge=0.5, le=10)] = 1.5
     #: the same key again within so long takes no second ticket, seconds
@@ -98,7 +102,7 @@ class DispenserSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown
         super().__post_init__()
         green = (self.green.pin, self.green.lamp) if self.green else (None, None)
         pins = [green[0], *(key.pin for key in self.keys), green[1], *(key.lamp for key in self.keys)]
-        used = [pin for pin in (*pins, self.alarm_lamp) if pin is not None]
+        used = [pin for pin in (*pins, self.alarm_lamp, self.desk_lamp) if pin is not None]
         services = [key.service for key in self.keys]
         if len(set(services)) != len(services) or GREEN in services:
             raise ValueError(

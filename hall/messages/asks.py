@@ -234,6 +234,14 @@ class RateService(Ask, tag="rate_service", frozen=True, kw_only=True):
     official: Official
 
 
+class NoteApology(Ask, tag="note_apology", frozen=True, kw_only=True):
+    """Somebody went to a person who was not satisfied with a service step: they were spoken to, or (`spoken` false) had left already."""
+
+    ticket: Id
+    step: StepNumber
+    spoken: bool = True
+
+
 class Book(Ask, tag="book", frozen=True, kw_only=True):
     """A desk or a phone page books a time; the ask's id becomes the appointment's id, its `code` is made by the asker.
 
@@ -442,6 +450,7 @@ AnyAsk = (
     | Leave
     | Cancel
     | RateService
+    | NoteApology
     | Book
     | CancelAppointment
     | CheckIn

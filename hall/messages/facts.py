@@ -422,6 +422,15 @@ class TicketRated(ServiceFact, tag=True, frozen=True, kw_only=True):
     official: Official | None = None
 
 
+class ApologyNoted(TicketFact, tag=True, frozen=True, kw_only=True):
+    """Somebody went to a person who was not satisfied: `spoken` to before they left the hall, or found gone. Names no clerk."""
+
+    window: WindowNumber
+    step: StepNumber
+    spoken: bool = True
+    actor: Line | None = None
+
+
 class DeviceStateChanged(Fact, tag=True, frozen=True, kw_only=True):
     """A device came, went or degraded."""
 
@@ -656,6 +665,7 @@ AnyFact = (
     | TicketPrinted
     | PrintFailed
     | TicketRated
+    | ApologyNoted
     | DeviceStateChanged
     | AlertRaised
     | AlertCleared

@@ -22,6 +22,7 @@ from hall.messages.facts import AnyFact, TicketIssued
 from hall.plan import HallPlan
 from hub.domain import (
     alarms,
+    apologies,
     appointments,
     calling,
     carried,
@@ -209,6 +210,8 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return issuing.cancel(s, order, at)
         case asks.RateService():
             return ratings.rate_by_phone(s, order, at)
+        case asks.NoteApology():
+            return apologies.note_apology(s, order, at)
         case asks.Reprint():
             return issuing.reprint(s, order)
         case asks.ReprintSlip():
@@ -287,6 +290,9 @@ def _apply(s: State, fact: AnyFact) -> None:
             serving.on_finished(s, fact)
         case facts.TicketRated():
             ratings.on_rated(s, fact)
+            apologies.on_rated(s, fact)
+        case facts.ApologyNoted():
+            apologies.on_noted(s, fact)
         case facts.TicketMissed():
             calling.on_missed(s, fact)
         case facts.TicketReturned():

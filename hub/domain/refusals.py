@@ -27,6 +27,11 @@ TEXTS: Final[dict[str, Text]] = {
         "没有找到这次服务，评价未记录，请找引导台",
         "this service step was not found; please tell the guide desk",
     ),
+    "nothing-to-apologise": _t(
+        "这次服务没有需要回应的评价，请核对号码",
+        "nobody was left unsatisfied with this service step; please check the number",
+    ),
+    "apology-noted": _t("这件事已经记过，无需再记", "this is noted already; nothing more is needed"),
     # the day
     "closed": _t(
         "现在不在服务时间，请在服务时间来", "the hall is closed now; please come during opening hours"

@@ -57,6 +57,8 @@ class Step(msgspec.Struct, kw_only=True):
     until_us: Micros
     grade: int | None = None
     rated_us: Micros | None = None
+    #: somebody went to the person, who was not satisfied
+    met: bool = False
 
 
 class Window(msgspec.Struct, kw_only=True):
@@ -240,6 +242,8 @@ class State:
         self.now_called: dict[str, str] = {}
         self.calls: deque[Call] = deque(maxlen=CALLS_SHOWN)
         self.steps: dict[tuple[str, int], Step] = {}
+        #: people who were not satisfied and whom nobody has spoken to: until when they may still be here, by ticket and step
+        self.unmet: dict[tuple[str, int], Micros] = {}
         #: by window, the last acts that can be taken back, the last one last
         self.acts: dict[int, deque[Was]] = {}
 

@@ -45,6 +45,7 @@ _NOTES = (
     facts.TicketPrinted,
     facts.PrintFailed,
     facts.TicketRated,
+    facts.ApologyNoted,
     facts.TicketExtended,
     facts.TicketPrechecked,
     facts.SlipIssued,

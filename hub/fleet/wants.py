@@ -4,7 +4,8 @@ Rules:
 
 * The hall is the truth; what is retained on the bus is a copy. After a (re)connect everything is told again.
 * A want's `rev` is a hash of its content: the same content has the same rev, also after a restart.
-* Some wants change by the clock alone (a rating closes, thanks give way to idle): one timer for the first of those moments.
+* Whichever dispenser bears the lamp of the guide desk, all of them are told whether it is lit.
+* Some wants change by the clock alone (a rating closes, the lamp goes out, thanks give way to idle): one timer for the first of those moments.
 * The board is told at most every :data:`BOARD_S` seconds, and the last state always; the catalogue every :data:`CATALOGUE_S`.
 """
 
@@ -141,6 +142,9 @@ class Wants:
         for member, window in self._with_window(MemberKind.PAD):
             rating, changes = views.rating(hall, window, at)
             self._tell(member, "rating", rating, changes)
+        lamp, changes = views.lamp(hall, at)
+        for member in self._members.devices(MemberKind.DISPENSER):
+            self._tell(member, "lamp", lamp, changes)
         self._plan_next()
 
     def _with_window(self, kind: MemberKind) -> Iterable[tuple[str, int]]:

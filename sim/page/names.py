@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from devices.ticket_dispenser.settings import ALARM, GREEN
+from devices.ticket_dispenser.settings import ALARM, DESK, GREEN
 from hall.plan import HallPlan
 from hall.text import Text
 from sim.page.sentences import GRADES
@@ -25,6 +25,7 @@ KINDS = {
 _HANDS = {
     GREEN: Text(zh="绿色通道", en="green channel"),
     ALARM: Text(zh="需要协助", en="needs help"),
+    DESK: Text(zh="引导台灯", en="guide desk lamp"),
     "beeper": Text(zh="蜂鸣器", en="beeper"),
 }
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hall.errors import Fault, Refused
-from hall.messages.facts import AlertCleared, TicketRated
+from hall.messages.facts import AlertCleared, ApologyNoted, TicketRated
 from hall.plan import HoursPlan
 from hub.console.cases import acts, intake
 from hub.console.cases.book import KEEP_DAYS, CallLine
@@ -105,6 +105,25 @@ class TestBadRating:
         room.again()
         room.hear(rated(1), rated(2, ticket="t2"))
         assert [c.opened.ticket for c in room.all] == ["t1", "t2"]
+
+    @pytest.mark.parametrize("spoken", [True, False])
+    def test_whoever_went_there_is_heard_from_the_hall_once(self, room, spoken):
+        noted = ApologyNoted(
+            n=2, at=room.at, ticket="t1", number="A012", window=3, step=1, spoken=spoken, actor="duty"
+        )
+        room.hear(rated(1), noted, noted)
+        [case] = room.all
+        assert (case.spoken is not None, case.left is not None) == (spoken, not spoken)
+        assert (case.last, case.entries[-1].by, len(case.entries)) == (room.at, "duty", 2)
+        assert room.cases.figures("2026-11-28", "2026-11-28").spoken_to == spoken
+
+    def test_what_was_noted_here_first_stays_as_it_was_noted(self, room):
+        room.hear(rated(1))
+        [case] = room.all
+        room.do(room.cases.act(case.id, acts.FindGone(), DUTY))
+        room.hear(ApologyNoted(n=2, at=room.at, ticket="t1", number="A012", window=3, step=1))
+        [case] = room.all
+        assert case.spoken is None
 
     def test_the_phone_page_adds_its_reason_whichever_comes_first(self, room):
         by_phone = intake.rated_by_phone(

@@ -35,8 +35,10 @@ def told(kind, **fields):
     return kind(n=next(count), at=at(1), **fields)
 
 
-def findings(*facts, called_back=None, promise=None, **rows):
-    looked = Looked(rows=DayRows(day=DAY, **rows), facts=facts, called_back=called_back or {})
+def findings(*facts, called_back=None, spoken_to=None, promise=None, **rows):
+    looked = Looked(
+        rows=DayRows(day=DAY, **rows), facts=facts, called_back=called_back or {}, spoken_to=spoken_to or {}
+    )
     return {finding.key: finding for finding in inspect(looked, promise or Promise())}
 
 
@@ -105,6 +107,12 @@ def test_every_bad_rating_that_nobody_called_back_stands_there():
     works = (work("a", grade=1), work("b", grade=1), work("c", grade=2))
     back = findings(works=works, called_back={("a", 1): True})["called-back"]
     assert (back.kept, back.of, back.ok, len(back.evidence)) == (1, 2, False, 1)
+
+
+def test_who_was_spoken_to_before_leaving_is_a_figure_of_its_own_and_no_verdict():
+    works = (work("a", grade=1), work("b", grade=1), work("c", grade=4))
+    met = findings(works=works, spoken_to={("a", 1): True, ("b", 1): False})["spoken-to"]
+    assert (met.kept, met.of, met.ok, len(met.evidence)) == (1, 2, None, 1)
 
 
 def test_an_extension_names_the_number_once_and_no_reason():

@@ -116,6 +116,7 @@ class Witness:
         self.numbers = {}
         self.alive = set()
         self.votes = set()
+        self.met = set()
         #: (ticket, step) → window and clerk where it ended
         self.ended = {}
         self.oracle = Oracle(hall.state.policy)
@@ -181,6 +182,9 @@ class Witness:
                 assert (fact.ticket, fact.step) not in self.votes, "a step rated twice"
                 self.votes.add((fact.ticket, fact.step))
                 assert self.ended[fact.ticket, fact.step] == (fact.window, fact.clerk), "somebody else's step"
+            case facts.ApologyNoted():
+                assert (fact.ticket, fact.step) in self.votes - self.met, "met twice, or without a vote"
+                self.met.add((fact.ticket, fact.step))
             case facts.PolicyChanged():
                 assert fact.version == s.policy_version + 1
                 self.oracle.obey(fact.policy)
@@ -307,6 +311,7 @@ class Witness:
             assert in_lines.pop(ticket.id, 0) == (ticket.life is Life.WAITING), "in no line, or in two"
             assert (ticket.life in {Life.CALLED, Life.SERVING}) == (ticket.id in self.open_at.values())
         assert not in_lines
+        assert set(s.unmet) <= self.votes - self.met, "the lamp burns for nobody"
         assert s.unserved == sum(t.life in UNSERVED for t in s.tickets.values())
         missed = {t.id for t in s.tickets.values() if t.life is Life.MISSED}
         assert {t.id for t in s.tickets.values() if t.life in UNSERVED} | missed == self.alive or not s.open
@@ -411,6 +416,15 @@ class AnyHistory(RuleBasedStateMachine):
     def somebody_rates_on_the_phone_page(self, which, official):
         step = self.hall.state.tickets[self.some(which)].step if self.hall.state.tickets else 1
         self.ask(asks.RateService, ticket=self.some(which), step=max(1, step), official=official)
+
+    @rule(which=ANY, spoken=st.booleans())
+    def somebody_goes_to_who_was_not_satisfied(self, which, spoken):
+        rated = [step for step in self.hall.state.steps.values() if step.grade == 1] or list(
+            self.hall.state.steps.values()
+        )
+        if rated:
+            step = rated[which % len(rated)]
+            self.ask(asks.NoteApology, ticket=step.ticket, step=step.step, spoken=spoken)
 
     # ------------------------------------------------------------ clerks
 

@@ -33,6 +33,7 @@ CHANGES = {
     "return_after": [1, 3],
     "undo_s": [1, 60],
     "rating_s": [30, 90],
+    "apology_min": [3, 10],
     "slip_days": [0, 30],
     "pause.reasons": [["休息"], ["休息", "开会"]],
     "pause.max_min": [1, 15],

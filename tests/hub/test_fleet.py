@@ -177,6 +177,39 @@ def test_a_sign_shows_the_call_and_the_pad_asks_and_both_end_by_the_clock(rig, c
     assert rig.wants("sign-1", "display")["mode"] == "idle"
 
 
+def unsatisfied(rig, console, dispenser):
+    """Somebody was served at window 1 and pressed the lowest grade."""
+    console.ask("sit", window=1, clerk="011")
+    dispenser.take(id_="t1")
+    console.ask("call_next", window=1)
+    console.ask("finish", window=1, outcome="done")
+    rig.member("pad-1").event("rated", 1, ticket="t1", window=1, step=1, grade=1)
+    rig.settle()
+
+
+def test_the_lamp_at_the_guide_desk_goes_out_when_somebody_was_spoken_to(rig, console, dispenser):
+    assert "on" not in rig.wants("dispenser-1", "lamp")
+    unsatisfied(rig, console, dispenser)
+    assert rig.wants("dispenser-1", "lamp")["on"] is True
+    console.ask("note_apology", ticket="t1", step=1)
+    assert "on" not in rig.wants("dispenser-1", "lamp")
+
+
+def test_the_lamp_burns_on_over_a_restart_of_the_hub_and_no_longer_than_its_time(rig, console, dispenser):
+    unsatisfied(rig, console, dispenser)
+    before = rig.wants("dispenser-1", "lamp")
+    rig.run_for(60)
+    rig.kill_hub()
+    rig.start_hub()
+    assert rig.wants("dispenser-1", "lamp") == before
+    rig.run_for(125)
+    assert "on" not in rig.wants("dispenser-1", "lamp")
+    unlit = rig.wants("dispenser-1", "lamp")
+    rig.kill_hub()
+    rig.start_hub()
+    assert rig.wants("dispenser-1", "lamp") == unlit
+
+
 def test_a_want_is_told_only_when_it_changes_and_its_rev_survives_a_restart(rig, console, dispenser):
     sign = rig.member("sign-2")
     console.ask("sit", window=1, clerk="011")

@@ -5,6 +5,7 @@ Rules:
 * Cases are written in the office's own thread, one after the other; pages read :attr:`Cases.seen`, which is replaced and never changed.
 * A bad rating opens one case, by its service step: told twice, replayed after a restart, or rated again on the phone page, it stays one.
   What was told while nobody listened is read from the hub's journal.
+* That somebody went to an unsatisfied person is heard from the hall as well, whichever console noted it.
 * A fault's case hears from its device's alert that the fault is over.
 """
 
@@ -22,13 +23,13 @@ import msgspec
 from hall import wire
 from hall.errors import Fault
 from hall.messages.common import Day
-from hall.messages.facts import AlertCleared, AnyFact, DayClosed, DayOpened, TicketRated
+from hall.messages.facts import AlertCleared, AnyFact, ApologyNoted, DayClosed, DayOpened, TicketRated
 from hall.plan import HallPlan
 from hub.console.cases import acts, entries, figures, rules, urging
 from hub.console.cases.book import Book, CallLine
 from hub.console.cases.case import Case
 from hub.console.cases.entries import AnyEntry
-from hub.console.cases.intake import Intake, Personal, checked, from_rating
+from hub.console.cases.intake import Intake, Personal, checked, from_rating, rating_key
 from hub.console.cases.kinds import Kind, Step
 from hub.console.cases.refusals import refused
 from hub.console.cases.rules import HUB, PUBLIC, ROLE, Who
@@ -105,7 +106,7 @@ class Cases:
             first, last = self._heard + 1, fact.n
             self._soon(lambda: self._catch_up(first, last))
         self._heard = max(self._heard or 0, fact.n)
-        if isinstance(fact, TicketRated | AlertCleared | DayOpened | DayClosed):
+        if isinstance(fact, TicketRated | ApologyNoted | AlertCleared | DayOpened | DayClosed):
             self._soon(lambda: self._hear(fact))
 
     def _soon(self, call: Callable[[], object]) -> None:
@@ -135,12 +136,22 @@ class Cases:
         match fact:
             case TicketRated(grade=grade) if grade == BAD:
                 self._begin(from_rating(fact), HUB, fact.at)
+            case ApologyNoted():
+                self._met(fact)
             case AlertCleared():
                 self._device_works(fact)
             case _:
                 pass
         if not self._again and fact.n > (self._book.mark() or 0):
             self._book.set_mark(fact.n)  # what was not written yet is read again after a restart
+
+    def _met(self, fact: ApologyNoted) -> None:
+        """Somebody went to the person, here or at another console."""
+        case = self._book.find_key(rating_key(fact.ticket, fact.step))
+        if case is None or any(e is not None for e in (case.closed, case.spoken, case.left)):
+            return
+        met = entries.SpokenTo if fact.spoken else entries.AlreadyLeft
+        self._add(case, [met(at=fact.at.astimezone(self._zone), by=fact.actor or HUB)])
 
     def _device_works(self, fact: AlertCleared) -> None:
         for case in list(self._book.cases.values()):

@@ -6,6 +6,7 @@ Rules:
 * A clerk acts at the window where they sit, and nowhere else; a duty officer, a manager and an admin act at any window.
 * A page is seen by the roles that it is named for. Nobody sees a colleague's ratings but those whose work it is (C3).
 * Every ask of the hall stands here for some role, or as one that only a citizen has: a test compares the table with the asks.
+* Who was not satisfied is known to those who work on cases (C3): only they note that the person was spoken to.
 * What the whole hall is told is the duty officer's and the manager's; a guide has told what guides are asked for (:data:`GUIDES_TELL`).
 """
 
@@ -112,6 +113,7 @@ _DESK: Final = frozenset(
 _PAGED: Final = frozenset({"answer_page"})
 _NOTICES: Final = frozenset({"broadcast", "withdraw_notice"})
 _SLIPS: Final = frozenset({"print_slip"})
+_APOLOGY: Final = frozenset({"note_apology"})
 _HALL: Final = frozenset(
     {
         "open_day",
@@ -133,9 +135,9 @@ MAY_ASK: Final[dict[Role, frozenset[str]]] = {
     Role.CLERK: _WINDOW | _PAGED,
     Role.REVIEWER: _WINDOW | _PAGED,
     Role.GUIDE: _DESK | _NOTICES | _PAGED,
-    Role.DUTY_OFFICER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | {"extend_hours", "set_profile"},
-    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | _HALL,
-    Role.CASE_HANDLER: frozenset(),
+    Role.DUTY_OFFICER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | _APOLOGY | {"extend_hours", "set_profile"},
+    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | _APOLOGY | _HALL,
+    Role.CASE_HANDLER: _APOLOGY,
     Role.AUDITOR: frozenset(),
     Role.INSPECTOR: frozenset(),
     Role.TECHNICIAN: frozenset({"reprint"}),

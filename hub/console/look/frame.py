@@ -19,7 +19,7 @@ from hall.errors import HallError, Refused
 from hall.messages import asks
 from hall.messages.answers import Answer
 from hall.text import Text
-from hub.console.cases.acts import AnyAct
+from hub.console.cases.acts import AnyAct, FindGone, SpeakTo
 from hub.console.cases.rules import Who
 from hub.console.door import rights
 from hub.console.door.rights import Page
@@ -99,7 +99,23 @@ class Actor:
             code = no.code
             complain(no.text)
         await self.office.note(self.session, f"case {type(act).__name__}", code, case)
+        if code == "ok" and isinstance(act, SpeakTo | FindGone):
+            await self._tell_hall(case, spoken=isinstance(act, SpeakTo))
         return code == "ok"
+
+    async def _tell_hall(self, case: str, *, spoken: bool) -> None:
+        """Somebody went to the person: the lamp at the guide desk may go out. The case stands whatever comes of it."""
+        opened = self.cases.seen.cases[case].opened
+        if opened.ticket is None or opened.step is None:
+            return
+        login, id_ = self.session.person.login, self.backstage.new_id()
+        ask = asks.NoteApology(id=id_, actor=login, ticket=opened.ticket, step=opened.step, spoken=spoken)
+        try:
+            answer = await self._ask(ask)
+        except (TimeoutError, HallError) as no:  # the lamp goes out by itself
+            log.info("the hall was not told of an apology", extra={"why": str(no)})
+        else:
+            log.info("the hall was told of an apology", extra={"code": answer.code})
 
     async def _ask(self, ask: asks.AnyAsk) -> Answer:
         session = await self.office.session(self._token)

@@ -52,13 +52,15 @@ class InspectionPage(Part):
         actor = self._actor
         now = datetime.now(self._zone)
         await actor.office.note(actor.session, "inspection", "ok", now.date().isoformat())
-        called = {
-            (case.opened.ticket, case.opened.step): case.called_back
+        bad = [
+            ((case.opened.ticket, case.opened.step), case)
             for case in actor.cases.seen.cases.values()
             if case.opened.kind is Kind.BAD_RATING and case.opened.ticket and case.opened.step
-        }
+        ]
+        called = {step: case.called_back for step, case in bad}
+        spoken = {step: case.spoken is not None for step, case in bad}
         try:
-            looked = await run.io_bound(read, actor.backstage.store, now.date().isoformat(), called)
+            looked = await run.io_bound(read, actor.backstage.store, now.date().isoformat(), called, spoken)
         except HallError as no:
             complain(no.text)
             return
@@ -129,12 +131,15 @@ def _print() -> None:
     ui.run_javascript("window.print()")
 
 
-def read(store: str, day: str, called_back: dict[tuple[str, int], bool]) -> Looked:
+def read(
+    store: str, day: str, called_back: dict[tuple[str, int], bool], spoken_to: dict[tuple[str, int], bool]
+) -> Looked:
     """The day's rows, and the facts since the last opening if that was on this day. Raises ``Fault``."""
     records, past = Records(store), Past(store)
     try:
         told = tuple(fact for body in past.since(past.first()) if (fact := _known(body)) is not None)
-        return Looked(rows=records.day(day), facts=_today(told, day), called_back=called_back)
+        rows, today = records.day(day), _today(told, day)
+        return Looked(rows=rows, facts=today, called_back=called_back, spoken_to=spoken_to)
     finally:
         records.close()
         past.close()

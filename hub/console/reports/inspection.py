@@ -64,6 +64,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[f.AnyFact, ...] = ()
     #: by ticket and step: called back; a rating without a case is not
     called_back: Mapping[tuple[str, int], bool] = {}
+    #: the same: spoken to before they left the hall
+    spoken_to: Mapping[tuple[str, int], bool] = {}
 
 
 def inspect(looked: Looked, promise: Promise) -> tuple[Finding, ...]:
@@ -76,6 +78,7 @@ def inspect(looked: Looked, promise: Promise) -> tuple[Finding, ...]:
         _one_trip(looked),
         _alarms(looked, "no-ping-pong", PING_PONG),
         _alarms(looked, "no-empty-seat", EMPTY),
+        _spoken_to(looked),
         _called_back(looked),
         _extended(looked),
     )
@@ -147,12 +150,22 @@ def _alarms(looked: Looked, key: str, codes: Sequence[AlarmCode]) -> Finding:
     return Finding(key=key, kept=len(rung), ok=not rung, evidence=rung)
 
 
+def _spoken_to(looked: Looked) -> Finding:
+    """A figure of its own, without a verdict: who had left already is called back, and nothing was broken."""
+    met, others = _bad(looked, looked.spoken_to)
+    return Finding(key="spoken-to", kept=met, of=met + len(others), evidence=others)
+
+
 def _called_back(looked: Looked) -> Finding:
+    called, waiting = _bad(looked, looked.called_back)
+    return _kept("called-back", called + len(waiting), waiting)
+
+
+def _bad(looked: Looked, done: Mapping[tuple[str, int], bool]) -> tuple[int, tuple[Evidence, ...]]:
+    """For how many bad ratings something was done, and those for which it was not."""
     bad = [work for work in looked.rows.works if work.grade == BAD]
-    waiting = tuple(
-        _work(work) for work in bad if not looked.called_back.get((work.ticket, work.step), False)
-    )
-    return _kept("called-back", len(bad), waiting)
+    others = tuple(_work(work) for work in bad if not done.get((work.ticket, work.step), False))
+    return len(bad) - len(others), others
 
 
 def _extended(looked: Looked) -> Finding:

@@ -33,6 +33,7 @@ WORDS: Final[dict[str, Text]] = {
     "report.cases-closed": _t("已办结", "Closed"),
     "report.cases-overdue": _t("已超期", "Overdue"),
     "report.cases-late": _t("超期办结", "Closed late"),
+    "report.spoken-to": _t("离开前已沟通", "Spoken to before leaving"),
     "report.called-back": _t("差评已回访", "Bad ratings called back"),
     "report.of": _t("{of} 件中 {n} 件", "{n} of {of}"),
     "report.issued": _t("取号", "Issued"),
@@ -83,6 +84,7 @@ WORDS: Final[dict[str, Text]] = {
     "promise.one-trip": _t("最多跑一次，只到一个窗口", "One trip, one window"),
     "promise.no-ping-pong": _t("不推诿：来回转办", "Nobody is sent from window to window"),
     "promise.no-empty-seat": _t("不空岗：该在岗而无人", "No empty seat where somebody should sit"),
+    "promise.spoken-to": _t("不满意的，离开前当面致歉", "Whoever was not satisfied is spoken to before leaving"),
     "promise.called-back": _t("差评必回访", "Every bad rating is called back"),
     "promise.extended": _t("延时服务的人数", "People promised to be served after closing"),
 }

@@ -76,6 +76,7 @@ class ReportShown:
             label("report.cases-closed"): f"{cases.closed:,}",
             label("report.cases-overdue"): f"{cases.overdue:,}",
             label("report.cases-late"): f"{cases.late:,}",
+            label("report.spoken-to"): label("report.of", n=cases.spoken_to, of=cases.bad_ratings),
             label("report.called-back"): label("report.of", n=cases.called_back, of=cases.bad_ratings),
         }
         return [
