@@ -306,7 +306,9 @@ def _rating(p: Policy, _: Names) -> Text:
 
 def _apology(p: Policy, _: Names) -> Text:
     if p.apology_min == 0:
-        return Text(zh="有不满意时引导台的灯不亮", en="No lamp calls at the guide desk when somebody is not satisfied")
+        return Text(
+            zh="有不满意时引导台的灯不亮", en="No lamp calls at the guide desk when somebody is not satisfied"
+        )
     return Text(
         zh=f"有不满意时引导台的灯亮{p.apology_min}分钟，值班长去当面致歉",
         en=f"When somebody is not satisfied the lamp at the guide desk is lit for {_minutes(p.apology_min)}: the duty officer goes there",

@@ -121,7 +121,11 @@ def sentence(fact: facts.AnyFact, plan: HallPlan) -> Text:
             grade = GRADES[fact.grade]
             return _t(f"{fact.number} 评价：{grade.zh}", f"{fact.number} rated: {grade.en}")
         case facts.ApologyNoted():
-            met = _t("离开前已当面沟通", "spoken to before leaving") if fact.spoken else _t("已离开", "had left")
+            met = (
+                _t("离开前已当面沟通", "spoken to before leaving")
+                if fact.spoken
+                else _t("已离开", "had left")
+            )
             return _t(f"{fact.number} {met.zh}", f"{fact.number}: {met.en}")
         case facts.DeviceStateChanged():
             state = MEMBER_STATES[fact.state]

@@ -38,7 +38,10 @@ class TestTheLamp:
         assert want.on
         assert want.until == changes == served.at + timedelta(minutes=3)
         served.later(minutes=3)
-        assert views.lamp(served.hall, served.at) == (msgspec.structs.replace(want, on=False, until=None), None)
+        assert views.lamp(served.hall, served.at) == (
+            msgspec.structs.replace(want, on=False, until=None),
+            None,
+        )
 
     @pytest.mark.parametrize("grade", [2, 3, 4])
     def test_stays_dark_for_every_other_grade(self, served, done, grade):
@@ -106,7 +109,13 @@ class TestWhatIsNoted:
     def test_names_the_place_and_who_noted_it_and_no_clerk(self, served, done):
         served.rate(done, 1)
         noted = note(served, done, actor="wang")
-        assert (noted.number, noted.window, noted.step, noted.spoken, noted.actor) == ("A001", 1, 1, True, "wang")
+        assert (noted.number, noted.window, noted.step, noted.spoken, noted.actor) == (
+            "A001",
+            1,
+            1,
+            True,
+            "wang",
+        )
         assert not hasattr(noted, "clerk")
 
     def test_counts_also_when_the_lamp_is_out_already(self, served, done):

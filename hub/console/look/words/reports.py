@@ -84,7 +84,9 @@ WORDS: Final[dict[str, Text]] = {
     "promise.one-trip": _t("最多跑一次，只到一个窗口", "One trip, one window"),
     "promise.no-ping-pong": _t("不推诿：来回转办", "Nobody is sent from window to window"),
     "promise.no-empty-seat": _t("不空岗：该在岗而无人", "No empty seat where somebody should sit"),
-    "promise.spoken-to": _t("不满意的，离开前当面致歉", "Whoever was not satisfied is spoken to before leaving"),
+    "promise.spoken-to": _t(
+        "不满意的，离开前当面致歉", "Whoever was not satisfied is spoken to before leaving"
+    ),
     "promise.called-back": _t("差评必回访", "Every bad rating is called back"),
     "promise.extended": _t("延时服务的人数", "People promised to be served after closing"),
 }
