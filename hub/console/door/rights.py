@@ -135,7 +135,13 @@ MAY_ASK: Final[dict[Role, frozenset[str]]] = {
     Role.CLERK: _WINDOW | _PAGED,
     Role.REVIEWER: _WINDOW | _PAGED,
     Role.GUIDE: _DESK | _NOTICES | _PAGED,
-    Role.DUTY_OFFICER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | _APOLOGY | {"extend_hours", "set_profile"},
+    Role.DUTY_OFFICER: _WINDOW
+    | _DESK
+    | _NOTICES
+    | _SLIPS
+    | _PAGED
+    | _APOLOGY
+    | {"extend_hours", "set_profile"},
     Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | _APOLOGY | _HALL,
     Role.CASE_HANDLER: _APOLOGY,
     Role.AUDITOR: frozenset(),
