@@ -24,7 +24,7 @@ from hall.messages.answers import Answer, Rebirth
 from hall.messages.asks import Ask
 from hall.messages.common import Level, MemberKind, MemberState
 from hall.messages.presence import Alert, Description, State
-from hall.messages.wants import Have
+from hall.messages.wants import Have, PaperLeft
 from hall.presence import Life, Presence
 from hall.text import Text
 from hall.topics import HUB, Address, Topics
@@ -165,9 +165,11 @@ class Member:
             self._note_alerts({*self._noted_alerts()} - {alert_id})
         self._state_changed(before)
 
-    def have(self, part: str, rev: str, *, ok: bool = True, code: str | None = None) -> None:
+    def have(
+        self, part: str, rev: str, *, ok: bool = True, code: str | None = None, paper: PaperLeft | None = None
+    ) -> None:
         """Say what was converged to; told again at each connect."""
-        self._haves[part] = Have(rev=rev, ok=ok, code=code)
+        self._haves[part] = Have(rev=rev, ok=ok, code=code, paper=paper)
         self.tell(f"up/have/{part}", self._haves[part])
 
     # --- the link's side (hall.link.Listener)

@@ -20,6 +20,8 @@ from devices.ticket_dispenser.catalogue import Catalogue
 from devices.ticket_dispenser.fingers import Fingers, FrontHand, KeyCall
 from devices.ticket_dispenser.leases import Leases
 from devices.ticket_dispenser.printing import Job, Ordered, PrinterHand, Printing
+from devices.ticket_dispenser.profiles import profile
+from devices.ticket_dispenser.roll import Roll
 from devices.ticket_dispenser.settings import ALARM, DESK, DispenserSettings
 from devices.ticket_dispenser.status import Condition, Trouble
 from devices.ticket_dispenser.taking import Taking
@@ -37,7 +39,7 @@ from hall.messages.commands import (
 from hall.messages.common import MemberKind
 from hall.messages.events import Printed, PrintFailed
 from hall.messages.hall_slips import DaySlip, MorningSlip
-from hall.messages.wants import Lamp, Numbers, Services, Want
+from hall.messages.wants import Lamp, Numbers, PaperLeft, Services, Want
 from hall.text import Text
 from hall.worker import Worker
 
@@ -49,6 +51,10 @@ TICK_S: Seconds = 10.0
 QUIET_S: Seconds = 0.5
 #: how long a fresh card waits whether a hub that just came has newer numbers than the broker kept
 CONFIRM_S: Seconds = 3.0
+#: a new roll's usual length by its paper's width in dots, metres
+ROLL_M = {576: 80.0, 384: 30.0}
+#: tickets left are told in steps of so many
+STEP = 10
 
 
 class DisplayHand(Protocol):
@@ -94,6 +100,14 @@ class Dispenser(Agent):
         self.catalogue = Catalogue(self.card)
         self.leases = Leases(self.card)
         self._desk_lamp = DeskLamp(self.scheduler, lambda lit: self.light(DESK, lit=lit))
+        paper = settings.printer
+        self.roll = Roll(
+            self.card,
+            roll_m=paper.roll_m or ROLL_M[paper.width_dots],
+            near_end_m=paper.near_end_m,
+            sensor=profile(paper.profile).near_end,
+        )
+        self._told_left: PaperLeft | None = None
         self._held_numbers: Numbers | None = None
         self.printing = Printing(
             scheduler=self.scheduler,
@@ -164,6 +178,11 @@ class Dispenser(Agent):
         if job.command:
             self.finish(job.id, "done")
 
+    def on_used(self, used_mm: float, *, ticket: bool) -> None:
+        """See :class:`devices.ticket_dispenser.printing.News`."""
+        self.roll.printed(used_mm, ticket=ticket)
+        self._tell_left()
+
     def on_no_paper(self, job: Job, trouble: Trouble) -> None:
         """See :class:`devices.ticket_dispenser.printing.News`."""
         self.say(PrintFailed, ticket=job.issued.ticket, code=trouble.value)
@@ -182,7 +201,10 @@ class Dispenser(Agent):
             self.trouble(trouble.value)
         else:
             self._show(None)
-        if condition.paper_low and trouble is not Trouble.PAPER_OUT:
+        self.roll.seen(condition)
+        self._tell_left()
+        low = condition.paper_low or self.roll.low
+        if low and trouble is not Trouble.PAPER_OUT:
             self.trouble("paper-low")
         elif trouble in {None, Trouble.PAPER_OUT}:
             self.clear("paper-low")
@@ -322,6 +344,17 @@ class Dispenser(Agent):
             token=job.token,
             copy=job.copy,
         )
+
+    def _tell_left(self) -> None:
+        """What is left on the roll, when somebody who reads it would see another figure."""
+        tickets = self.roll.tickets_left
+        left = PaperLeft(
+            left_m=round(self.roll.left_m),
+            tickets=None if tickets is None else tickets if tickets < STEP else tickets // STEP * STEP,
+        )
+        if left != self._told_left:
+            self._told_left = left
+            self.have("paper", "", paper=left)
 
     def _print(self, paper: Slip) -> None:
         self.printing.slip(paper)

@@ -92,6 +92,11 @@ def _devices(content: MorningSlip) -> Iterator[Block]:
         yield sentence("slip.paper.low", bold=True, fields={"devices": ", ".join(content.low_paper)})
     else:
         yield sentence("slip.paper.ok")
+    for roll in content.paper:
+        yield sentence("slip.paper.left", fields={"device": roll.member, "tickets": roll.tickets})
+    expected, left = content.last_issued, sum(roll.tickets for roll in content.paper)
+    if content.paper and expected is not None and left < expected:
+        yield sentence("slip.paper.short", bold=True, fields={"count": expected, "left": left})
 
 
 def _bad(content: MorningSlip) -> Line:

@@ -84,6 +84,9 @@ class News(Protocol):
     def on_paper(self, job: Job) -> None:
         """This ticket is out."""
 
+    def on_used(self, used_mm: float, *, ticket: bool) -> None:
+        """A ticket, or another slip, took so much paper."""
+
     def on_no_paper(self, job: Job, trouble: Trouble) -> None:
         """This ticket does not come out now; told once per ticket."""
 
@@ -278,6 +281,8 @@ class Printing:
         self._busy = False
         if self._closed:
             return
+        if isinstance(result, Condition):
+            self._news.on_used(result.used_mm, ticket=isinstance(job, Job))
         if isinstance(job, Ordered):
             self._news.on_slip(job, None if isinstance(result, Condition) else _trouble(result))
             job = None

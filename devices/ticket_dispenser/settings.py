@@ -65,6 +65,10 @@ class PrinterSettings(_Settings, frozen=True, kw_only=True):
     timeout_s: Annotated[float, Meta(gt=0, le=30)] = 2.0
     #: longest time a slip may take to come out, seconds
     slip_s: Annotated[float, Meta(gt=0, le=120)] = 20.0
+    #: length of a new roll, metres; null: 80 on 80 mm paper, 30 on 58 mm
+    roll_m: Annotated[float, Meta(ge=5, le=400)] | None = None
+    #: what is left when the near-end sensor sees the core, metres; without a sensor `paper-low` is told from here on
+    near_end_m: Annotated[float, Meta(ge=0.5, le=20)] = 3.0
     #: false for a printer that never answers: what was sent counts as printed, and paper is not watched
     answers: bool = True
 

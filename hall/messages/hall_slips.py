@@ -36,6 +36,13 @@ class NotReady(Message, frozen=True, kw_only=True):
     text: Text
 
 
+class PaperAt(Message, frozen=True, kw_only=True):
+    """How many tickets a dispenser's roll still gives."""
+
+    member: Name
+    tickets: Count
+
+
 class StopToday(Message, frozen=True, kw_only=True):
     """A service that gives no numbers for some of today; null: all day, or nobody knows until when."""
 
@@ -68,6 +75,8 @@ class MorningSlip(HallSlip, tag="morning", frozen=True, kw_only=True):
     not_ready: Annotated[tuple[NotReady, ...], Meta(max_length=MOST)] = ()
     #: dispensers whose paper is nearly used up
     low_paper: Annotated[tuple[Name, ...], Meta(max_length=MOST)] = ()
+    #: what the rolls still give, as far as it is known
+    paper: Annotated[tuple[PaperAt, ...], Meta(max_length=MOST)] = ()
     #: numbers given out on the last open day, for what to expect
     last_issued: Count | None = None
     #: null: nobody keeps cases here

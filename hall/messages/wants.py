@@ -154,13 +154,22 @@ class Lamp(Want, frozen=True, kw_only=True):
     until: Moment | None = None
 
 
+class PaperLeft(Message, frozen=True, kw_only=True):
+    """What is left on a printer's roll: counted from what was printed, corrected by its sensors."""
+
+    left_m: Count
+    #: tickets of the usual length; null before the first
+    tickets: Count | None = None
+
+
 class Have(Message, frozen=True, kw_only=True):
-    """What a member converged to (``up/have/<part>``)."""
+    """What a member converged to (``up/have/<part>``); under ``paper`` a dispenser says what is left on its roll, unasked."""
 
     rev: Rev
     #: false when the want could not be applied as it stands
     ok: bool = True
     code: Key | None = None
+    paper: PaperLeft | None = None
 
 
 WANTS: dict[str, type[Want]] = {

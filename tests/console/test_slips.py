@@ -7,6 +7,7 @@ import pytest
 
 from hall.messages import asks
 from hall.messages.common import MemberState
+from hall.messages.wants import PaperLeft
 from hall.plan import DayHours, HoursPlan, PlannedStop, SpecialDay, StaffPlan
 from hall.policy import USUAL
 from hall.text import Text
@@ -55,6 +56,15 @@ class TestMorning:
             ("pad-1", "按键卡住"),
         ]
         assert slip.low_paper == ("dispenser-1",)
+
+    def test_it_tells_what_the_rolls_still_give(self):
+        left = PaperLeft(left_m=60, tickets=420)
+        seen = [
+            msgspec.structs.replace(member("dispenser-1"), paper=left),
+            msgspec.structs.replace(member("dispenser-2"), paper=PaperLeft(left_m=80)),
+        ]
+        slip = content.morning(scene().hall, EARLY, members=seen)
+        assert [(roll.member, roll.tickets) for roll in slip.paper] == [("dispenser-1", 420)]
 
     def test_what_nobody_knows_is_not_on_it(self):
         slip = content.morning(scene().hall, EARLY, members=())

@@ -796,6 +796,30 @@ class TestPaper:
         known = {name for name, fault in FAULTS.items() if fault.hand == "printer"}
         assert known == harmless | tried | {"printer-gone", "printer-mute"}
 
+    def test_what_is_left_on_the_roll_is_told_and_a_new_roll_seen(self, place):
+        for _ in range(4):
+            place.press("withdrawal", then=6)
+        ticket_m = place.printer.slips[-1].length / 1000
+        told = place.hub.haves["paper"].paper
+        assert told.left_m == round(80 - 4 * ticket_m)
+        assert told.tickets == pytest.approx(79.7 / ticket_m, rel=0.05)
+        place.printer.paper_left = 0
+        place.wait(12)
+        assert place.hub.haves["paper"].paper.left_m == 0
+        place.printer.load_paper()
+        place.wait(6)
+        assert place.hub.haves["paper"].paper.left_m == 80
+
+    def test_a_printer_without_a_near_end_sensor_is_told_low_by_counting(self, tmp_path):
+        small = PrinterSettings(
+            host="twin", render="text", profile="gprinter-58", width_dots=384, roll_m=5, near_end_m=4.9
+        )
+        place = Place(tmp_path, msgspec.structs.replace(SETTINGS, printer=small))
+        place.printer.near_end_sensor = False
+        place.press("withdrawal", then=12)
+        assert "paper-low" in place.alerts
+        place.program.close()
+
     def test_a_jammed_cutter_and_an_open_cover_have_names(self, place):
         place.printer.jammed = True
         place.wait(12)

@@ -15,6 +15,7 @@ from hall.messages.answers import Board
 from hall.messages.asks import Broadcast
 from hall.messages.common import MemberState, NoticeKind, WindowState
 from hall.messages.facts import NoticeGiven
+from hall.messages.wants import PaperLeft
 from hall.text import Text
 from hub.console.mirror.procedure import Breach
 from hub.console.mirror.replica import Replica
@@ -114,6 +115,8 @@ class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
     #: its make and program, as it said itself; empty before it spoke
     model: str = ""
     version: str = ""
+    #: what is left on a dispenser's roll
+    paper: PaperLeft | None = None
 
 
 class LineSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -390,4 +393,5 @@ def _member(replica: Replica, name: str) -> MemberSeen:
         since=tuple(alert.since for alert in alerts.values()),
         model="" if told is None else told.model,
         version="" if told is None else told.version,
+        paper=replica.papers.get(name),
     )

@@ -23,6 +23,7 @@ from hall.messages.answers import Board
 from hall.messages.common import MemberKind, MemberState
 from hall.messages.facts import AnyFact
 from hall.messages.presence import Alert, Description, State
+from hall.messages.wants import Have, PaperLeft
 from hall.plan import HallPlan
 from hall.presence import Life
 from hall.topics import HUB_LIMIT, Address
@@ -61,6 +62,8 @@ class Replica(Member):
         self.lives: dict[str, Life] = {}
         self.described: dict[str, Description] = {}
         self.troubles: dict[str, dict[str, Alert]] = {}
+        #: what is left on dispensers' rolls
+        self.papers: dict[str, PaperLeft] = {}
         #: called with every fact once it is in the hall: first those of the journal from the day's opening on, then each as it is told;
         #: after a restart they come again
         self.on_fact: list[Callable[[AnyFact], None]] = []
@@ -102,6 +105,11 @@ class Replica(Member):
                 self.described[address.member] = wire.decode(Description, packet.payload)
             case "$alert/<id>":
                 self._hear_alert(address.member, address.part or "", packet.payload)
+            case "up/have/<part>" if address.part == "paper" and packet.payload:
+                left = wire.decode(Have, packet.payload).paper
+                if left is None or self.papers.get(address.member) == left:
+                    return
+                self.papers[address.member] = left
             case _:
                 return
         self._on_change()

@@ -58,7 +58,7 @@ class FleetPage(Part):
             tag("td", text(label(f"kind.{member.kind}") + where)),
             tag("td", tag("span", text(label(f"member.{state}")), cls=f"state {state}")),
             tag("td", text(_program(member)), translate="no"),
-            tag("td", *self._troubles(member)),
+            tag("td", *self._troubles(member), *_paper(member)),
             data_test=f"device-{member.member}",
         )
 
@@ -71,6 +71,17 @@ class FleetPage(Part):
 def by_need(members: Iterable[MemberSeen]) -> list[MemberSeen]:
     """Those that need somebody first, then by name."""
     return sorted(members, key=lambda m: (_NEED.get(m.state, _QUIET), not m.troubles, m.member))
+
+
+def _paper(member: MemberSeen) -> Iterable[str]:
+    left = member.paper
+    if left is None:
+        return
+    metres = left.left_m
+    if left.tickets is None:
+        yield tag("p", tag("small", text(label("fleet.paper.metres", metres=metres))))
+    else:
+        yield tag("p", tag("small", text(label("fleet.paper", metres=metres, tickets=left.tickets))))
 
 
 def _program(member: MemberSeen) -> str:

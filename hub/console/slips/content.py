@@ -22,6 +22,7 @@ from hall.messages.hall_slips import (
     DaySlip,
     MorningSlip,
     NotReady,
+    PaperAt,
     Seat,
     ServiceTally,
     StopToday,
@@ -86,6 +87,11 @@ def morning(
         )[:MOST],
         not_ready=tuple(_troubles(seen))[:MOST],
         low_paper=tuple(m.member for m in seen if _LOW in m.alerts)[:MOST],
+        paper=tuple(
+            PaperAt(member=m.member, tickets=m.paper.tickets)
+            for m in seen
+            if m.paper is not None and m.paper.tickets is not None
+        )[:MOST],
         last_issued=None if last is None else last.issued,
         cases_due=None if cases is None else cases.due,
         cases_late=None if cases is None else cases.late,

@@ -14,6 +14,8 @@ WORDS: Final[dict[str, Text]] = {
     "fleet.state": _t("状态", "State"),
     "fleet.program": _t("型号与程序", "Model and program"),
     "fleet.trouble": _t("情况", "What is the matter"),
+    "fleet.paper": _t("余纸{metres}米，约{tickets}张票", "{metres} m of paper left, about {tickets} tickets"),
+    "fleet.paper.metres": _t("余纸{metres}米", "{metres} m of paper left"),
     "fleet.since": _t("{at}起", "since {at}"),
     "kind.dispenser": _t("取号机", "Ticket dispenser"),
     "kind.sign": _t("窗口屏", "Window sign"),
