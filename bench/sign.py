@@ -20,7 +20,7 @@ import devices.window_sign.__main__ as sign_program
 from bench.measure import Section
 from devices.agent.health import Vitals
 from devices.agent.run import Parts
-from devices.parts.panel import DotPanel
+from devices.parts.panel import DotPanel, Echo
 from devices.window_sign.hardware import led_panel
 from devices.window_sign.settings import PanelSettings, SignSettings
 from hall import wire
@@ -81,6 +81,11 @@ class Watched:
     @brightness.setter
     def brightness(self, level: int) -> None:
         self._panel.brightness = level
+
+    @property
+    def echo(self) -> Echo:
+        """The same."""
+        return self._panel.echo
 
     def show(self, image: Image.Image) -> None:
         """The same, and counted."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from devices.agent.run import Parts
 from devices.agent.run import run as run_agent
-from devices.window_sign.agent import Panel, Sign
+from devices.window_sign.agent import Sign
 from devices.window_sign.hardware import led_panel
+from devices.window_sign.screen import Panel
 from devices.window_sign.settings import SignSettings
 from hall.messages.common import MemberKind
 
@@ -19,6 +20,7 @@ def build(settings: SignSettings, parts: Parts, *, panel: Panel | None = None, a
         panel=panel or led_panel(settings.panel),
         window=settings.window,
         exit_to=settings.exit_to,
+        schedule=settings.panel.schedule,
         animate=animate,
         hall=settings.hall,
         member=settings.member,

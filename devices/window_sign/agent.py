@@ -9,56 +9,40 @@ Rules:
   long; then, and for everything that only the hub could keep true, 恢复中 请稍候. What stays true without the hub stays: paused, lunch,
   closed, fault, evacuation; but such a window then names the guide desk, for which other windows are open is not known any more.
 * When the hub is back the last want is shown without flashing; the hub's new want follows it.
-* Frames are sent only while something changes: 30 a second while a text moves, one per page turn otherwise. With
-  `animate=False` (a simulated day) a picture is drawn when the state changes and when somebody asks by :meth:`Sign.look`.
-* Every 5 s all registers and the picture are written again. A driver's error opens the alert ``panel``; the same timer tries
-  again, and closes it.
+* How bright it is follows the day (:mod:`devices.window_sign.brightness`), and what moves is in :mod:`devices.window_sign.screen`. A panel that does
+  not respond opens the alert ``panel``, a chain that does not pass on what it is sent ``panel-chain``; both end by themselves.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from PIL import Image
 
 from devices.agent.agent import Agent
 from devices.parts.bitmap_font import font
+from devices.window_sign.brightness import From, brightness, next_change
 from devices.window_sign.frames import Show, all_lit
+from devices.window_sign.screen import Panel, Screen
 from devices.window_sign.settings import SignConfig
 from devices.window_sign.wording import BLANK, Line, Names, Script, offline, recovering, who_am_i, wording
 from hall.clock import Seconds, Timer
-from hall.errors import Fault
 from hall.member import describe
 from hall.messages.common import MemberKind, WindowNumber
 from hall.messages.wants import Display, Want
 
 log = logging.getLogger(__name__)
 
-REFRESH: Seconds = 5.0
 #: how long a call or a service stays shown without the hub
 STANDS: Seconds = 60.0
 IDENTIFY: Seconds = 8.0
+LOOK_AT_CLOCK: Seconds = 60.0
 LAMP_TEST: Seconds = 1.5
 #: states that stay true while the hub is away
 LASTING = frozenset({"paused", "lunch", "closed", "closed-window", "fault", "fault-long", "evacuate"})
-
-
-class Panel(Protocol):
-    """What a sign needs: dots. Every method may raise Fault."""
-
-    size: tuple[int, int]
-    brightness: int
-
-    def show(self, image: Image.Image) -> None:
-        """Light these dots."""
-
-    def refresh(self) -> None:
-        """Write every register and the picture again."""
-
-    def close(self) -> None:
-        """Go dark."""
 
 
 class Sign(Agent):
@@ -72,10 +56,11 @@ class Sign(Agent):
         panel: Panel,
         window: WindowNumber,
         exit_to: str | None = None,
+        schedule: Sequence[From] = (),
         animate: bool = True,
         **member: Any,
     ) -> None:
-        """`window` is what the sign hangs over, `exit_to` where the way out is; see the module for `animate`."""
+        """`window` is what the sign hangs over, `exit_to` where the way out is; `animate` as in :class:`Screen`."""
         known = msgspec.structs.replace(
             describe(MemberKind.SIGN),
             window=window,
@@ -83,20 +68,16 @@ class Sign(Agent):
         )
         super().__init__(kind=MemberKind.SIGN, description=known, **member)
         self.window = window
-        self._panel = panel
-        self._usual_brightness = panel.brightness
+        self._screen = Screen(panel, self.scheduler, animate=animate, on_health=self._on_health)
+        self._usual = SignConfig(brightness=panel.brightness, schedule=tuple(schedule))
+        self._bright = self._usual
         self._exit_to = exit_to
-        self._animate = animate
         self._wanted: Display | None = None
         self._away_since: Seconds | None = None
         #: a technician's page that covers the state
         self._cover: Script | None = None
         self._script = BLANK
-        self._show = Show(BLANK, panel.size[0])
-        self._since = self.scheduler.mono()
-        self._broken: Fault | None = None
-        self._frame_timer: Timer | None = None
-        self._refresh_timer: Timer | None = None
+        self._bright_timer: Timer | None = None
         self._cover_timer: Timer | None = None
         self._away_timer: Timer | None = None
 
@@ -104,23 +85,21 @@ class Sign(Agent):
 
     def open(self) -> None:
         """Clear the panel, then go to the bus."""
-        self._draw()
-        self._refresh_later()
+        self._light()
+        self._screen.open()
         super().open()
 
     def close(self) -> None:
         """Leave the bus, and leave the panel dark; may be called twice."""
         super().close()
-        for timer in (self._frame_timer, self._refresh_timer, self._cover_timer, self._away_timer):
+        for timer in (self._bright_timer, self._cover_timer, self._away_timer):
             if timer is not None:
                 timer.cancel()
-        self._panel.close()
+        self._screen.close()
 
     def look(self) -> Image.Image:
         """Bring the panel to this moment, for whoever looks now; what it shows."""
-        if not self._animate:
-            self._refresh()
-        return self._draw()
+        return self._screen.look()
 
     # --- what comes
 
@@ -152,23 +131,48 @@ class Sign(Agent):
         self._cover_with(who_am_i(self.member, self.window), IDENTIFY)
 
     def self_test(self) -> dict[str, Any]:
-        """Light every dot, then show who this is; whether the panel took it."""
-        self._refresh()
-        if self._frame_timer is not None:
-            self._frame_timer.cancel()
-        self._put(all_lit(self._panel.size[0]))
+        """Light every dot, then show who this is; whether the panel took it, and whether what was sent came back."""
+        self._screen.refresh()
+        self._screen.still(all_lit(self._screen.width))
         self._cover_timer = self._later(self._cover_timer, LAMP_TEST, self.identify)
-        panel = "ok" if self._broken is None else self._broken.code
-        return {**super().self_test(), "panel": panel}
+        broken = self._screen.broken
+        chain = {"unknown": "not-wired-back", "broken": "panel-chain"}.get(self._screen.echo, "ok")
+        return {**super().self_test(), "panel": "ok" if broken is None else broken.code, "chain": chain}
 
     def configure(self, config: SignConfig) -> None:
         """See :class:`Agent`."""
-        level = self._usual_brightness if config.brightness is None else config.brightness
-        try:
-            if level != self._panel.brightness:
-                self._panel.brightness = level
-        except Fault as error:  # the panel is broken, not the wish: it is lit so when it works again
-            self._fault(error)
+        usual = self._usual
+        self._bright = SignConfig(
+            brightness=usual.brightness if config.brightness is None else config.brightness,
+            # a brightness that somebody asks for is not taken back by the settings file's next hour
+            schedule=(usual.schedule if config.brightness is None else ())
+            if config.schedule is None
+            else config.schedule,
+        )
+        self._light()
+
+    def _light(self) -> None:
+        """As bright as the time of day wants it; again when that changes."""
+        schedule, now = self._bright.schedule or (), self.scheduler.now()
+        usual = self._bright.brightness or 0
+        self._screen.brightness = brightness(schedule if self.clock_ok else (), usual, now)
+        # The wall clock may be set meanwhile: look again before long.
+        change = next_change(schedule, now)
+        self._bright_timer = self._later(
+            self._bright_timer, None if change is None else min(change, LOOK_AT_CLOCK), self._light
+        )
+
+    def _on_health(self) -> None:
+        broken = self._screen.broken
+        if broken is not None:
+            self.trouble(broken.code, "panel", why=broken.text.en)
+        else:
+            self.clear("panel")
+        if self._screen.disturbed:
+            self.trouble("panel-chain")
+        else:
+            self.clear("panel-chain")
+        self._have_display()
 
     # --- what to show
 
@@ -199,26 +203,24 @@ class Sign(Agent):
         if self._cover is not None and not uncover:
             return
         self._cover = None
-        self._start(
-            Show(msgspec.structs.replace(script, flash=None) if calm else script, self._panel.size[0])
-        )
+        self._start(Show(_calm(script) if calm else script, self._screen.width))
 
     def _cover_with(self, script: Script, seconds: Seconds) -> None:
         self._cover = script
-        self._start(Show(script, self._panel.size[0]))
+        self._start(Show(script, self._screen.width))
         self._cover_timer = self._later(self._cover_timer, seconds, self._uncover)
 
     def _uncover(self) -> None:
         if self._cover is not None:
             self._cover = None
-            self._start(Show(msgspec.structs.replace(self._script, flash=None), self._panel.size[0]))
+            self._start(Show(_calm(self._script), self._screen.width))
 
     def _have_display(self) -> None:
         if self._wanted is None:
             return
         code = self._script.trouble
-        if self._broken is not None:
-            code = self._broken.code
+        if self._screen.broken is not None:
+            code = self._screen.broken.code
         elif code is None and self._missing():
             code = "character-missing"
         self.have("display", self._wanted.rev, ok=code is None, code=code)
@@ -231,68 +233,17 @@ class Sign(Agent):
         ]
         return font().missing("".join(texts))
 
-    # --- dots
-
     def _start(self, show: Show) -> None:
         self._cover_timer = self._later(self._cover_timer, None, self._uncover)
-        self._show = show
-        self._since = self.scheduler.mono()
-        self._draw()
-
-    def _draw(self) -> Image.Image:
-        """The picture of this moment onto the panel, and a timer for the next one."""
-        if self._frame_timer is not None:
-            self._frame_timer.cancel()
-            self._frame_timer = None
-        elapsed = self.scheduler.mono() - self._since
-        image = self._show.frame_at(elapsed)
-        self._put(image)
-        if self._animate:
-            change = self._show.next_change(elapsed)
-            if change is not None:
-                self._frame_timer = self.scheduler.call_later(change, self._tick)
-        return image
-
-    def _tick(self) -> None:
-        self._draw()
-
-    def _put(self, image: Image.Image) -> None:
-        if self._broken is not None:  # the refresh timer finds out when it works again
-            return
-        try:
-            self._panel.show(image)
-        except Fault as error:
-            self._fault(error)
-
-    def _refresh_later(self) -> None:
-        if self._animate or self._broken is not None:
-            self._refresh_timer = self._later(self._refresh_timer, REFRESH, self._refresh_and_again)
-
-    def _refresh_and_again(self) -> None:
-        self._refresh()
-        self._refresh_later()
-
-    def _refresh(self) -> None:
-        try:
-            self._panel.refresh()
-        except Fault as error:
-            self._fault(error)
-            return
-        if self._broken is not None:
-            self._broken = None
-            self.clear("panel")
-            self._draw()
-            self._have_display()
-
-    def _fault(self, error: Fault) -> None:
-        if self._broken is None:
-            self._broken = error
-            self.trouble(error.code, "panel", why=error.text.en)
-            self._refresh_later()
-            self._have_display()
+        self._screen.start(show)
 
     def _later(self, old: Timer | None, seconds: Seconds | None, call: Any) -> Timer | None:
         """Replace a timer; None seconds: only end the old one."""
         if old is not None:
             old.cancel()
         return None if seconds is None else self.scheduler.call_later(seconds, call)
+
+
+def _calm(script: Script) -> Script:
+    """The same without calling anew."""
+    return msgspec.structs.replace(script, flash=None, passing=None)

@@ -4,7 +4,8 @@ Rules:
 
 * Nothing is cut. A text that does not fit is shown word by word; where a word does not fit either, its short form from the
   hall's words is shown; where there is none it scrolls, beginning with its first words standing still.
-* A number that is called stands alone and large for 2 s, then flashes three times.
+* A number that is called stands alone and large for 2 s, then flashes three times; then the sentence passes once from right to left,
+  resting in the middle where it fits, and its pages stand still from then on.
 * Every moving thing moves in steps of 1/30 s, so that :meth:`Show.next_change` says when a frame is worth sending.
 """
 
@@ -36,10 +37,28 @@ FLASHES = 3
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One picture for some seconds; wider than the panel, it scrolls."""
+    """One picture for some seconds; wider than the panel, it moves to the left and rests at some `stops` on its way."""
 
     picture: Image.Image
     seconds: Seconds
+    #: columns that stand at the panel's left edge while it rests, all multiples of :data:`STEP`
+    stops: tuple[int, ...] = ()
+
+    def place(self, into: Seconds, width: int) -> tuple[int, Seconds | None]:
+        """The column at the panel's left edge `into` seconds, and how long until it is another; None: to the page's end."""
+        end = max(0, self.picture.width - width)
+        at = 0
+        for stop in (*self.stops, end):
+            ticks = int(into * FPS + 1e-6)
+            if at + ticks * STEP < stop:
+                return at + ticks * STEP, (ticks + 1) / FPS - into
+            into, at = into - (stop - at) / STEP / FPS, stop
+            if stop != end and into < REST - 1e-6:
+                return at, REST - into + 1 / FPS
+            if stop == end:
+                break
+            into -= REST
+        return end, None
 
 
 class Show:
@@ -48,6 +67,7 @@ class Show:
     def __init__(self, script: Script, width: int) -> None:
         self.width = width
         self.intro = _flashing(script.flash, width) if script.flash else []
+        self.intro += [_passing(script.passing, width)] if script.passing else []
         self.loop = [page for line in script.pages for page in _pages(line, width)] or [
             Page(blank(width), HOLD)
         ]
@@ -57,24 +77,19 @@ class Show:
     def frame_at(self, elapsed: Seconds) -> Image.Image:
         """The picture `elapsed` seconds after the show began; exactly the panel's size."""
         page, into, _ = self._page_at(elapsed)
-        distance = page.picture.width - self.width
-        if distance <= 0:
+        if page.picture.width <= self.width:
             return page.picture
-        left = min(distance, max(0, int((into - REST) * FPS + 1e-6)) * STEP)
+        left, _ = page.place(into, self.width)
         return page.picture.crop((left, 0, left + self.width, HEIGHT))
 
     def next_change(self, elapsed: Seconds) -> Seconds | None:
         """Seconds from `elapsed` until another picture is due; None when this one stays for ever."""
         page, into, looping = self._page_at(elapsed)
-        distance = page.picture.width - self.width
-        if distance <= 0:
-            return None if looping and len(self.loop) == 1 else max(0.001, page.seconds - into)
-        if into < REST:
-            return max(0.001, REST - into + 1 / FPS)
-        ticks = int((into - REST) * FPS + 1e-6)
-        if ticks * STEP >= distance:
-            return max(0.001, page.seconds - into)
-        return max(0.001, (ticks + 1) / FPS - (into - REST))
+        _, change = page.place(into, self.width)
+        if change is not None:
+            return max(0.001, change)
+        still = page.picture.width <= self.width and looping and len(self.loop) == 1
+        return None if still else max(0.001, page.seconds - into)
 
     def _page_at(self, elapsed: Seconds) -> tuple[Page, Seconds, bool]:
         """The page, the seconds into it, and whether it belongs to the loop."""
@@ -151,11 +166,22 @@ def _fit(text: str, short: Sequence[str], hold: Seconds, width: int) -> list[Pag
         if words and _all_fit(words, width):
             return [Page(centred(word, width), WORD) for word in words]
     drawn = font().draw(text)
-    moving = -(-(drawn.width - width) // STEP) / FPS
     # Whole steps: the last one shows the last dots, a dark column or two beyond them at most.
-    picture = Image.new("1", (drawn.width + (drawn.width - width) % STEP, HEIGHT))
+    distance = -(-(drawn.width - width) // STEP) * STEP
+    picture = Image.new("1", (distance + width, HEIGHT))
     picture.paste(drawn, (0, 0))
-    return [Page(picture, REST + moving + REST)]
+    return [Page(picture, REST + distance / STEP / FPS + REST, stops=(0,))]
+
+
+def _passing(text: str, width: int) -> Page:
+    """Once from right to left, out of the dark and into it again; it rests in the middle where it fits."""
+    drawn = font().draw(text)
+    distance = -(-(drawn.width + width) // STEP) * STEP
+    picture = Image.new("1", (distance + width, HEIGHT))
+    picture.paste(drawn, (width, 0))
+    middle = (width + drawn.width) // 2 // STEP * STEP
+    stops = (middle,) if drawn.width <= width else ()
+    return Page(picture, distance / STEP / FPS + REST * len(stops), stops=stops)
 
 
 def _windows(numbers: Sequence[int], width: int) -> list[Page]:

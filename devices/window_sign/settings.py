@@ -10,10 +10,10 @@ from msgspec import Meta
 from devices.agent.config import AgentConfig
 from devices.agent.settings import AgentSettings
 from devices.parts import power
+from devices.window_sign.brightness import Brightness, Schedule
 from hall.messages.common import WindowNumber
 
 Light = Annotated[int, Meta(ge=0, le=255)]
-Brightness = Annotated[int, Meta(ge=0, le=15)]
 HEIGHT = 16
 
 
@@ -35,6 +35,8 @@ class PanelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     device: Annotated[int, Meta(ge=0, le=1)] = 0
     #: 0 (dim) … 15
     brightness: Brightness = 4
+    #: brightness by the hall's clock, in place of `brightness`: the last entry of the day holds through the night
+    schedule: Schedule = ()
     #: amperes the supply bears for this panel: it dims rather than ask for more; none: no limit
     limit_a: Annotated[float, Meta(gt=0)] | None = None
 
@@ -60,4 +62,6 @@ class SignSettings(AgentSettings, frozen=True, kw_only=True):
 class SignConfig(AgentConfig, frozen=True, kw_only=True):
     """What the hub may change while it runs; None is as in the settings file."""
 
-    brightness: Annotated[int, Meta(ge=0, le=15)] | None = None
+    brightness: Brightness | None = None
+    #: an empty one: `brightness` all day
+    schedule: Schedule | None = None

@@ -2,7 +2,9 @@
 
 Rules:
 
-* A call shows the number first and alone, flashing, on the first frame; only then the sentence. Every round flashes again.
+* A call shows the number first and alone, flashing, on the first frame; then the sentence passes, and its pages stay. Every round
+  flashes again.
+* An idle window may greet people (festival words, a tip of the day): its last page, never a call's.
 * A window that cannot serve leads people on (C7): its pages alternate with the windows open now for the same services, or the
   guide desk when there is none. A sentence that promises a time stands only where the hub gave that time.
 * Who is old, sick or in need is never shown, only 爱心窗口 优先.
@@ -54,6 +56,8 @@ class Script(msgspec.Struct, frozen=True):
     pages: tuple[Line | Windows | Names, ...] = ()
     #: a number that is shown alone and flashes before the pages begin
     flash: str | None = None
+    #: a sentence that passes once after the flashing
+    passing: str | None = None
     #: tells one call of a number from the next, so that each flashes
     round: int = 0
     #: why the state could not be shown as it was asked for
@@ -149,7 +153,8 @@ def _called(want: Display) -> Script:
     there = _line("sign.call.own", short, number=number, window=want.window)
     again = (_line("sign.recall", (number,), number=number),) if want.round >= 2 else ()
     pages = (*again, here) if again else (here, there)
-    return Script(pages, flash=number, round=want.round)
+    passing = say("sign.call.passing", number=number, window=want.window).zh
+    return Script(pages, flash=number, passing=passing, round=want.round)
 
 
 def _idle(want: Display) -> list[Line | Names]:
@@ -160,6 +165,8 @@ def _idle(want: Display) -> list[Line | Names]:
         pages.append(_line("sign.idle.heart"))
     if want.clerk is not None:
         pages.append(_line("sign.idle.clerk", clerk=want.clerk))
+    if want.greeting is not None:
+        pages.append(Line(want.greeting.zh))
     return pages
 
 

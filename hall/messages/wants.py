@@ -55,6 +55,8 @@ class Display(Want, frozen=True, kw_only=True):
     #: next opening as written on the sign, "9:00"
     opens: str | None = None
     notice: Text | None = None
+    #: festival words or the tip of the day, while nothing else is shown
+    greeting: Text | None = None
 
 
 class Rating(Want, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from devices.agent.health import Vitals
@@ -10,7 +11,7 @@ from devices.agent.run import Parts
 from devices.window_sign.__main__ import build
 from devices.window_sign.frames import all_lit, centred, large
 from devices.window_sign.hardware import led_panel
-from devices.window_sign.settings import SignSettings
+from devices.window_sign.settings import PanelSettings, SignSettings
 from hall import wire
 from hall.card import Card
 from hall.clock import VirtualScheduler
@@ -26,6 +27,7 @@ from hall.topics import HUB_LIMIT, Topics
 from hall.worker import InlineWorker
 from sim.twin.spi import Max7219Chain
 from sim.twin.spi_bus import ChainSpi
+from sim.twin.strip import Ws2812Strip
 
 TOPICS = Topics("demo")
 SETTINGS = SignSettings(hall="demo", member="sign-3", state_dir="/nowhere", window=3)
@@ -84,27 +86,28 @@ class Wire(ChainSpi):
 class Wall:
     """A sign on a wall: its chain outlives its program."""
 
-    def __init__(self, width=128):
+    def __init__(self, width=128, *, chain=None, **kind):
         self.time = VirtualScheduler(datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai")))
         self.broker = MemoryBroker(self.time)
         self.hub = Hub(self.broker)
-        self.chain = Max7219Chain(width)
+        self.chain = chain or Max7219Chain(width, **kind)
+        self.clock_ok = True
         self.wire = Wire(self.chain)
         self.card = Card(":memory:")
         self.rev = 0
         self.sign = None
         self.ended = []
 
-    def start(self, **options):
+    def start(self, settings=SETTINGS, **options):
         parts = Parts(
             self.time,
             self.broker.link("sign-3"),
             self.card,
             InlineWorker(self.time, lambda: 0.0),
-            Vitals,
+            lambda: Vitals(clock_ok=self.clock_ok),
             lambda: self.ended.append(1),
         )
-        self.sign = build(SETTINGS, parts, panel=led_panel(SETTINGS.panel, spi=self.wire), **options)
+        self.sign = build(settings, parts, panel=led_panel(settings.panel, spi=self.wire), **options)
         self.sign.open()
         self.time.settle()
         return self
@@ -137,13 +140,15 @@ def test_a_call_is_on_the_panel_before_any_time_has_passed(wall):
     assert (have.rev, have.ok) == ("1", True)
 
 
-def test_a_call_flashes_and_then_alternates_with_the_way(wall):
+def test_a_call_flashes_then_its_sentence_passes_once_and_then_its_pages_stand(wall):
     wall.show("called", number="A012", round=1)
     seen = []
     wall.chain.on_change(lambda: seen.append(wall.dark))
     wall.time.run_for(4.3)
     assert seen.count(True) == 3
-    wall.time.run_for(0.2)
+    wall.time.run_for(2.7)
+    assert wall.shows("请A012到3号窗口")
+    wall.time.run_for(3)
     assert wall.shows("A012 请到本窗口")
     wall.time.run_for(3)
     assert wall.shows("A012 请到3号窗口")
@@ -233,7 +238,7 @@ def test_a_sign_that_never_heard_of_the_hub_says_so_and_not_nothing():
 
 def test_the_same_state_told_again_does_not_flash_again(wall):
     wall.show("called", number="A012", round=1)
-    wall.time.run_for(5)
+    wall.time.run_for(12)
     seen = []
     wall.chain.on_change(lambda: seen.append(wall.dark))
     wall.show("called", number="A012", round=1)
@@ -247,7 +252,7 @@ def test_a_recall_flashes_again(wall):
     wall.time.run_for(20)
     wall.show("called", number="A012", round=2)
     assert wall.shows("A012", large)
-    wall.time.run_for(4.5)
+    wall.time.run_for(10)
     assert wall.shows("A012 再次请您")
 
 
@@ -377,6 +382,124 @@ def test_brightness_is_a_setting_that_may_change_while_it_runs(wall):
     wall.hub.want("config", Config(rev="8", values={"brightness": "loud"}))
     wall.time.settle()
     assert wall.hub.last("up/have/config", Have).code == "not-valid"
+
+
+def brightness(wall):
+    return {module.brightness() for module in wall.chain._modules}
+
+
+DAY = ({"at": "07:00", "brightness": 8}, {"at": "18:30", "brightness": 3}, {"at": "22:00", "brightness": 0})
+
+
+def test_brightness_follows_the_halls_clock_through_day_and_night(wall):
+    wall.show("rate")
+    wall.hub.want("config", Config(rev="7", values={"schedule": DAY}))
+    wall.time.settle()
+    seen = [brightness(wall)]
+    for hours in (9, 1, 2.5, 8, 2):  # 18:00, 19:00, 21:30, 5:30, 7:30
+        wall.time.run_for(hours * 3600)
+        seen.append(brightness(wall))
+    assert seen == [{8}, {8}, {3}, {3}, {0}, {8}]
+    assert wall.shows("请您评价 谢谢")
+
+
+def test_a_change_of_brightness_by_the_clock_comes_on_the_minute(wall):
+    wall.show("rate")
+    wall.hub.want("config", Config(rev="7", values={"schedule": [{"at": "09:30", "brightness": 1}]}))
+    wall.time.settle()
+    assert brightness(wall) == {1}  # since yesterday
+    wall.hub.want("config", Config(rev="8", values={"schedule": [*DAY, {"at": "09:30", "brightness": 1}]}))
+    wall.time.settle()
+    wall.time.run_for(30 * 60 - 1)
+    assert brightness(wall) == {8}
+    wall.time.run_for(1)
+    assert brightness(wall) == {1}
+
+
+def test_while_the_clock_is_wrong_the_settings_brightness_holds():
+    wall = Wall()
+    wall.clock_ok = False
+    wall.start()
+    wall.show("rate")
+    wall.hub.want("config", Config(rev="7", values={"schedule": DAY, "brightness": 11}))
+    wall.time.settle()
+    assert brightness(wall) == {11}
+    wall.clock_ok = True
+    wall.time.run_for(70)
+    assert brightness(wall) == {8}
+
+
+@pytest.mark.parametrize(
+    "bad", [{"at": "24:00", "brightness": 3}, {"at": "7:00", "brightness": 3}, {"at": "07:00"}]
+)
+def test_a_schedule_that_is_none_is_refused_and_changes_nothing(wall, bad):
+    wall.show("rate")
+    wall.hub.want("config", Config(rev="7", values={"schedule": [bad]}))
+    wall.time.settle()
+    assert (wall.hub.last("up/have/config", Have).ok, brightness(wall)) == (False, {4})
+
+
+def test_a_brightness_that_is_asked_for_holds_all_day_and_no_want_gives_the_settings_back(wall):
+    wall.hub.want("config", Config(rev="7", values={"schedule": DAY, "brightness": 11}))
+    wall.time.settle()
+    assert brightness(wall) == {8}
+    wall.hub.want("config", Config(rev="8", values={"brightness": 11}))
+    wall.time.settle()
+    assert brightness(wall) == {11}
+    wall.hub.want("config", Config(rev="9", values={}))
+    wall.time.settle()
+    assert brightness(wall) == {4}
+
+
+BACK = msgspec.structs.replace(SETTINGS, panel=PanelSettings(wired_back=True))
+
+
+def test_a_cable_between_modules_that_slips_off_is_an_alert_that_ends_with_the_repair():
+    wall = Wall(wired_back=True).start(settings=BACK)
+    wall.show("rate")
+    wall.time.run_for(12)
+    assert wall.hub.last("$alert/panel-chain", Alert) is None
+    wall.chain.cut_before(20)
+    wall.time.run_for(12)
+    assert wall.hub.last("$alert/panel-chain", Alert).code == "panel-chain"
+    assert wall.hub.last("up/have/display", Have).ok  # the window is served: what is in reach is shown
+    wall.chain.mend()
+    wall.time.run_for(12)
+    assert wall.hub.last("$alert/panel-chain", Alert) is None
+    assert wall.shows("请您评价 谢谢")
+
+
+def test_a_disturbed_wire_is_an_alert_and_the_picture_is_right_again_within_a_second():
+    wall = Wall(wired_back=True).start(settings=BACK)
+    wall.show("rate")
+    wall.chain.noisy = True
+    wall.time.run_for(20)
+    assert wall.hub.last("$alert/panel-chain", Alert).code == "panel-chain"
+    wall.chain.noisy = False
+    wall.time.run_for(1.1)
+    assert wall.shows("请您评价 谢谢")
+
+
+def test_a_full_lamp_test_on_a_weak_supply_dims_instead_of_failing():
+    wall = Wall(supply_a=3.0).start(
+        settings=msgspec.structs.replace(SETTINGS, panel=PanelSettings(limit_a=3.0, brightness=15))
+    )
+    wall.hub.command(RunSelfTest(id="t1", expires_s=5))
+    wall.time.run_for(1.0)
+    assert (wall.chain.lit(), wall.chain.brown_outs) == (128 * 16, 0)
+    wall.time.run_for(30)
+    assert wall.chain.brown_outs == 0
+
+
+def test_a_sign_of_coloured_lights_shows_the_same():
+    panel = PanelSettings(kind="ws2812", width=64, layout="rows-serpentine")
+    wall = Wall(64, chain=Ws2812Strip(64, 16, "rows-serpentine")).start(
+        settings=msgspec.structs.replace(SETTINGS, panel=panel)
+    )
+    wall.show("called", number="A012", round=1)
+    assert wall.shows("A012", large)
+    wall.sign.close()
+    assert wall.dark
 
 
 def test_a_clean_end_leaves_the_panel_dark(wall):

@@ -44,6 +44,12 @@ STATES = {
     "carry": want("carry", number="A012"),
     "notice": want("notice", notice=Text(zh="6月30日年度结息，17:00后停办，7月1日恢复", en="x")),
     "evacuate": want("evacuate"),
+    "idle with a greeting": want(
+        "idle",
+        services=["提取"],
+        clerk="018",
+        greeting=Text(zh="祝您节日快乐，办事顺利", en="Season's greetings"),
+    ),
     "unknown": want("dance"),
 }
 
@@ -91,15 +97,33 @@ def test_the_number_stands_on_the_first_frame_of_a_call_alone_and_as_large_as_fi
     assert same(first, large("A012", width))
 
 
-def test_a_call_stands_for_two_seconds_flashes_three_times_and_then_alternates_with_the_sentence():
+def test_a_call_stands_for_two_seconds_flashes_three_times_lets_the_sentence_pass_and_alternates_then():
     show = Show(wording(STATES["called"]), 128)
     number = show.frame_at(0)
     assert all(same(show.frame_at(t / 10), number) for t in range(20))
     moments = [show.frame_at(2.0 + t / 100).getbbox() is None for t in range(240)]
     assert sum(1 for before, after in itertools.pairwise(moments) if after and not before) + moments[0] == 3
-    assert same(show.frame_at(4.5), centred("A012 请到本窗口", 128))
-    assert same(show.frame_at(7.5), centred("A012 请到3号窗口", 128))
-    assert same(show.frame_at(10.5), centred("A012 请到本窗口", 128))
+    assert same(show.frame_at(7.0), centred("请A012到3号窗口", 128))
+    assert same(show.frame_at(9.9), centred("A012 请到本窗口", 128))
+    assert same(show.frame_at(12.9), centred("A012 请到3号窗口", 128))
+    assert same(show.frame_at(15.9), centred("A012 请到本窗口", 128))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_sentence_of_a_call_passes_whole_from_right_to_left_once(width):
+    page = Show(wording(STATES["called"]), width).intro[-1]
+    sentence = font().draw("请A012到3号窗口")
+    begin = page.picture.crop((width, 0, width + sentence.width, 16))
+    assert same(begin, sentence)
+    columns, moment = [], 0.0
+    while moment < page.seconds - 1e-6:
+        columns.append(page.place(moment, width)[0])
+        moment += 1 / FPS
+    assert columns == sorted(columns)
+    assert columns[0] == 0
+    assert columns[-1] >= width + sentence.width - 4
+    rests = max(columns.count(column) for column in columns)
+    assert (rests > FPS) is (sentence.width <= width)
 
 
 def test_a_second_call_flashes_again_and_says_that_it_is_asking_again():

@@ -40,11 +40,13 @@ def want(mode, **fields):
 
 
 WALL = [
-    (want("called", number="A012", round=1), 4.6, "A012请到本窗口"),
-    (want("called", number="A012", round=1), 7.6, "A012请到3号窗口"),
-    (want("called", number="C678", round=1), 7.6, "C678请到3号窗口"),
-    (want("called", number="D909", round=1), 7.6, "D909请到3号窗口"),
-    (want("called", number="B345", round=2), 4.6, "B345再次请您"),
+    (want("called", number="A012", round=1), 9.9, "A012请到本窗口"),
+    (want("called", number="A012", round=1), 12.9, "A012请到3号窗口"),
+    (want("called", number="A012", round=1), 7.0, "请A012到3号窗口"),
+    (want("idle", clerk="018", greeting=Text(zh="祝您节日快乐", en="g")), 6, "祝您节日快乐"),
+    (want("called", number="C678", round=1), 12.9, "C678请到3号窗口"),
+    (want("called", number="D909", round=1), 12.9, "D909请到3号窗口"),
+    (want("called", number="B345", round=2), 9.9, "B345再次请您"),
     (want("serving", number="A012"), 0, "正在办理A012"),
     (want("rate"), 0, "请您评价谢谢"),
     (want("thanks"), 0, "谢谢请慢走"),
