@@ -8,25 +8,54 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import deque
+from contextlib import nullcontext
 from datetime import datetime
-from typing import Literal, TextIO
+from typing import TextIO
 
-#: From which level on records are kept.
-LogLevel = Literal["debug", "info", "warning", "error"]
+from hall.messages.common import LogLevel
 
 #: What every record has; anything else was given as `extra`.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 LONGEST = 4000
+#: What a ring holds of the log.
+RING_BYTES = 128 * 1024
 
 
-def setup(member: str, level: LogLevel = "info", stream: TextIO | None = None) -> None:
-    """Send this process's records to `stream` (stderr) from `level` up; called once, by the program."""
+def setup(member: str, level: LogLevel = "info", stream: TextIO | None = None) -> Ring:
+    """Send this process's records to `stream` (stderr) from `level` up, and keep the last ones; called once, by the program."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(LineFormatter(member))
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    ring = Ring(LineFormatter(member))
+    root.handlers[:] = [handler, ring]
     root.setLevel(level.upper())
     logging.captureWarnings(capture=True)
+    return ring
+
+
+class Ring(logging.Handler):
+    """The last lines of this process's log, at most so many bytes of them, for whoever asks later."""
+
+    def __init__(self, formatter: logging.Formatter, most_bytes: int = RING_BYTES) -> None:
+        """Empty."""
+        super().__init__()
+        self.setFormatter(formatter)
+        self._lines: deque[str] = deque()
+        self._room = most_bytes
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See :class:`logging.Handler`."""
+        line = self.format(record)
+        self._lines.append(line)
+        self._room -= len(line)
+        while self._room < 0:
+            self._room += len(self._lines.popleft())
+
+    def lines(self) -> list[str]:
+        """What it holds, oldest first."""
+        with self.lock or nullcontext():
+            return list(self._lines)
 
 
 def set_level(level: LogLevel) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -26,6 +28,15 @@ class Worker(Protocol):
         """Take no more; what waits is dropped, what runs may end. May be called twice."""
 
 
+#: workers of this process that are not closed
+_WORKING: weakref.WeakSet[ThreadWorker] = weakref.WeakSet()
+
+
+def working() -> list[ThreadWorker]:
+    """Every worker of this process that takes jobs: whoever watches over it looks at all of them."""
+    return list(_WORKING)
+
+
 class ThreadWorker:
     """A worker with one thread of its own, for real processes."""
 
@@ -35,8 +46,17 @@ class ThreadWorker:
         self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], Callable[[Any], None]] | None]
         self._jobs = queue.SimpleQueue()
         self._closed = False
+        self.name = name
+        #: when the job being done began, by the monotonic clock
+        self._began: Seconds | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+        _WORKING.add(self)
+
+    def well(self, within_s: Seconds) -> bool:
+        """Whether its thread lives, and is not longer at one job than `within_s`."""
+        began = self._began
+        return self._thread.is_alive() and (began is None or time.monotonic() - began <= within_s)
 
     def submit(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
         """See :class:`Worker`."""
@@ -47,6 +67,7 @@ class ThreadWorker:
         """See :class:`Worker`; waits at most `wait_s` for the job being done."""
         if not self._closed:
             self._closed = True
+            _WORKING.discard(self)
             self._jobs.put(None)
         self._thread.join(wait_s)
 
@@ -56,10 +77,12 @@ class ThreadWorker:
                 return
             job, done = entry
             result: Any
+            self._began = time.monotonic()
             try:
                 result = job()
             except BaseException as error:  # noqa: BLE001 - handed to the loop, whatever it is: the thread must live on
                 result = error
+            self._began = None
             self._scheduler.call_soon(partial(self._tell, done, result))
 
     def _tell(self, done: Callable[[Any], None], result: Any) -> None:

@@ -19,10 +19,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
 
+from devices.agent import bundle
+from devices.agent.conditions import CODES, Conditions
 from devices.agent.config import AgentConfig, LiveConfig
 from devices.agent.health import Health, Vitals
 from hall import wire
@@ -31,12 +35,11 @@ from hall.clock import Scheduler, Seconds, Timer
 from hall.errors import Fault, HallError, Malformed
 from hall.ids import IdMaker, new_id
 from hall.link import Link, Packet
-from hall.logs import LogLevel
 from hall.member import GRACE_S, Member
 from hall.messages.answers import Receipt
-from hall.messages.commands import AnyCommand, Identify, Restart, RunSelfTest
-from hall.messages.common import MemberKind
-from hall.messages.events import Event, SelfTest
+from hall.messages.commands import AnyCommand, Identify, Restart, RunSelfTest, SendBundle, SetLogLevel
+from hall.messages.common import LogLevel, MemberKind
+from hall.messages.events import BundlePart, Event, SelfTest
 from hall.messages.presence import Beat, Description
 from hall.messages.wants import WANTS, Config, Rev, Want
 from hall.once import Once
@@ -49,6 +52,8 @@ log = logging.getLogger(__name__)
 BEAT_S: Seconds = 5.0
 #: Time for a restart's result to leave.
 RESTART_S: Seconds = 0.3
+#: Gathers, and hands over when it has.
+Support = Callable[[Callable[[dict[str, Any]], None]], None]
 
 
 class Agent(Member):
@@ -72,10 +77,12 @@ class Agent(Member):
         health: Health = Vitals,
         end: Callable[[], None] | None = None,
         set_log_level: Callable[[LogLevel | None], None] | None = None,
+        support: Support | None = None,
     ) -> None:
         """`health` looks at the machine; `end` ends the program so that the service manager starts it again.
 
         `set_log_level` changes the process's log; None there is as in the settings file, None here for a program that shares its process.
+        `support` gathers what the process adds to a bundle: its log, its settings, what the doctor finds.
         """
         super().__init__(
             hall=hall,
@@ -91,6 +98,9 @@ class Agent(Member):
         self._health = health
         self._end = end
         self._set_log_level = set_log_level
+        self._log_timer: Timer | None = None
+        self._support = support
+        self._conditions = Conditions()
         self._vitals = health()
         self._begun = scheduler.mono()
         self._beat_timer: Timer | None = None
@@ -132,6 +142,13 @@ class Agent(Member):
                 log.info("restart was asked for")
                 if self._end is not None:
                     self.scheduler.call_later(RESTART_S, self._end)
+            case SetLogLevel() if self._set_log_level is not None:
+                self._log_from(command)
+                self.finish(command.id, "done")
+            case SendBundle() if self._support is not None:
+                self._support(partial(self._send_bundle, command))
+            case SendBundle():
+                self._send_bundle(command, {})
             case _:
                 self.finish(command.id, "rejected", "unsupported")
 
@@ -153,7 +170,26 @@ class Agent(Member):
             "alerts": sorted(self.alerts),
             "clock_ok": vitals.clock_ok,
             "disk_free_mb": vitals.disk_free_mb,
+            "machine": self._machine_now(vitals),
         }
+
+    def bundle(self, gathered: dict[str, Any]) -> bytes:
+        """What a technician far away needs to see, without secrets; see :mod:`devices.agent.bundle`."""
+        content = {
+            "member": self.member,
+            "made": self.scheduler.now().isoformat(),
+            "description": msgspec.to_builtins(self.description),
+            "uptime_s": int(self.scheduler.mono() - self._begun),
+            "state": self.state.value,
+            "hub": self.hub,
+            "health": asdict(self._health()),
+            "alerts": msgspec.to_builtins(self.alerts),
+            "config": msgspec.to_builtins(self._live.now),
+            "card": bundle.of_card(self.card),
+            "program": bundle.of_program(),
+            **gathered,
+        }
+        return bundle.written(content)
 
     # --- verbs
 
@@ -170,6 +206,8 @@ class Agent(Member):
         """See :meth:`Member.close`."""
         if self._beat_timer is not None:
             self._beat_timer.cancel()
+        if self._log_timer is not None:
+            self._log_timer.cancel()
         self._live.close()
         self.outbox.close()
         super().close()
@@ -305,8 +343,40 @@ class Agent(Member):
         self._beat_timer = self.scheduler.call_later(BEAT_S, self._beat)
         self._tell_beat()
 
+    def _log_from(self, command: SetLogLevel) -> None:
+        """Another log level for a while."""
+        assert self._set_log_level is not None
+        self._set_log_level(command.level)
+        if self._log_timer is not None:
+            self._log_timer.cancel()
+        self._log_timer = self.scheduler.call_later(command.minutes * 60.0, self._log_as_set)
+
+    def _log_as_set(self) -> None:
+        self._log_timer = None
+        if self._set_log_level is not None:
+            self._set_log_level(self._live.now.log_level)
+
+    def _send_bundle(self, command: SendBundle, gathered: dict[str, Any]) -> None:
+        parts = list(bundle.pieces(self.bundle(gathered)))
+        for part, data in enumerate(parts, 1):
+            if self.say(BundlePart, bundle=command.id, part=part, parts=len(parts), data=data) is None:
+                self.finish(command.id, "failed", "card-full")
+                return
+        self.finish(command.id, "done")
+
+    def _machine_now(self, vitals: Vitals) -> str:
+        """The worst of the machine's troubles, or ok; their alerts come and go here."""
+        standing = self._conditions.look(vitals, self.scheduler.mono())
+        for code in CODES:
+            if code in standing:
+                self.trouble(code)
+            else:
+                self.clear(code)
+        return next((code for code in CODES if code in standing), "ok")
+
     def _tell_beat(self) -> None:
         self._vitals = self._health()
+        self._machine_now(self._vitals)
         if not self.link.connected:
             return
         beat = Beat(
@@ -317,6 +387,8 @@ class Agent(Member):
             rss_mb=self._vitals.rss_mb,
             disk_free_mb=self._vitals.disk_free_mb,
             clock_ok=self._vitals.clock_ok,
+            memory_free_mb=self._vitals.memory_free_mb,
+            throttled=self._vitals.throttled,
         )
         self.tell("up/beat", beat)
 

@@ -21,7 +21,7 @@ import msgspec
 from hall.card import Card
 from hall.clock import Scheduler, Seconds, Timer
 from hall.errors import Fault, HallError, Malformed
-from hall.logs import LogLevel
+from hall.messages.common import LogLevel
 from hall.messages.wants import Config
 from hall.text import Text
 

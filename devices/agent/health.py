@@ -15,6 +15,11 @@ _STA_UNSYNC = 0x0040
 _TIMESYNCD_SAYS_SO = Path("/run/systemd/timesync/synchronized")
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _STATM = Path("/proc/self/statm")
+_MEMINFO = Path("/proc/meminfo")
+#: what the Pi's firmware says of power and heat, as a hexadecimal number
+THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
+#: its bits for now; the same ones 16 higher are "at some time since the start"
+UNDERVOLTAGE, CAPPED, SLOWED, WARM = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
@@ -26,6 +31,10 @@ class Vitals:
     rss_mb: float | None = None
     disk_free_mb: float | None = None
     clock_ok: bool = True
+    #: what programs could still have, of the whole machine
+    memory_free_mb: float | None = None
+    #: bits of :data:`THROTTLED`; None where there is no such firmware
+    throttled: int | None = None
 
 
 Health = Callable[[], Vitals]
@@ -40,6 +49,8 @@ def machine(state_dir: Path) -> Health:
             rss_mb=_rss(),
             disk_free_mb=_disk_free(state_dir),
             clock_ok=clock_ok(),
+            memory_free_mb=_memory_free(),
+            throttled=throttled(),
         )
 
     return look
@@ -76,6 +87,21 @@ def _kernel_says_synchronised() -> bool:
 def _temperature() -> float | None:
     with contextlib.suppress(OSError, ValueError):
         return int(_THERMAL.read_text()) / 1000
+    return None
+
+
+def throttled(file: Path = THROTTLED) -> int | None:
+    """What the firmware says of power and heat; None where there is none."""
+    with contextlib.suppress(OSError, ValueError):
+        return int(file.read_text(), 16)
+    return None
+
+
+def _memory_free() -> float | None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in _MEMINFO.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return round(int(line.split()[1]) / 1000, 1)
     return None
 
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from devices.agent.agent import Agent
+import msgspec
+
+from devices.agent.agent import Agent, Support
 from devices.agent.health import Health, machine
+from devices.agent.notify import Notifier, Watchdog
+from devices.agent.safe import SafeAgent
 from devices.agent.settings import AgentSettings
+from devices.agent.starts import GOOD_S, Starts, made_of
 from hall import logs
 from hall.card import Card
 from hall.clock import Scheduler
@@ -19,15 +28,17 @@ from hall.errors import BadSettings
 from hall.ids import IdMaker, new_id
 from hall.inbox import Inbox
 from hall.link import Link
-from hall.logs import LogLevel
-from hall.messages.common import MemberKind
+from hall.member import program_version
+from hall.messages.common import LogLevel, MemberKind
 from hall.mqtt import MqttLink, Pace
 from hall.settings import load
 from hall.tls import context
-from hall.worker import ThreadWorker, Worker
+from hall.worker import ThreadWorker, Worker, working
 
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=AgentSettings)
+#: longest that the doctor may take for a bundle
+DOCTOR_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,8 @@ class Parts:
     ids: IdMaker = new_id
     #: changes the process's log; None where several devices share a process
     set_log_level: Callable[[LogLevel | None], None] | None = None
+    #: what the process adds to a support bundle
+    support: Support | None = None
 
     def for_agent(self) -> dict[str, Any]:
         """What every :class:`Agent` takes, whatever its hands."""
@@ -56,6 +69,7 @@ class Parts:
             "end": self.end,
             "ids": self.ids,
             "set_log_level": self.set_log_level,
+            "support": self.support,
         }
 
 
@@ -64,9 +78,13 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
     settings = load(file, settings_kind)
     if settings.kind not in {None, kind}:
         raise BadSettings(str(file), "kind", f"{kind.value} for this program")
-    logs.setup(settings.member, settings.log_level)
+    ring = logs.setup(settings.member, settings.log_level)
     inbox = Inbox(ZoneInfo(settings.timezone))
     inbox.stop_on_signals()
+    starts = Starts(settings.card.with_suffix(".starts"), made_of(program_version(), file))
+    safe = starts.safe
+    if not safe:
+        starts.begin()
     card = Card.best(settings.card)
     link = MqttLink(
         host=settings.broker.host,
@@ -77,25 +95,75 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
         tls=context(settings.broker.tls, settings.hall),
     )
     worker = ThreadWorker(inbox, f"{settings.member}-worker")
-    health = machine(settings.card.parent)
+    parts = Parts(
+        inbox,
+        link,
+        card,
+        worker,
+        machine(settings.card.parent),
+        inbox.stop,
+        set_log_level=lambda level: logs.set_level(level or settings.log_level),
+        support=partial(_support, inbox, file, settings, ring),
+    )
     agent: Agent | None = None
+    watchdog: Watchdog | None = None
     try:
-        parts = Parts(
-            inbox,
-            link,
-            card,
-            worker,
-            health,
-            inbox.stop,
-            set_log_level=lambda level: logs.set_level(level or settings.log_level),
-        )
-        agent = build(settings, parts)
+        if safe:
+            log.critical("safe mode: the program failed to start too often", extra={"file": str(file)})
+            agent = SafeAgent(
+                kind=kind,
+                try_again=starts.good,
+                hall=settings.hall,
+                member=settings.member,
+                **parts.for_agent(),
+            )
+        else:
+            agent = build(settings, parts)
+            inbox.call_later(GOOD_S, starts.good)
         agent.open()
-        log.info("started", extra={"kind": kind.value, "version": agent.description.version})
-        return inbox.run()
+        watchdog = Watchdog(
+            Notifier(os.environ), inbox, workers=working, status=partial(_status, agent, safe=safe)
+        )
+        watchdog.start()
+        log.info("started", extra={"kind": kind.value, "version": agent.description.version, "safe": safe})
+        code = inbox.run()
+        if code == 0 and not safe:
+            starts.ended_well()
+        return code
     finally:
+        if watchdog is not None:
+            watchdog.stop()
         if agent is not None:
             agent.close()
         worker.close()
         card.close()
         log.info("stopped")
+
+
+def _status(agent: Agent, *, safe: bool) -> str:
+    """One line for ``systemctl status``."""
+    bus = "on the bus" if agent.link.connected else "no bus"
+    hub = "hub there" if agent.hub else "hub away"
+    codes = ", ".join(sorted({alert.code for alert in agent.alerts.values()}))
+    return f"{'safe mode, ' if safe else ''}{bus}, {hub}, {codes or 'well'}"
+
+
+def _support(
+    inbox: Inbox, file: Path, settings: AgentSettings, ring: logs.Ring, done: Callable[[dict[str, Any]], None]
+) -> None:
+    """What the process knows beside its agent; gathered in a thread of its own, for every other may be what hangs."""
+    helper = ThreadWorker(inbox, f"{settings.member}-bundle")
+
+    def gathered(found: Any) -> None:
+        helper.close()
+        doctor = {"failed": repr(found)} if isinstance(found, BaseException) else found
+        done({"settings": msgspec.to_builtins(settings), "doctor": doctor, "log": ring.lines()})
+
+    helper.submit(partial(_findings, file), gathered)
+
+
+def _findings(file: Path) -> Any:
+    """What the doctor says of this machine: another program, for it knows the drivers of every kind of device."""
+    command = (sys.executable, "-m", "hall.cli", "doctor", "--settings", str(file), "--machine", "--json")
+    said = subprocess.run(command, capture_output=True, timeout=DOCTOR_S, check=False)
+    return msgspec.json.decode(said.stdout)

@@ -8,8 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from hall.logs import LogLevel
-from hall.messages.common import MemberKind, Name
+from hall.messages.common import LogLevel, MemberKind, Name
 from hall.settings_plan import zone_exists
 from hall.tls import BrokerSettings
 

@@ -29,11 +29,13 @@ class Report(msgspec.Struct, frozen=True):
     findings: list[Finding]
 
 
-def run(*, settings: Path | None, hall: Path | None, broker: str | None, json: bool) -> int:
+def run(
+    *, settings: Path | None, hall: Path | None, broker: str | None, json: bool, machine: bool = False
+) -> int:
     """Look, tell, and give 1 when something does not work, else 0."""
     found: list[Finding] = []
     zh = _chinese()
-    for finding in look(Machine(), settings, hall, broker):
+    for finding in look(Machine(), settings, hall, broker, ask=not machine):
         found.append(finding)
         if not json:  # a silent printer takes seconds: whoever waits sees what was found so far
             tell(finding, zh=zh)
@@ -50,8 +52,10 @@ def run(*, settings: Path | None, hall: Path | None, broker: str | None, json: b
     return 1 if faults else 0
 
 
-def look(machine: Machine, settings: Path | None, hall: Path | None, broker: str | None) -> Iterator[Finding]:
-    """Every check, one after the other."""
+def look(
+    machine: Machine, settings: Path | None, hall: Path | None, broker: str | None, *, ask: bool = True
+) -> Iterator[Finding]:
+    """Every check, one after the other; without `ask` neither printer nor bus is asked."""
     own, said = program.read(settings)
     yield from said
     yield from computer.look(
@@ -62,12 +66,13 @@ def look(machine: Machine, settings: Path | None, hall: Path | None, broker: str
     )
     yield from program.look(machine, _kind(own))
     yield from wiring.look(machine, own)
-    if isinstance(own, DispenserSettings):
+    if ask and isinstance(own, DispenserSettings):
         from devices.ticket_dispenser.printer_lines import printer_line  # noqa: PLC0415 - a driver, only where there is one
 
         yield from printer.look(machine, own.printer, printer_line)
     yield from sound.look(machine, own)
-    yield from _bus(own, hall, broker)
+    if ask:
+        yield from _bus(own, hall, broker)
 
 
 def _bus(own: AgentSettings | None, hall: Path | None, broker: str | None) -> Iterator[Finding]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from hall.messages.common import (
     Code,
     Count,
     Day,
     Id,
     Key,
+    LogLevel,
     Message,
     Moment,
     Onward,
@@ -112,7 +117,20 @@ class Restart(Command, tag="restart", frozen=True, kw_only=True):
     """End cleanly; the machine's service manager starts you again."""
 
 
-AnyCommand = Announce | Print | Reprint | PrintSlip | Identify | RunSelfTest | Restart
+class SetLogLevel(Command, tag="log-level", frozen=True, kw_only=True):
+    """Log from this level up for some minutes; then, and after a restart, as in the settings again."""
+
+    level: LogLevel
+    minutes: Annotated[int, Meta(ge=1, le=1440)] = 60
+
+
+class SendBundle(Command, tag="bundle", frozen=True, kw_only=True):
+    """Report what a technician needs to see, in ``bundle_part`` events that name this command."""
+
+
+AnyCommand = (
+    Announce | Print | Reprint | PrintSlip | Identify | RunSelfTest | Restart | SetLogLevel | SendBundle
+)
 
 
 class Result(Message, frozen=True, kw_only=True):

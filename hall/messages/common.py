@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -53,6 +53,10 @@ Grade = Annotated[int, Meta(ge=1, le=4)]
 Official = Annotated[int, Meta(ge=1, le=5)]
 #: Service step of a visit: 1 for the first window that serves the ticket.
 StepNumber = Annotated[int, Meta(ge=1, le=999)]
+
+
+#: From which level on a program's records are kept.
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class Via(Enum):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from hall.messages.common import (
     Count,
@@ -93,4 +94,15 @@ class SelfTest(Event, tag="self_test", frozen=True, kw_only=True):
     results: dict[str, Any]
 
 
-AnyEvent = Rated | Printed | PrintFailed | IssuedOffline | AskWithdrawn | ButtonStuck | SelfTest
+class BundlePart(Event, tag="bundle_part", frozen=True, kw_only=True):
+    """A piece of a support bundle: the pieces in their order, out of base64, are one gzip file."""
+
+    #: id of the command that asked for it
+    bundle: Id
+    #: 1 to `parts`
+    part: Annotated[int, Meta(ge=1, le=64)]
+    parts: Annotated[int, Meta(ge=1, le=64)]
+    data: Annotated[str, Meta(max_length=6100)]
+
+
+AnyEvent = Rated | Printed | PrintFailed | IssuedOffline | AskWithdrawn | ButtonStuck | SelfTest | BundlePart

@@ -57,3 +57,7 @@ class Beat(Message, frozen=True, kw_only=True):
     rss_mb: float | None
     disk_free_mb: float | None
     clock_ok: bool
+    #: what programs of this machine could still have
+    memory_free_mb: float | None = None
+    #: a Raspberry Pi's ``get_throttled``: bit 0 too little power, 1 capped, 2 slowed down, 3 warm; 16 higher: since the start
+    throttled: Count | None = None

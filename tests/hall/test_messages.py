@@ -68,6 +68,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy:
             return st.sampled_from([msgspec.Raw(b'{"n":1}'), msgspec.Raw(b"[]")])
         case inspect.AnyType():
             return JSONS
+        case inspect.LiteralType(values=said):
+            return st.sampled_from(said)
     if getattr(kind, "cls", None) is msgspec.Raw:
         return st.sampled_from([msgspec.Raw(b'{"n":1}'), msgspec.Raw(b"[]")])
     raise AssertionError(f"no values for {kind}")

@@ -1,0 +1,96 @@
+"""How often a program has failed to start, so that one that fails again and again comes up in safe mode.
+
+Rules:
+
+* A start is good after :data:`GOOD_S`. One that ends before that, however (an error, a kill, the watchdog), has failed; an end that was
+  asked for has not.
+* After :data:`FAILS` failed starts in a row the next one is safe: network and update only, no driver is touched.
+* Another program version or another settings file is another try: the count begins anew. So it does at an operator's word.
+* The count is one small file beside the card, replaced as a whole: it works where the card does not. Where it cannot be written nothing
+  is counted, and the program starts as usual.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from hall.clock import Seconds
+
+log = logging.getLogger(__name__)
+
+GOOD_S: Final[Seconds] = 60.0
+FAILS: Final = 5
+
+
+class _Count(msgspec.Struct, kw_only=True):
+    """What stands in the file."""
+
+    #: program version and settings file that these starts were of
+    of: str = ""
+    failed: int = 0
+
+
+class Starts:
+    """The starts of one device."""
+
+    def __init__(self, file: Path, of: str) -> None:
+        """`of` names the program and settings that are started; see :func:`made_of`."""
+        self._file, self._of = file, of
+        self._count = self._read()
+
+    @property
+    def safe(self) -> bool:
+        """Whether this start is to be a safe one."""
+        return self._count.failed >= FAILS
+
+    def begin(self) -> None:
+        """A start as usual: it has failed until it is good."""
+        self._count.failed += 1
+        self._write()
+
+    def good(self) -> None:
+        """It runs; or somebody wants another try."""
+        if self._count.failed:
+            self._count.failed = 0
+            self._write()
+
+    def ended_well(self) -> None:
+        """It was asked to end: that start counts for nothing."""
+        if self._count.failed:
+            self._count.failed -= 1
+            self._write()
+
+    def _read(self) -> _Count:
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            found = msgspec.json.decode(self._file.read_bytes(), type=_Count)
+            if found.of == self._of and 0 <= found.failed <= FAILS:
+                return found
+        return _Count(of=self._of)
+
+    def _write(self) -> None:
+        part = self._file.with_suffix(".part")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as out:
+                out.write(msgspec.json.encode(self._count))
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(self._file)
+        except OSError as error:
+            log.warning("starts are not counted", extra={"why": error.strerror})
+
+
+def made_of(version: str, settings: Path) -> str:
+    """A name for a program version with one content of its settings file."""
+    try:
+        content = settings.read_bytes()
+    except OSError:
+        content = b""
+    return f"{version} {blake2b(content, digest_size=8).hexdigest()}"

@@ -1,0 +1,131 @@
+"""The service manager hears that a program lives only while its loop turns and none of its workers hangs."""
+
+import os
+import socket
+import threading
+import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from devices.agent.notify import LOOK_S, Notifier, Watchdog
+from hall.clock import VirtualScheduler
+from hall.inbox import Inbox
+from hall.worker import ThreadWorker, working
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def manager(tmp_path):
+    """A service manager's ear: a real socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(tmp_path / "notify"))
+        ear.settimeout(5)
+        yield ear
+
+
+def environment(manager, **more):
+    return {"NOTIFY_SOCKET": manager.getsockname(), **more}
+
+
+def heard(manager):
+    """Everything said so far."""
+    said = []
+    manager.setblocking(False)
+    try:
+        while True:
+            said.append(manager.recv(4096).decode())
+    except BlockingIOError:
+        return said
+
+
+def test_ready_fed_with_a_status_and_goodbye(manager):
+    time_ = VirtualScheduler(datetime(2026, 11, 23, 9, 0, tzinfo=ZONE))
+    notifier = Notifier(environment(manager, WATCHDOG_USEC="30000000", WATCHDOG_PID=str(os.getpid())))
+    watchdog = Watchdog(notifier, time_, workers=list, status=lambda: "on the bus")
+    watchdog.start()
+    assert heard(manager) == ["READY=1", "WATCHDOG=1\nSTATUS=on the bus"]
+    time_.run_for(30)
+    assert len(heard(manager)) == 3
+    watchdog.stop()
+    assert heard(manager) == ["STOPPING=1"]
+    time_.run_for(60)
+    assert heard(manager) == []
+
+
+def test_a_hanging_hand_stops_the_watchdog_and_is_named_until_it_goes_on(manager):
+    loop, let_go, seen = Inbox(ZONE), threading.Event(), []
+    worker = ThreadWorker(loop, "sign-3-printer")
+    notifier = Notifier(environment(manager, WATCHDOG_USEC="300000"))
+    watchdog = Watchdog(notifier, loop, workers=lambda: [worker], status=lambda: "well", hang_s=0.3)
+
+    def look():
+        seen.extend(heard(manager))
+        if any("STATUS=hangs: sign-3-printer" in said for said in seen) and not let_go.is_set():
+            # nothing was fed since it hangs
+            assert "WATCHDOG=1" not in seen[-1]
+            let_go.set()
+            seen.clear()
+        if let_go.is_set() and any("WATCHDOG=1" in said for said in seen):
+            loop.stop()
+            return
+        loop.call_later(0.05, look)
+
+    worker.submit(lambda: let_go.wait(30), lambda _: None)
+    watchdog.start()
+    look()
+    loop.call_later(30, loop.stop)
+    assert loop.run() == 0
+    assert let_go.is_set()
+    assert seen[-1] == "WATCHDOG=1\nSTATUS=well"
+    watchdog.stop()
+    worker.close()
+
+
+def test_a_loop_that_stands_still_feeds_nothing(manager):
+    loop = Inbox(ZONE)
+    notifier = Notifier(environment(manager, WATCHDOG_USEC="60000"))
+    watchdog = Watchdog(notifier, loop, workers=list, status=lambda: "well")
+    watchdog.start()
+    heard(manager)
+    stood = []
+
+    def stand_still():
+        time.sleep(0.5)
+        stood.extend(heard(manager))
+        loop.stop()
+
+    loop.call_later(0.0, stand_still)
+    loop.run()
+    assert stood == []
+
+
+def test_whoever_watches_sees_every_worker_that_takes_jobs():
+    loop = Inbox(ZONE)
+    first, second = ThreadWorker(loop, "first"), ThreadWorker(loop, "second")
+    assert {"first", "second"} <= {worker.name for worker in working()}
+    first.close()
+    second.close()
+    assert not {"first", "second"} & {worker.name for worker in working()}
+    assert not first.well(60.0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"NOTIFY_SOCKET": "/nowhere/at/all", "WATCHDOG_USEC": "soon"},
+        {"NOTIFY_SOCKET": "@hall-nobody", "WATCHDOG_USEC": "0"},
+        {"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"},
+    ],
+)
+def test_without_a_manager_nothing_is_said_and_nothing_fails(said):
+    time_ = VirtualScheduler(datetime(2026, 11, 23, 9, 0, tzinfo=ZONE))
+    notifier = Notifier(said)
+    assert notifier.watchdog_s is None
+    watchdog = Watchdog(notifier, time_, workers=list, status=lambda: "well")
+    watchdog.start()
+    time_.run_for(LOOK_S * 3)
+    watchdog.stop()
