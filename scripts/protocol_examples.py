@@ -16,7 +16,7 @@ from typing import Any
 
 from hall.link import Packet
 from hall.messages import asks
-from hall.messages.common import NoticeKind, Outcome, Via
+from hall.messages.common import NoticeKind, Outcome, Span, Via
 from hall.messages.hall_slips import MorningSlip, Seat
 from hall.policy import Order, Policy
 from hall.text import Text
@@ -110,6 +110,8 @@ def morning(hall: SimulatedHall) -> None:
     hall.act(asks.Broadcast(id=hall.new_id(), kind=NoticeKind.TEXT, text=stop))
     hall.run_for(2.0)
     act(asks.WithdrawNotice, notice=hall.console.view.facts[-1].notice)
+    served = (Span(first="A8001", last="A8001"),)
+    act(asks.EnterByHand, service="withdrawal", first="A8001", last="A8002", served=served)
     today = hall.scheduler.now().date().isoformat()
     act(
         asks.PrintSlip,

@@ -22,7 +22,9 @@ from hall.messages.common import (
     Onward,
     Outcome,
     Papers,
+    Span,
     StepNumber,
+    TicketNumber,
     Token,
     Via,
     WindowNumber,
@@ -277,6 +279,21 @@ class CheckIn(Ask, tag="check_in", frozen=True, kw_only=True):
     token: Token | None = None
 
 
+class EnterByHand(Ask, tag="enter_by_hand", frozen=True, kw_only=True):
+    """The guide desk enters a service's numbers from the pre-printed book, given while the power was gone.
+
+    They came between `began` and `ended`, null: just now. `served` says who was served meanwhile, as far as that is known.
+    """
+
+    service: Key
+    first: TicketNumber
+    last: TicketNumber
+    lane: Key = "normal"
+    served: Annotated[tuple[Span, ...], Meta(max_length=50)] = ()
+    began: Moment | None = None
+    ended: Moment | None = None
+
+
 class OpenDay(Ask, tag="open_day", frozen=True, kw_only=True):
     """A manager, or the hub's own calendar, opens the day."""
 
@@ -454,6 +471,7 @@ AnyAsk = (
     | Book
     | CancelAppointment
     | CheckIn
+    | EnterByHand
     | OpenDay
     | CloseDay
     | ExtendHours

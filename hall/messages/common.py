@@ -65,6 +65,8 @@ class Via(Enum):
     DISPENSER = "dispenser"
     DESK = "desk"
     PHONE = "phone"
+    #: from the pre-printed book, while the power was gone
+    HAND = "hand"
 
 
 class Outcome(Enum):
@@ -196,6 +198,13 @@ class WindowState(Enum):
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Anything that travels: unknown fields are ignored, fields at their default are not sent."""
+
+
+class Span(Message, frozen=True, kw_only=True):
+    """A run of numbers of one letter, both ends included."""
+
+    first: TicketNumber
+    last: TicketNumber
 
 
 class Onward(Message, frozen=True, kw_only=True):

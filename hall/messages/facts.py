@@ -105,6 +105,21 @@ class TicketIssued(TicketFact, tag=True, frozen=True, kw_only=True):
     window: WindowNumber | None = None
 
 
+class EnteredByHand(Fact, tag=True, frozen=True, kw_only=True):
+    """Numbers of the pre-printed book were entered: each follows as ``TicketIssued``, `served` of them as ``ServedByHand`` too."""
+
+    service: Key
+    lane: Key
+    first: TicketNumber
+    last: TicketNumber
+    served: Count
+    actor: Line | None = None
+
+
+class ServedByHand(TicketFact, tag=True, frozen=True, kw_only=True):
+    """Served while the power was gone; when, where and by whom only paper knows."""
+
+
 class TicketCalled(TicketFact, tag=True, frozen=True, kw_only=True):
     """A window wants this ticket; `round` grows with each recall."""
 
@@ -628,6 +643,8 @@ class HallSlipOrdered(Fact, tag=True, frozen=True, kw_only=True):
 
 AnyFact = (
     TicketIssued
+    | EnteredByHand
+    | ServedByHand
     | TicketCalled
     | TicketMissed
     | TicketReturned

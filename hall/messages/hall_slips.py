@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from hall.messages.common import Count, Day, Key, Line, Message, Moment, Name, WindowNumber, WorkNumber
+from hall.messages.common import Count, Day, Key, Line, Message, Moment, Name, Span, WindowNumber, WorkNumber
 from hall.text import Text
 
 #: So many lines of one kind are printed at most.
@@ -85,6 +85,8 @@ class MorningSlip(HallSlip, tag="morning", frozen=True, kw_only=True):
     bad: Annotated[tuple[BadAt, ...], Meta(max_length=MOST)] = ()
     stops: Annotated[tuple[StopToday, ...], Meta(max_length=MOST)] = ()
     closed_ahead: ClosedAhead | None = None
+    #: the numbers that the pre-printed book may give when the power is gone
+    by_hand: Annotated[tuple[Span, ...], Meta(max_length=MOST)] = ()
     #: festival words, on the eve of one
     greeting: Text | None = None
 
@@ -110,6 +112,8 @@ class DaySlip(HallSlip, tag="day", frozen=True, kw_only=True):
     """日清单: the day in figures, to be signed and kept."""
 
     issued: Count = 0
+    #: of them from the pre-printed book
+    by_hand: Count = 0
     served: Count = 0
     missed: Count = 0
     left: Count = 0

@@ -24,6 +24,7 @@ from hub.domain import (
     alarms,
     apologies,
     appointments,
+    by_hand,
     calling,
     carried,
     checking_in,
@@ -206,6 +207,8 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return desk.note_precheck(s, order, at)
         case asks.GrantExtension():
             return extension.grant_extension(s, order, at)
+        case asks.EnterByHand():
+            return by_hand.enter_by_hand(s, order, at)
         case asks.Cancel():
             return issuing.cancel(s, order, at)
         case asks.RateService():
@@ -280,6 +283,8 @@ def _apply(s: State, fact: AnyFact) -> None:
     match fact:
         case facts.TicketIssued():
             issuing.on_issued(s, fact)
+        case facts.ServedByHand():
+            by_hand.on_served(s, fact)
         case facts.TicketPrinted():
             issuing.on_printed(s, fact)
         case facts.TicketCalled():
@@ -390,7 +395,7 @@ def _apply(s: State, fact: AnyFact) -> None:
             devices.on_alert_cleared(s, fact)
         case facts.NumbersLent():
             lending.on_lent(s, fact)
-        case facts.PrintFailed() | facts.EventRejected() | facts.HallSlipOrdered():
+        case facts.PrintFailed() | facts.EventRejected() | facts.HallSlipOrdered() | facts.EnteredByHand():
             pass  # on record only
         case _:
             assert_never(fact)

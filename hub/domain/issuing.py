@@ -32,7 +32,7 @@ WITHDRAWN = "withdrawn"
 
 def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]:
     """A place in line. Refuses ``unknown-*``, ``desk-only``, ``ticket-known``, ``numbers-used-up`` and what :func:`admission.admit` refuses."""
-    _letter(s, order.service, order.situation, order.lane)
+    letter_of(s, order.service, order.situation, order.lane)
     if order.via is not Via.DESK and (order.papers or order.forms or order.aids):
         raise refused("desk-only")
     admission.admit(s, order.service, order.lane, at)
@@ -40,8 +40,10 @@ def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]
 
 
 def new_ticket(s: State, order: TakeTicket, at: datetime) -> TicketIssued:
-    """A place in line for somebody who is let in. Refuses ``unknown-*``, ``ticket-known``, ``numbers-used-up``."""
-    letter = _letter(s, order.service, order.situation, order.lane)
+    """A place in line for somebody who is let in. Refuses ``unknown-*``, ``not-by-hand``, ``ticket-known``, ``numbers-used-up``."""
+    if order.via is Via.HAND:  # the book's numbers are entered, and never counted
+        raise refused("not-by-hand")
+    letter = letter_of(s, order.service, order.situation, order.lane)
     if order.id in s.tickets:
         raise refused("ticket-known")
     count = s.books[s.day or ""].next(letter)
@@ -81,7 +83,8 @@ def _slot_us(slot: datetime | None, lane: str) -> Micros | None:
     return None if slot is None or lane != APPOINTMENT else micros(slot)
 
 
-def _letter(s: State, service: str, situation: str | None, lane: str) -> str:
+def letter_of(s: State, service: str, situation: str | None, lane: str) -> str:
+    """The letter of a service's numbers. Refuses ``unknown-*``."""
     plan = s.plan.services.get(service)
     if plan is None:
         raise refused("unknown-service")
@@ -96,7 +99,7 @@ def note_issued_offline(s: State, order: NoteIssuedOffline, at: datetime, member
     """A dispenser gave out a number of its block. Refuses ``wrong-day``, ``not-lent``, ``number-taken``, ``ticket-known``."""
     if not s.open or order.day != s.day:
         raise refused("wrong-day")
-    letter, book = _letter(s, order.service, order.situation, order.lane), s.books[order.day]
+    letter, book = letter_of(s, order.service, order.situation, order.lane), s.books[order.day]
     said, count = numbers.split(order.number)
     if (
         said != letter

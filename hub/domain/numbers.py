@@ -3,6 +3,7 @@
 Rules:
 
 * Each letter counts from 001 without gaps, up to :data:`LAST_COUNTED`; the hub itself never gives a higher one.
+* 8001 to 8999 of each letter belong to the pre-printed book (:mod:`hub.domain.by_hand`), on every day.
 * 9001 to 9999 of each letter are lent in blocks, for a day and a dispenser. A block holds 999 shared by the dispensers and one
   spare share (for a dispenser whose memory is gone), at most :data:`MOST`; it takes the lowest free place. What is lent stays lent for
   that day whatever the settings say later.
@@ -23,7 +24,8 @@ from hall.messages.common import MemberKind
 from hall.messages.facts import Block
 from hall.plan import HallPlan
 
-LAST_COUNTED = 9000
+LAST_COUNTED = 8000
+FIRST_BY_HAND, LAST_BY_HAND = 8001, 8999
 FIRST_LENT, LAST_LENT = 9001, 9999
 MOST = 300
 PAST_DAYS = 3
@@ -49,7 +51,7 @@ class Book:
         #: last number counted by the hub, by letter
         self.counted: dict[str, int] = {}
         self.leases: list[Lease] = []
-        #: numbers of lent blocks that people hold, by letter
+        #: numbers of lent blocks and of the pre-printed book that people hold, by letter
         self.used: dict[str, set[int]] = {}
 
     def next(self, letter: str) -> int | None:

@@ -32,6 +32,22 @@ TEXTS: Final[dict[str, Text]] = {
         "nobody was left unsatisfied with this service step; please check the number",
     ),
     "apology-noted": _t("这件事已经记过，无需再记", "this is noted already; nothing more is needed"),
+    # numbers from the pre-printed book
+    "not-by-hand": _t(
+        "手工号是本业务字母加8001至8999，先小后大，请核对",
+        "numbers of the book are the service's letter and 8001 to 8999, the smaller first; please check them",
+    ),
+    "too-many-by-hand": _t(
+        "一次最多录入50个号，请分次录入", "at most 50 numbers at once; please enter the rest after them"
+    ),
+    "entered-by-hand": _t(
+        "其中有已经录入的号，请核对起止号",
+        "some of these numbers are entered already; please check first and last",
+    ),
+    "times-by-hand": _t(
+        "请填当天的起止时间，不晚于现在",
+        "please give the times from and to, of that day and not later than now",
+    ),
     # the day
     "closed": _t(
         "现在不在服务时间，请在服务时间来", "the hall is closed now; please come during opening hours"

@@ -9,6 +9,7 @@ Rules:
   laid aside.
 * An act that was taken back leaves the row as if it had not been. At a change of shift the open step ends as handed over and the next
   clerk's begins.
+* Who was served while the power was gone has neither step nor outcome: nobody knows them.
 * Who collects something at the guide desk after a service was served, when the day closes at the latest.
 * What the guide goes through after the person first sat is no pre-check. A person sat where work was begun and more than the papers came.
 """
@@ -144,6 +145,8 @@ class Pencil:
                 ticket["prechecked"] = len(fact.papers) + len(fact.forms)
             case f.TicketExtended():
                 ticket["extended"] = 1
+            case f.ServedByHand():
+                ticket.update(state="served", finished_at=at)
             case f.DeskServed():
                 ticket.update(state="served", finished_at=at, outcome=fact.outcome.value)
             case f.ActUndone():

@@ -63,6 +63,13 @@ def sentence(fact: facts.AnyFact, plan: HallPlan) -> Text:
                 zh=f"{fact.number} 取号，{name.zh}，前面 {fact.ahead} 人{away.zh}",
                 en=f"{fact.number} issued, {name.en}, {fact.ahead} ahead{away.en}",
             )
+        case facts.EnteredByHand():
+            return _t(
+                f"补录手工号 {fact.first} 至 {fact.last}",
+                f"Numbers of the book entered: {fact.first} to {fact.last}",
+            )
+        case facts.ServedByHand():
+            return _t(f"{fact.number} 停电时已办", f"{fact.number} was served while the power was gone")
         case facts.TicketCalled():
             again = _t(f"第 {fact.round} 次", f", round {fact.round}") if fact.round > 1 else _t("", "")
             return _t(

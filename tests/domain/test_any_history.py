@@ -21,7 +21,17 @@ from hypothesis.stateful import (
 from hall import wire
 from hall.errors import Refused
 from hall.messages import asks, facts
-from hall.messages.common import Act, AlarmCode, Level, MemberKind, MemberState, NoticeKind, Outcome, Via
+from hall.messages.common import (
+    Act,
+    AlarmCode,
+    Level,
+    MemberKind,
+    MemberState,
+    NoticeKind,
+    Outcome,
+    Span,
+    Via,
+)
 from hall.plan import HoursPlan, LanePlan, MemberPlan, WindowPlan
 from hall.policy import AlarmPolicy, AppointmentPolicy, Order, PausePolicy, Policy, WaitLimit
 from hall.settings_form import form_of, merged
@@ -141,6 +151,15 @@ class Witness:
                 assert (fact.replaces is None) == (fact.ticket not in s.tickets)
                 if fact.replaces is None or s.tickets[fact.ticket].life in {Life.CANCELLED, Life.MISSED}:
                     self.alive.add(fact.ticket)
+                if fact.via is Via.HAND:
+                    assert 8001 <= int(fact.number[1:]) <= 8999, "not a number of the book"
+                else:
+                    assert not 8001 <= int(fact.number[1:]) <= 8999, "a number of the book"
+            case facts.ServedByHand():
+                assert s.tickets[fact.ticket].life is Life.WAITING
+                self.alive.discard(fact.ticket)
+            case facts.NumbersLent():
+                assert all(block.first > 8999 for block in fact.blocks), "the book's numbers were lent"
             case facts.TicketCalled(round=1):
                 self.takes(fact)
                 if not fact.chosen:
@@ -395,6 +414,35 @@ class AnyHistory(RuleBasedStateMachine):
         for lane in lanes:
             self.ask(asks.TakeTicket, service=service, lane=lane, via=Via.DISPENSER)
             self.at += timedelta(seconds=1)
+
+    @rule(
+        service=st.sampled_from([("withdrawal", "A"), ("loan", "B"), ("review", "G"), ("loan", "A")]),
+        lane=LANES,
+        first=st.integers(1, 40),
+        people=st.integers(0, 8),
+        served=st.none() | st.tuples(st.integers(0, 4), st.integers(0, 4)),
+        ago=st.none() | st.tuples(st.integers(0, 90), st.integers(0, 90)),
+    )
+    def the_book_is_entered(self, service, lane, first, people, served, ago):
+        def number(count):
+            return f"{service[1]}{8000 + count}"
+
+        spans = (
+            ()
+            if served is None
+            else (Span(first=number(first + served[0]), last=number(first + sum(served))),)
+        )
+        began, ended = (None, None) if ago is None else (self.at - timedelta(minutes=x) for x in ago)
+        self.ask(
+            asks.EnterByHand,
+            service=service[0],
+            lane=lane,
+            first=number(first),
+            last=number(first + people),
+            served=spans,
+            began=began,
+            ended=ended,
+        )
 
     @rule(which=ANY)
     def somebody_gives_up(self, which):

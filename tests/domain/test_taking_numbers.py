@@ -42,9 +42,9 @@ def test_an_id_is_a_ticket_only_once(served):
     assert served.no(served.take, id_="t") == "ticket-known"
 
 
-def test_the_hub_never_counts_into_the_numbers_it_lends(served):
-    served.hall.state.books[served.hall.day].counted["A"] = 8999
-    assert served.take().number == "A9000"
+def test_the_hub_never_counts_into_the_numbers_of_the_book_and_those_it_lends(served):
+    served.hall.state.books[served.hall.day].counted["A"] = 7999
+    assert served.take().number == "A8000"
     assert served.no(served.take) == "numbers-used-up"
     assert served.take("loan").number == "B001"
 
@@ -297,6 +297,10 @@ def test_lanes_of_equal_weight_are_served_as_one_line(make_scene):
     assert scene.order_of_service(2) == ["A002", "A001", "A003", "A004"]
 
 
+def test_nobody_takes_a_number_as_if_it_came_from_the_book(served):
+    assert served.no(served.take, via=Via.HAND) == "not-by-hand"
+
+
 def test_a_number_taken_by_phone_needs_no_paper_and_every_other_one_does(served):
-    papers = {via: served.take(via=via).paper for via in Via}
+    papers = {via: served.take(via=via).paper for via in Via if via is not Via.HAND}
     assert papers == {Via.DISPENSER: True, Via.DESK: True, Via.PHONE: False}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hall.messages import asks
-from hall.messages.common import Outcome, Via
+from hall.messages.common import Outcome, Span, Via
 from hall.messages.facts import DayClosed
 from hub.domain.ticket import Life
 from hub.store import tables as t
@@ -28,6 +28,12 @@ class Hall(AnyHall):
         tickets = self.head.hall.tickets
         mine = [id_ for id_, ticket in tickets.items() if ticket.life is life] or list(tickets)
         return mine[n % len(mine)] if mine else "nobody"
+
+    def enter_by_hand(self, a, b):
+        """Some numbers of the book; the first of them were served."""
+        first, last = f"A{8001 + self.asked}", f"A{8001 + self.asked + a}"
+        served = (Span(first=first, last=f"A{8000 + self.asked + b}"),) if b else ()
+        self.ask(asks.EnterByHand, service=SERVICES[0], first=first, last=last, served=served)
 
     def do(self, deed):
         """Something that makes sense as the hall is now, or now and then something that does not."""
@@ -73,6 +79,7 @@ class Hall(AnyHall):
             lambda _n, a, _b: self.ask(
                 asks.TakeTicket, service=SERVICES[a % 2], lane="normal", via=Via.DISPENSER
             ),
+            lambda _n, a, b: self.enter_by_hand(a, b),
             lambda _n, a, _b: self.ask(asks.ReturnTicket, ticket=self.ticket(a, Life.MISSED)),
             lambda _n, a, b: self.ask(asks.Cancel, ticket=self.ticket(a)) if b == 0 else self.rate(a, b),
             lambda n, _a, _b: self.ask(asks.Undo, window=n),

@@ -107,6 +107,7 @@ _DESK: Final = frozenset(
         "answer_alarm",
         "page_clerk",
         "grant_extension",
+        "enter_by_hand",
     }
 )
 #: whoever works in the hall may be paged to a window

@@ -31,6 +31,7 @@ STAGES: dict[type[AnyFact], str] = {
     facts.TicketResumed: "resumed",
     facts.ActUndone: "undone",
     facts.DeskServed: "desk-served",
+    facts.ServedByHand: "served-by-hand",
     facts.TicketExtended: "extended",
     facts.TicketPrechecked: "prechecked",
     facts.SlipIssued: "slip",

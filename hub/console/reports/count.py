@@ -192,6 +192,8 @@ class Count:
             counts["prechecked"] += 1
         if visit.extended:
             counts["extended"] += 1
+        if visit.by_hand:
+            counts["by_hand"] += 1
 
     def _add_wait(self, pile: _Pile, visit: Visit) -> None:
         if visit.waited_s is not None:

@@ -56,6 +56,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     came_back: int = 0
     prechecked: int = 0
     extended: int = 0
+    #: numbers of the pre-printed book
+    by_hand: int = 0
     waits: Lengths = Lengths()
 
     # ---- service steps

@@ -97,6 +97,7 @@ FIGURES: tuple[Figure, ...] = (
     _figure(_V, "open", "在厅", "In the hall", lambda x: x.open),
     _figure(_V, "one-trip", "最多跑一次", "One trip", lambda x: share(x.one_trip, x.served), _P),
     _figure(_V, "came-back", "凭单再来", "Came back with a slip", lambda x: x.came_back),
+    _figure(_V, "by-hand", "手工号", "By hand", lambda x: x.by_hand),
     _figure(_T, "wait-p50", "等候中位", "Wait, median", lambda x: x.waits.p50_s, _S),
     _figure(_T, "wait-p90", "等候九成内", "Wait, 9 of 10", lambda x: x.waits.p90_s, _S),
     _figure(_T, "wait-kept", "等候达标", "Wait kept", lambda x: share(x.waits.kept, x.waits.judged), _P),

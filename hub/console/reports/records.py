@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Table, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from hall.messages.common import Day
+from hall.messages.common import Day, Via
 from hub.console.reports.rows import DayRows, Seat, Visit, Work
 from hub.store import tables as t
 from hub.store.engine import schema_of
@@ -69,7 +69,7 @@ class Records:
 _V, _W = t.tickets.c, t.steps.c
 _VISITS = select(
     _V.ticket, _V.number, _V.day, _V.service, _V.situation, _V.arrived_at, _V.waited_s, _V.state, _V.outcome,
-    _V.sat_at, _V.accepted, _V.prechecked, _V.extended, _V.slip,
+    _V.sat_at, _V.accepted, _V.prechecked, _V.extended, _V.slip, _V.via,
 )  # fmt: skip
 _WORKS = select(
     _W.ticket, _W.step, _W.day, _W.window, _W.clerk, _W.service, _W.situation, _W.first_called_at, _W.called_at,
@@ -82,7 +82,7 @@ def _visits(connection: Connection, day: Day) -> Iterator[Visit]:
     for row in connection.execute(_VISITS.where(_V.day == day)):
         (
             ticket, number, day_, service, situation, arrived, waited_s, state, outcome,
-            sat_at, accepted, prechecked, extended, slip,
+            sat_at, accepted, prechecked, extended, slip, via,
         ) = row  # fmt: skip
         yield Visit(
             ticket=ticket,
@@ -99,6 +99,7 @@ def _visits(connection: Connection, day: Day) -> Iterator[Visit]:
             prechecked=bool(prechecked),
             extended=bool(extended),
             slip=slip is not None,
+            by_hand=via == Via.HAND.value,
         )
 
 

@@ -30,6 +30,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     extended: bool = False
     #: came back with a missing-papers slip
     slip: bool = False
+    #: a number of the pre-printed book
+    by_hand: bool = False
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):

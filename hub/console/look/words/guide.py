@@ -123,6 +123,7 @@ WORDS: Final[dict[str, Text]] = {
     "trail.parked": _t("挂起", "parked"),
     "trail.resumed": _t("继续办理", "taken up"),
     "trail.undone": _t("撤销一步", "a step undone"),
+    "trail.served-by-hand": _t("停电时已办", "served while the power was gone"),
     "trail.desk-served": _t("引导台办理", "served at the desk"),
     "trail.extended": _t("办延时", "extended"),
     "trail.prechecked": _t("材料预审", "papers looked through"),
