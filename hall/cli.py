@@ -27,6 +27,7 @@ RULES_TRY = Target("hub.rules.trying:run", "hub")
 RULES_EXPLAIN = Target("hub.rules.explain:run", "hub")
 RULES_REPLAY = Target("hub.rules.replay:run", "hub")
 DOCTOR = Target("devices.doctor.__main__:run", "dispenser")
+SIGN_PROBE = Target("devices.window_sign.probe_terminal:run", "sign")
 DEVICES = {
     "dispenser": Target("devices.ticket_dispenser.__main__:run", "dispenser"),
     "sign": Target("devices.window_sign.__main__:run", "sign"),
@@ -189,9 +190,24 @@ def hub(*, settings: SettingsFile) -> None:
 def device(
     kind: Annotated[Kind, typer.Argument(metavar="KIND", help="dispenser, sign, pad or speaker.")],
     *,
-    settings: SettingsFile,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", metavar="FILE", help="The YAML settings file.")
+    ] = None,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe",
+            help="sign: find out how the panel is wired, and which lines to write; FILE may be left out.",
+        ),
+    ] = False,
 ) -> None:
     """Run a device on this machine."""
+    if probe:
+        if kind is not Kind.sign:
+            raise typer.BadParameter("only a sign's panel can be probed", param_hint="--probe")
+        raise typer.Exit(call(SIGN_PROBE, settings=settings))
+    if settings is None:
+        raise typer.BadParameter("FILE is needed to run a device", param_hint="--settings")
     raise typer.Exit(call(DEVICES[kind], settings=settings))
 
 

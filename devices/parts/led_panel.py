@@ -67,7 +67,7 @@ class LedPanel(DotPanel):
         return self._panel is not None
 
     def count_modules(self) -> int | None:
-        """How many modules hang in the chain, whatever the settings say; None where nothing comes back. Opens the panel."""
+        """See :class:`DotPanel`; a mark goes through the chain and is counted until it comes out."""
         try:
             if not self.is_open:
                 self.refresh()

@@ -69,6 +69,11 @@ class DotPanel(ABC):
                 raise panel_fault(error) from error
         self._send(image)
 
+    def count_modules(self) -> int | None:
+        """How many modules hang on the wire, whatever the settings say; None where nothing can come back. Opens the panel."""
+        self.refresh()
+        return None
+
     @property
     def brightness(self) -> int:
         """What is wished, 0 (dim) … 15; may be set while the panel shows something. The limit may hold the panel below it."""
