@@ -9,7 +9,19 @@ from .hands import TONGUES, at, judge, log_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
-ROOMS = ("services", "windows", "hours", "texts", "policy", "users", "keys", "history", "file")
+ROOMS = (
+    "services",
+    "windows",
+    "staff",
+    "members",
+    "hours",
+    "texts",
+    "policy",
+    "users",
+    "keys",
+    "history",
+    "file",
+)
 #: what a room shows once it has read what it shows
 READY = {"users": ".person", "texts": f"{at('preview')}[src]"}
 
@@ -78,6 +90,61 @@ def test_a_new_name_is_shown_first_applied_everywhere_and_taken_back(hall, opene
     apply(admin, "改回")
     admin.click(at("room-services"))
     expect(field(admin, "services.withdrawal.name.zh")).to_have_value("提取")
+
+
+def choose(page, key, option):
+    """One more of a drop-down's choices."""
+    page.click(at(key) if key[0].isalpha() and "." not in key else f'[data-test="{key}"]')
+    page.click(f".q-menu >> text={option}")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".q-menu", state="detached")
+
+
+def test_lunch_a_day_s_services_lanes_staff_and_devices_are_changed_applied_and_taken_back(admin):
+    admin.click(at("room-hours"))
+    if admin.locator(at("more-mon")).count() == 0:
+        admin.click(at("day-mon"))
+    admin.click(at("more-mon"))
+    admin.click(at("lunch-mon"))
+    field(admin, "hours.week.mon.lunch.from").fill("08:00")
+    admin.wait_for_selector(at("problems"))
+    assert admin.locator(at("review")).is_disabled()
+    field(admin, "hours.week.mon.lunch.from").fill("12:10")
+    admin.wait_for_selector(at("problems"), state="hidden")
+    admin.click(at("room-windows"))
+    admin.click(at("add-group-priority"))
+    groups = admin.locator('[data-test="lane-priority"] .group').count()
+    fill(admin, f"lanes.priority.groups[{groups - 1}].zh", "献血者")
+    fill(admin, f"lanes.priority.groups[{groups - 1}].en", "Blood donors")
+    admin.click(at("room-staff"))
+    admin.fill(at("new-staff"), "052")
+    admin.click(at("add-staff"))
+    admin.wait_for_selector(at("staff-052"))
+    choose(admin, "cover-052", "006")
+    choose(admin, "reserve", "052")
+    choose(admin, "roster-6", "052")
+    admin.click(at("room-members"))
+    admin.fill(at("new-member"), "sign-9")
+    choose(admin, "new-member-kind", "窗口屏")
+    admin.click(at("add-member"))
+    admin.wait_for_selector(".q-field__messages:has-text('窗口号')")
+    choose(admin, "members.sign-9.window", "6号窗口")
+    admin.wait_for_selector(at("problems"), state="hidden")
+    admin.click(at("review"))
+    told = admin.inner_text(".differences")
+    for words in ("午间值守", "献血者", "052 (B岗 006)", "机动人员", "排班", "sign-9"):
+        assert words in told, words
+    admin.keyboard.press("Escape")
+    apply(admin, "午间和人员")
+    admin.click(at("room-members"))
+    admin.wait_for_selector(at("member-sign-9"))
+    admin.click(at("room-history"))
+    admin.wait_for_selector("text=午间和人员")
+    admin.click(at("undo"))
+    apply(admin, "改回午间和人员")
+    admin.click(at("room-staff"))
+    admin.wait_for_selector(at("staff-006"))
+    assert admin.locator(at("staff-052")).count() == 0
 
 
 @pytest.mark.long

@@ -21,6 +21,7 @@ WORDS: Final[dict[str, Text]] = {
     "kind.sign": _t("窗口屏", "Window sign"),
     "kind.pad": _t("评价器", "Rating pad"),
     "kind.speaker": _t("语音", "Call speaker"),
+    "kind.console": _t("控制台", "Console"),
     "member.ready": _t("正常", "Ready"),
     "member.degraded": _t("带故障运行", "Works with a fault"),
     "member.updating": _t("更新中", "Updating"),

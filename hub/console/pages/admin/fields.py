@@ -39,6 +39,11 @@ class Fields:
             if field.error != error:
                 field.error = error
 
+    def at(self, path: Path, field: ValidationElement[Any]) -> None:
+        """A field that writes by itself: what is wrong at `path` is said there."""
+        field.without_auto_validation()
+        self._shown.append((dotted(path), field))
+
     # ---------------------------------------------------------------- kinds
 
     def text(self, path: Path, named: str, *, optional: bool = False, hint: str = "") -> ui.input:
@@ -113,9 +118,8 @@ class Fields:
                 self.draft.put(path, value)
             self._changed()
 
-        field.without_auto_validation()  # what is wrong is said by show()
         field.on_value_change(write)
-        self._shown.append((dotted(path), field))
+        self.at(path, field)
         return field
 
 

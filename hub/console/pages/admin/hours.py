@@ -6,6 +6,7 @@ from nicegui import ui
 
 from hall.settings_plan import WEEK
 from hub.console.look.words import label
+from hub.console.pages.admin.day import draw as hours_of_day
 from hub.console.pages.admin.fields import act, heading
 from hub.console.pages.admin.room import Desk
 from hub.console.pages.admin.services import name_of
@@ -42,12 +43,6 @@ def draw(desk: Desk) -> None:
         act("admin.new-stop", add, test="add-stop")
 
 
-def _hours(desk: Desk, path: Path) -> None:
-    with ui.element("div").classes("fields"):
-        desk.fields.moment((*path, "open"), label("set.open"), "time")
-        desk.fields.moment((*path, "close"), label("set.close"), "time")
-
-
 def _toggle(desk: Desk, path: Path, named: str, test: str) -> None:
     def change() -> None:
         desk.draft.put(path, dict(_USUAL)) if box.value else desk.draft.drop(path)
@@ -62,7 +57,7 @@ def _day(desk: Desk, day: str) -> None:
     with ui.element("div").classes("entry day"):
         _toggle(desk, path, label(f"day.{day}"), f"day-{day}")
         if desk.draft.get(path) is not None:
-            _hours(desk, path)
+            hours_of_day(desk, path)
 
 
 def _date(desk: Desk, path: Path) -> None:
@@ -77,7 +72,7 @@ def _date(desk: Desk, path: Path) -> None:
             act("admin.remove", remove, test=f"remove-{path[-1]}")
         desk.fields.both((*path, "reason"), label("set.reason"))
         if desk.draft.get((*path, "hours")) is not None:
-            _hours(desk, (*path, "hours"))
+            hours_of_day(desk, (*path, "hours"))
 
 
 def _new_date(desk: Desk) -> None:

@@ -11,7 +11,19 @@ from hub.console.door.rights import Role
 from hub.console.look.frame import Actor, Part
 from hub.console.look.words import label
 from hub.console.mirror.picture import Picture
-from hub.console.pages.admin import file, history, hours, keys, policy, services, texts, users, windows
+from hub.console.pages.admin import (
+    file,
+    history,
+    hours,
+    keys,
+    members,
+    policy,
+    services,
+    staff,
+    texts,
+    users,
+    windows,
+)
 from hub.console.pages.admin.bar import Bar
 from hub.console.pages.admin.fields import Fields
 from hub.console.pages.admin.preview import Preview
@@ -22,6 +34,8 @@ from hub.console.plans.editing import Draft
 ROOMS: Final[dict[str, Callable[[Desk], None]]] = {
     "services": services.draw,
     "windows": windows.draw,
+    "staff": staff.draw,
+    "members": members.draw,
     "hours": hours.draw,
     "texts": texts.draw,
     "policy": policy.draw,

@@ -37,9 +37,19 @@ def value(what: Any) -> str:
         name = what.get("name", what)
         if isinstance(name, dict) and {"zh", "en"} <= name.keys():
             return str(name["en" if tongue() is Tongue.EN else "zh"])
+    if isinstance(what, list) and any(isinstance(entry, dict) and "work_no" in entry for entry in what):
+        what = [_colleague(entry) for entry in what]
     if isinstance(what, list) and all(isinstance(entry, str | int) for entry in what):
         return ("、" if tongue() is Tongue.ZH else ", ").join(map(str, what)) or label("admin.none")
     return what if isinstance(what, str) else msgspec.json.encode(what).decode()
+
+
+def _colleague(entry: Any) -> str:
+    """One of the staff, with who stands in for them."""
+    if not isinstance(entry, dict):
+        return str(entry)
+    cover = entry.get("b")
+    return f"{entry['work_no']}" + (f" ({label('set.b')} {cover})" if cover else "")
 
 
 def _step(step: str | int, parent: str | int | None, path: list[str | int], forms: tuple[Form, ...]) -> str:

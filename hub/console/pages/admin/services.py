@@ -43,7 +43,7 @@ def _chooser(desk: Desk, services: dict[str, Any], chosen: str | None) -> None:
             button.props(f'no-caps dense unelevated translate=no data-test="service-{key}"')
             button.props(f"aria-pressed={'true' if key == chosen else 'false'}")
             button.props("" if key == chosen else "outline")
-        _new(
+        new_entry(
             desk,
             ("services",),
             "admin.new-service",
@@ -64,6 +64,7 @@ def _service(desk: Desk, key: str) -> None:
         with ui.element("div").classes("fields"):
             fields.text((*path, "letter"), label("set.letter")).classes("short").props("maxlength=1")
             fields.number((*path, "target_min"), label("set.target_min"))
+            fields.text((*path, "matter"), label("set.matter"), optional=True).props("translate=no")
         fields.both((*path, "name"), label("set.name"))
         with ui.element("div").classes("fields"):
             fields.switch((*path, "button"), label("set.button"), usual=True)
@@ -82,7 +83,7 @@ def _service(desk: Desk, key: str) -> None:
         for situation in desk.draft.get((*path, "situations"), {}):
             _situation(desk, (*path, "situations", situation))
         blank = {"name": {"zh": "", "en": ""}}
-        _new(desk, (*path, "situations"), "admin.new-situation", blank, lambda _: desk.redraw())
+        new_entry(desk, (*path, "situations"), "admin.new-situation", blank, lambda _: desk.redraw())
 
 
 def _situation(desk: Desk, path: Path) -> None:
@@ -94,10 +95,12 @@ def _situation(desk: Desk, path: Path) -> None:
             act("admin.remove", lambda: _remove(desk, path))
         desk.fields.both((*path, "name"), label("set.name"))
         desk.fields.lines((*path, "need"), label("set.need"))
-        desk.fields.number((*path, "again_days"), label("set.again_days"), optional=True)
+        with ui.element("div").classes("fields"):
+            desk.fields.number((*path, "again_days"), label("set.again_days"), optional=True)
+            desk.fields.text((*path, "matter"), label("set.matter"), optional=True).props("translate=no")
 
 
-def _new(desk: Desk, path: Path, named: str, blank: dict[str, Any], then: Any) -> None:
+def new_entry(desk: Desk, path: Path, named: str, blank: dict[str, Any], then: Any) -> None:
     """A field for the key of a new entry, and the button that makes it."""
     with ui.element("div").classes("line new"):
         field = ui.input(label("admin.with-id", name=label(named))).props("outlined dense maxlength=40")
@@ -105,13 +108,18 @@ def _new(desk: Desk, path: Path, named: str, blank: dict[str, Any], then: Any) -
 
         def add() -> None:
             key = str(field.value or "").strip()
-            if not _ID.match(key) or key in desk.draft.get(path, {}):
+            if not is_id(key) or key in desk.draft.get(path, {}):
                 complain(WORDS["admin.id-taken"])
                 return
             desk.draft.put((*path, key), blank)
             then(key)
 
         act("admin.add", add, test=f"add-{path[-1]}")
+
+
+def is_id(key: str) -> bool:
+    """Whether something of the settings may be named so."""
+    return _ID.match(key) is not None
 
 
 def _move(desk: Desk, path: Path, by: int) -> None:

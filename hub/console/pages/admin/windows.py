@@ -1,11 +1,12 @@
-"""Windows: what each serves and helps with, its zone, its heart; who works here; the lanes."""
+"""Windows: what each serves and helps with, its zone, its heart; the lanes."""
 
 from __future__ import annotations
 
 from nicegui import ui
 
 from hub.console.look.words import label
-from hub.console.pages.admin.fields import act, heading
+from hub.console.pages.admin import lanes
+from hub.console.pages.admin.fields import act
 from hub.console.pages.admin.room import Desk
 from hub.console.pages.admin.services import name_of
 from hub.console.plans.editing import Path
@@ -25,13 +26,7 @@ def draw(desk: Desk) -> None:
         desk.redraw()
 
     act("admin.new-window", add, test="add-window", flat=False)
-    with ui.element("div").classes("card"):
-        heading("set.lanes")
-        for lane in desk.draft.get(("lanes",), {}):
-            if lane != "normal":
-                with ui.element("div").classes("entry"):
-                    ui.label(lane).classes("title").props("translate=no")
-                    desk.fields.both(("lanes", lane, "public"), label("set.public"))
+    lanes.draw(desk)
 
 
 def _window(desk: Desk, path: Path, services: dict[str, str]) -> None:
