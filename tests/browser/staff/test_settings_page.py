@@ -112,10 +112,13 @@ def test_lunch_a_day_s_services_lanes_staff_and_devices_are_changed_applied_and_
     field(admin, "hours.week.mon.lunch.from").fill("12:10")
     admin.wait_for_selector(at("problems"), state="hidden")
     admin.click(at("room-windows"))
+    admin.wait_for_selector(at("lane-priority"))
+    groups = admin.locator(f"{at('lane-priority')} .group").count()
     admin.click(at("add-group-priority"))
-    groups = admin.locator('[data-test="lane-priority"] .group').count()
-    fill(admin, f"lanes.priority.groups[{groups - 1}].zh", "献血者")
-    fill(admin, f"lanes.priority.groups[{groups - 1}].en", "Blood donors")
+    admin.wait_for_selector(at("problems"))
+    fill(admin, f"lanes.priority.groups[{groups}].zh", "献血者")
+    fill(admin, f"lanes.priority.groups[{groups}].en", "Blood donors")
+    admin.wait_for_selector(at("problems"), state="hidden")
     admin.click(at("room-staff"))
     admin.fill(at("new-staff"), "052")
     admin.click(at("add-staff"))
@@ -132,7 +135,7 @@ def test_lunch_a_day_s_services_lanes_staff_and_devices_are_changed_applied_and_
     admin.wait_for_selector(at("problems"), state="hidden")
     admin.click(at("review"))
     told = admin.inner_text(".differences")
-    for words in ("午间值守", "献血者", "052 (B岗 006)", "机动人员", "排班", "sign-9"):
+    for words in ("星期一", "献血者", "052 (B岗 006)", "机动人员", "排班", "sign-9"):
         assert words in told, words
     admin.keyboard.press("Escape")
     apply(admin, "午间和人员")

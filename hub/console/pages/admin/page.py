@@ -96,7 +96,7 @@ class AdminPage(Part):
         self._room.clear()
         with self._room:
             ROOMS[self._open](self._desk)
-        self._changed()
+            self._changed()  # in the room: the button that asked for this may be gone with what was drawn before
 
     def _changed(self) -> None:
         problems = self._desk.draft.problems() if self._desk.draft.changed else {}
