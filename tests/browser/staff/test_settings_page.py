@@ -134,8 +134,9 @@ def test_lunch_a_day_s_services_lanes_staff_and_devices_are_changed_applied_and_
     choose(admin, "members.sign-9.window", "6号窗口")
     admin.wait_for_selector(at("problems"), state="hidden")
     admin.click(at("review"))
+    admin.wait_for_selector(".differences >> text=献血者")
     told = admin.inner_text(".differences")
-    for words in ("星期一", "献血者", "052 (B岗 006)", "机动人员", "排班", "sign-9"):
+    for words in ("每周", "052 (B岗 006)", "机动人员", "排班", "sign-9"):
         assert words in told, words
     admin.keyboard.press("Escape")
     apply(admin, "午间和人员")
