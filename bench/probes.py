@@ -69,10 +69,10 @@ class _Taker:
     def __init__(self, taker: Any, note: Callable[[str], None]) -> None:
         self._taker, self._note = taker, note
 
-    def take(self, service: str, lane: str) -> None:
+    def take(self, service: str, lane: str, *, large_print: bool = False) -> None:
         """See :class:`devices.ticket_dispenser.fingers.Taker`."""
         self._note("accepted")
-        self._taker.take(service, lane)
+        self._taker.take(service, lane, large_print=large_print)
 
     def asking(self, service: str) -> bool:
         """The same."""

@@ -7,7 +7,7 @@ Rules:
   situation, the lamp blinks its place in the list, and when the finger rests that situation's papers are printed.
 * A long press prints the whole list and gives no number.
 * The green key calls the guide, and makes the next service key within `green_s` a priority ticket; pressed again it takes that
-  back.
+  back. Held, that ticket is in large print and called slowly too; all lamps blink quickly then.
 * A key that is stuck is reported and left out; the others go on.
 """
 
@@ -55,7 +55,7 @@ class Taker(Protocol):
     def asking(self, service: str) -> bool:
         """Whether this service's last press still waits for its number."""
 
-    def take(self, service: str, lane: str) -> None:
+    def take(self, service: str, lane: str, *, large_print: bool = False) -> None:
         """One ticket for this press."""
 
 
@@ -90,6 +90,8 @@ class Fingers:
         self._services = tuple(key.service for key in settings.keys)
         self._guards: dict[str, _Guard] = {}
         self._armed: Timer | None = None
+        #: the next ticket is in large print
+        self._large = False
         self._escort: Timer | None = None
 
     def close(self) -> None:
@@ -114,18 +116,18 @@ class Fingers:
             guard.at = now
             self._step(key, guard)
             return
-        lane = "normal"
+        lane, large = "normal", self._large
         if self._armed is not None:
             lane = self._catalogue.priority or lane
             self._disarm()
         self._guards[key] = _Guard(now)
         if self.taker is not None:
-            self.taker.take(key, lane)
+            self.taker.take(key, lane, large_print=large)
 
     def on_hold(self, key: str) -> None:
         """See :class:`devices.ticket_dispenser.presses.Meaning`."""
         if key == GREEN:
-            self._green_channel()
+            self._green_channel(large=True)
             return
         hall, service = self._catalogue.hall, self._catalogue.service(key)
         self.lights.count(key, 1)
@@ -164,22 +166,25 @@ class Fingers:
         if hall is not None and service is not None and guard.step <= len(service.situations):
             self._printing.slip(slip.chosen(hall, service, service.situations[guard.step - 1], guard.number))
 
-    def _green_channel(self) -> None:
-        if self._armed is not None:
+    def _green_channel(self, *, large: bool = False) -> None:
+        if self._armed is not None and large <= self._large:
             self._disarm()
             return
         self._agent.trouble("escort-wanted", "escort")
         if self._escort is not None:
             self._escort.cancel()
         self._escort = self._agent.scheduler.call_later(ESCORT_S, lambda: self._agent.clear("escort"))
-        if self._catalogue.priority is not None:
+        if self._catalogue.priority is not None or large:
+            if self._armed is not None:
+                self._armed.cancel()
+            self._large = large
             self._armed = self._agent.scheduler.call_later(self._settings.green_s, self._disarm)
         self.lamps()
 
     def _disarm(self) -> None:
         if self._armed is not None:
             self._armed.cancel()
-        self._armed = None
+        self._armed, self._large = None, False
         self.lamps()
 
     # -- what becomes of a press (taking.Front) ----------------------------------------------------------------------------
@@ -206,6 +211,7 @@ class Fingers:
         """Every lamp says what is so now."""
         now = self._agent.scheduler.now()
         is_open, today = self._catalogue.is_open(now), f"{now:%Y-%m-%d}"
+        waiting = Say.QUICK if self._large else Say.BLINK
         reachable = self._agent.link.connected and self._agent.hub is not False
         for key in self._services:
             service = self._catalogue.service(key)
@@ -216,9 +222,9 @@ class Fingers:
             if not gives or key in self.presses.stuck or self._asking(key):
                 self.lights.say(key, Say.DARK)
             else:
-                self.lights.say(key, Say.BLINK if self._armed else Say.LIT)
+                self.lights.say(key, waiting if self._armed else Say.LIT)
         green = is_open and GREEN not in self.presses.stuck
-        self.lights.say(GREEN, Say.DARK if not green else Say.BLINK if self._armed else Say.LIT)
+        self.lights.say(GREEN, Say.DARK if not green else waiting if self._armed else Say.LIT)
         self.lights.say(ALARM, Say.LIT if self._printing.trouble else Say.DARK)
 
     def _asking(self, key: str) -> bool:

@@ -2,7 +2,7 @@
 
 A service's lamp is lit while its key gives numbers, dark while the press is being answered, the service
 is stopped or the hall is closed, blinks slowly
-while the green key waits for a service, and blinks *n* times for the service's *n*-th situation.
+while the green key waits for a service (quickly after it was held), and blinks *n* times for the service's *n*-th situation.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Say(Enum):
     DARK = "dark"
     LIT = "lit"
     BLINK = "blink"
+    QUICK = "quick"
 
 
 class LampHand(Protocol):
@@ -48,6 +49,8 @@ class Lights:
         pattern = self._pattern(name)
         if what is Say.BLINK:
             pattern.blink(True, False, SLOW, SLOW)  # noqa: FBT003 - lit, dark
+        elif what is Say.QUICK:
+            pattern.blink(True, False, QUICK, QUICK)  # noqa: FBT003 - lit, dark
         else:
             pattern.steady(what is Say.LIT)
 

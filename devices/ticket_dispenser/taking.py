@@ -101,15 +101,17 @@ class Taking:
         """Whether this service's last press still waits for its number."""
         return service in self._asking
 
-    def take(self, service: str, lane: str) -> None:
+    def take(self, service: str, lane: str, *, large_print: bool = False) -> None:
         """One ticket for this press; what comes of it is told to the front, and its paper to the printer."""
         if service in self._asking:
             return
         ask_id, token = self._spare or self._new()
         self._spare = None
         self._asking.add(service)
+        ask = TakeTicket(
+            id=ask_id, service=service, lane=lane, via=Via.DISPENSER, token=token, large_print=large_print
+        )
         if self._agent.link.connected and self._agent.hub is not False:
-            ask = TakeTicket(id=ask_id, service=service, lane=lane, via=Via.DISPENSER, token=token)
             try:
                 self._agent.ask(
                     ask,
@@ -121,7 +123,7 @@ class Taking:
                 log.error("ask not made", extra={"code": error.code})
                 self._offline(ask)
         else:
-            self._offline(TakeTicket(id=ask_id, service=service, lane=lane, via=Via.DISPENSER, token=token))
+            self._offline(ask)
         self._front.on_asking()
         self._mint_later()
 
@@ -191,6 +193,7 @@ class Taking:
             wait_max_s=None,
             windows=(),
             offline=True,
+            large_print=ask.large_print,
         )
         log.warning("issued offline", extra={"number": number, "ticket": ask.id})
         self._tell_offline(self._printed_later(ask, issued, told=False))
@@ -211,6 +214,7 @@ class Taking:
             lane=job.issued.lane,
             day=f"{job.taken:%Y-%m-%d}",
             token=job.token or self._tokens(),
+            large_print=job.issued.large_print,
         )
         if said is not None:
             self._printing.told(job.id)

@@ -452,6 +452,52 @@ class TestGreenChannel:
         assert "escort-wanted" in place.alerts
 
 
+class TestLargePrint:
+    def test_the_green_key_held_asks_for_it_and_calls_the_guide(self, place):
+        place.press("green", 2.0, then=1)
+        assert "escort-wanted" in place.alerts
+        place.press("withdrawal")
+        assert (place.hub.asks[0].lane, place.hub.asks[0].large_print) == ("priority", True)
+        place.press("enquiry")
+        assert not place.hub.asks[1].large_print
+
+    def test_a_tap_of_the_green_key_does_not(self, place):
+        place.press("green", then=1)
+        place.press("withdrawal")
+        assert (place.hub.asks[0].lane, place.hub.asks[0].large_print) == ("priority", False)
+
+    def test_held_after_a_tap_it_is_asked_for_and_held_again_taken_back(self, place):
+        place.press("green", then=1)
+        place.press("green", 2.0, then=1)
+        place.press("withdrawal")
+        place.press("green", 2.0, then=1)
+        place.press("green", 2.0, then=1)
+        place.press("enquiry")
+        asks = [(ask.service, ask.lane, ask.large_print) for ask in place.hub.asks]
+        assert asks == [("withdrawal", "priority", True), ("enquiry", "normal", False)]
+
+    def test_it_waits_only_for_a_while(self, place):
+        place.press("green", 2.0, then=11)
+        place.press("withdrawal")
+        assert not place.hub.asks[0].large_print
+
+    def test_a_hall_without_a_priority_lane_has_it_too(self, place):
+        place.hub.want("services", catalogue(rev="s2", lanes=("normal",)))
+        place.wait(1)
+        place.press("green", 2.0, then=1)
+        place.press("withdrawal")
+        assert (place.hub.asks[0].lane, place.hub.asks[0].large_print) == ("normal", True)
+
+    def test_a_number_that_the_dispenser_gives_itself_has_it_too(self, place):
+        place.hub.want("numbers", lease())
+        place.wait(1)
+        place.hub.silent = True
+        place.press("green", 2.0, then=1)
+        place.press("withdrawal", then=4)
+        [said] = place.hub.said(events.IssuedOffline)
+        assert said.large_print
+
+
 class TestKeysAndLamps:
     def test_keys_are_lit_while_they_give_numbers_and_dark_when_closed(self, place):
         assert place.lit("withdrawal")

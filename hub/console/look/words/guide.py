@@ -51,6 +51,10 @@ WORDS: Final[dict[str, Text]] = {
         "service letter: a number | digit: the lane | / finds a number",
     ),
     "papers-first": _t("先看材料再取号", "Papers first"),
+    "large-print": _t("大字号票", "Large print"),
+    "large-print-help": _t(
+        "号码大、只有四行，第二遍叫号放慢", "a large number, four lines, and the second call said slowly"
+    ),
     "precheck": _t("材料预审", "Pre-check"),
     "precheck-done": _t("预审完成", "Done"),
     "precheck-whole": _t("材料齐全，可以取号", "Complete: take a number"),

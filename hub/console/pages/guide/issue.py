@@ -21,9 +21,12 @@ AIDS = {"轮椅": "aid.wheelchair", "老花镜": "aid.glasses", "搀扶": "aid.a
 class Order:
     """What somebody at the desk gets: built up from the page, sent as one ask."""
 
-    def __init__(self, service: str, situation: str | None, lane: str, aids: str | None) -> None:
+    def __init__(
+        self, service: str, situation: str | None, lane: str, aids: str | None, *, large_print: bool = False
+    ) -> None:
         """Papers and forms come from the pre-check."""
         self.service, self.situation, self.lane, self.aids = service, situation, lane, aids
+        self.large_print = large_print
         self.papers: tuple[str, ...] = ()
         self.forms: tuple[str, ...] = ()
 
@@ -43,6 +46,8 @@ class Issue:
         with ui.element("div").classes("line"):
             self._lane = ui.radio(named, value="normal").props('inline data-test="lane"')
             self._first = ui.checkbox(label("papers-first")).props('data-test="papers-first"')
+            self._large = ui.checkbox(label("large-print")).props('data-test="large-print"')
+            self._large.tooltip(label("large-print-help"))
             self._aids = aids_box("aids").classes("seat")
         entitled = [group for lane in plan.lanes.values() for group in lane.groups]
         if entitled:
@@ -71,9 +76,11 @@ class Issue:
 
     async def press(self, service: str, situation: str | None = None) -> None:
         """A number for this; with the pre-check first where the guide wants it."""
-        order = Order(service, situation, str(self._lane.value), "、".join(self._aids.value or ()) or None)
+        aids = "、".join(self._aids.value or ()) or None
+        order = Order(service, situation, str(self._lane.value), aids, large_print=bool(self._large.value))
         self._lane.set_value("normal")
         self._aids.set_value([])
+        self._large.set_value(False)
         if not self._first.value:
             await self._take(order)
             return

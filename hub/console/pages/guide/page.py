@@ -134,6 +134,7 @@ class GuidePage(Part):
             papers=order.papers,
             forms=order.forms,
             aids=order.aids,
+            large_print=order.large_print,
         )
         answer = await self._actor.do(ask)
         if answer is not None:
