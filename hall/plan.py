@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from hall.messages.common import Day, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
+from hall.plan_ticket import TicketPlan
 from hall.policy import USUAL, Policy
 from hall.text import Text
 
@@ -192,6 +193,8 @@ class HallPlan(_Settings, frozen=True, kw_only=True):
     #: in place of the foot: on festivals, else a tip of the day, taken in turn
     greetings: tuple[Greeting, ...] = ()
     tips: tuple[Text, ...] = ()
+    #: what tickets look like
+    ticket: TicketPlan = TicketPlan()
 
     @property
     def work_numbers(self) -> tuple[str, ...]:

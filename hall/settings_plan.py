@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hall import policy
+from hall import plan_ticket, policy
 from hall.messages.common import DEVICE_KINDS, MemberKind
 from hall.plan import DayHours, HallPlan
 from hall.text import Text
@@ -30,6 +30,8 @@ def problems(plan: HallPlan) -> Iterator[tuple[str, Text]]:
     yield from _staff(plan)
     yield from _reserve(plan)
     yield from _greetings(plan)
+    lanes = frozenset(plan.lanes)
+    yield from ((f"ticket.{key}", text) for key, text in plan_ticket.problems(plan.ticket, lanes))
     yield from _texts(plan)
     for key, expected in policy.problems(plan.policy, services=plan.services, lanes=plan.lanes):
         yield f"policy.{key}", expected

@@ -25,6 +25,7 @@ from devices.ticket_dispenser.roll import Roll
 from devices.ticket_dispenser.settings import ALARM, DESK, DispenserSettings
 from devices.ticket_dispenser.status import Condition, Trouble
 from devices.ticket_dispenser.taking import Taking
+from devices.ticket_dispenser.variants import Variant
 from hall.clock import Seconds, Timer
 from hall.errors import Fault
 from hall.messages.commands import (
@@ -108,6 +109,7 @@ class Dispenser(Agent):
             sensor=profile(paper.profile).near_end,
         )
         self._told_left: PaperLeft | None = None
+        self._paper = Variant(settings.paper)
         self._held_numbers: Numbers | None = None
         self.printing = Printing(
             scheduler=self.scheduler,
@@ -343,6 +345,7 @@ class Dispenser(Agent):
             at=job.taken,
             token=job.token,
             copy=job.copy,
+            usual=self._paper,
         )
 
     def _tell_left(self) -> None:
@@ -361,7 +364,7 @@ class Dispenser(Agent):
 
     def _draw_code(self, token: str) -> None:
         """The next ticket will have this token: its code takes longest to draw."""
-        code = slip.link_code(self.catalogue.hall, token) if self.catalogue.hall else None
+        code = slip.link_code(self.catalogue.hall, token, self._paper) if self.catalogue.hall else None
         if code is not None:
             # the ticket just asked for goes first
             self.scheduler.call_later(
@@ -376,7 +379,7 @@ class Dispenser(Agent):
         for key in self._services:
             service = self.catalogue.service(key)
             if service is not None:
-                sample = slip.sample(hall, service, at=self.scheduler.now())
+                sample = slip.sample(hall, service, at=self.scheduler.now(), usual=self._paper)
                 self._worker.submit(lambda sample=sample: self._printer.prepare(sample), _drawn)  # type: ignore[misc]
 
     def _show(self, number: str | None) -> None:

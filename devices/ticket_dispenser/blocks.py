@@ -32,6 +32,9 @@ class Size(Enum):
     BODY = 24
     STRONG = 28
     HEAD = 32
+    #: 5 mm and 6 mm, for eyes that do not see small type
+    LARGE = 40
+    HUGE = 48
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -68,6 +71,7 @@ class Ticks(msgspec.Struct, frozen=True):
     """Papers to bring, each with a box to tick; two in a row where both are short."""
 
     items: tuple[str, ...]
+    size: Size = Size.BODY
 
     def __post_init__(self) -> None:
         force_setattr(self, "items", tuple(tidy(item) for item in self.items))
@@ -78,6 +82,7 @@ class Banner(msgspec.Struct, frozen=True):
 
     zh: str
     en: str
+    size: Size = Size.STRONG
 
 
 class Rule(msgspec.Struct, frozen=True):

@@ -8,23 +8,24 @@ from io import BytesIO
 
 from devices.ticket_dispenser import slip
 from devices.ticket_dispenser.raster import Press
+from devices.ticket_dispenser.variants import Variant
 from hall.messages.facts import TicketIssued
 from hall.messages.wants import Services
 
-#: 80 mm paper.
-WIDTH = 576
 #: Not a token of anybody: only so that the code on the paper is as large as it will be.
 _TOKEN = "0" * 32
 
 
 @cache
-def _press() -> Press:
-    return Press(WIDTH)
+def _press(width: int) -> Press:
+    return Press(width)
 
 
-def png(hall: Services, issued: TicketIssued, at: datetime) -> bytes:
-    """The paper of a ticket, as a PNG of exactly the paper's dots."""
-    picture = _press().draw(slip.ticket(hall, issued, at=at, token=_TOKEN))
+def png(
+    hall: Services, issued: TicketIssued, at: datetime, width: int = 576, variant: str = "usual"
+) -> bytes:
+    """The paper of a ticket, as a PNG of exactly the dots of paper `width` dots wide; `variant` as in a dispenser's settings."""
+    made = slip.ticket(hall, issued, at=at, token=_TOKEN, usual=Variant(variant))
     out = BytesIO()
-    picture.save(out, "PNG")
+    _press(width).draw(made).save(out, "PNG")
     return out.getvalue()

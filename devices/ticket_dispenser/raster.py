@@ -22,6 +22,7 @@ from devices.ticket_dispenser.blocks import (
     Mark,
     Number,
     Rule,
+    Size,
     Slip,
     Ticks,
 )
@@ -108,7 +109,7 @@ class Press:
     def _faces(self, line: Line, width: int) -> tuple[Face, Face]:
         """Type for both languages; a centred head that does not fit is set smaller before it is broken."""
         size = line.size.value
-        if line.centred:
+        if line.centred and size < Size.LARGE.value:
             size = next(
                 (s for s in (size, 28, 26, 24) if s <= size and self._type.at(s).width(line.zh) <= width),
                 size,
@@ -165,8 +166,8 @@ class Press:
     # -- papers to bring ---------------------------------------------------------------------------------------------
 
     def _ticks(self, block: Ticks) -> Image.Image:
-        face = self._type.at(24)
-        box = min(22, face.height - 2)
+        face = self._type.at(block.size.value)
+        box = min(block.size.value - 2, face.height - 2)
         indent = MARGIN + box + 10
         column = (self.width - 2 * MARGIN) // 2
         cells: list[tuple[int, int, list[str]]] = []
@@ -212,7 +213,7 @@ class Press:
     # -- the rest ----------------------------------------------------------------------------------------------------
 
     def _banner(self, block: Banner) -> Image.Image:
-        zh, en = self._type.at(28), self._type.at(20)
+        zh, en = self._type.at(block.size.value), self._type.at(20)
         width = self.width - 2 * MARGIN - 16
         rows = [(zh, part) for part in wrap(zh, block.zh, width)]
         rows += [(en, part) for part in wrap(en, block.en, width)] if block.en else []

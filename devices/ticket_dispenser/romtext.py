@@ -34,9 +34,9 @@ from devices.ticket_dispenser.profiles import Profile
 from devices.ticket_dispenser.typeface import wrap
 
 HANZI = b"\x1c&"
-#: rows of one line of type, and of one character of size 1
-LINE_ROWS = 30
+#: rows of a character of size 1, and of white below it
 CHARACTER_ROWS = 24
+LEADING_ROWS = 6
 #: the width of half a Hanzi
 COLUMN_DOTS = 12
 Draw = Callable[[Block], Image.Image]
@@ -107,9 +107,12 @@ class TextPress:
             case Number():
                 return self._number(block)
             case Ticks():
-                return b"".join(self._row(row) for item in block.items for row in self._indented(item))
+                scale = 2 if block.size.value >= Size.LARGE.value else 1
+                rows = (row for item in block.items for row in self._indented(item, scale))
+                return b"".join(self._row(row, scale=scale) for row in rows)
             case Banner():
-                return self._row(f" {block.zh} ", centred=True, loud=True) + self._row(block.en, centred=True)
+                said = self._row(f" {block.zh} ", centred=True, loud=True)
+                return said + (self._row(block.en, centred=True) if block.en else b"")
             case Rule():
                 return self._row("-" * self._columns)
             case Gap():
@@ -130,7 +133,7 @@ class TextPress:
     def _row(
         self, text: str, *, scale: int = 1, centred: bool = False, bold: bool = False, loud: bool = False
     ) -> bytes:
-        self._rows += max(LINE_ROWS, CHARACTER_ROWS * scale)
+        self._rows += _pitch(scale)
         look = (
             _size(scale) + (b"\x1bE\x01" if bold else b"\x1bE\x00") + (b"\x1dB\x01" if loud else b"\x1dB\x00")
         )
@@ -144,7 +147,8 @@ class TextPress:
 
     def _line(self, line: Line) -> bytes:
         zh, en = self._rom.encode(line.zh), self._rom.encode(line.en)
-        big = line.size.value >= Size.HEAD.value and 2 * len(zh) <= self._columns
+        # a head is large where it stays on one line; large print is large on as many as it takes
+        big = line.size.value >= (Size.HEAD if 2 * len(zh) <= self._columns else Size.LARGE).value
         scale = 2 if big else 1
         spare = self._columns - len(zh) * scale - len(en)
         if line.en and scale == 1 and spare >= 2 and not line.centred:
@@ -158,25 +162,28 @@ class TextPress:
             rows += [self._row(part, centred=line.centred) for part in parts]
         return b"".join(rows)
 
-    def _indented(self, item: str) -> list[str]:
-        parts = wrap(_Columns(self._rom, 1), item, self._columns - 3)
+    def _indented(self, item: str, scale: int) -> list[str]:
+        parts = wrap(_Columns(self._rom, scale), item, self._columns - 3 * scale)
         return ["□ " + parts[0], *("   " + part for part in parts[1:])]
 
     def _code(self, data: str) -> bytes:
         payload = data.encode("utf-8")
         length = (len(payload) + 3).to_bytes(2, "little")
-        self._rows += _CODE_ROWS
+        self._rows += _CODE_ROWS + 2 * QUIET_ROWS
+        quiet = b"\x1bJ" + bytes([QUIET_ROWS])
         return (
-            b"\x1ba\x01"
+            quiet + b"\x1ba\x01"
              b"\x1d(k\x04\x001A2\x00"  # model 2
              b"\x1d(k\x03\x001C\x05"  # five dots a module
              b"\x1d(k\x03\x001E1"  # medium error correction
              b"\x1d(k" + length + b"1P0" + payload
             + b"\x1d(k\x03\x001Q0"
-            + b"\x1ba\x00"
+            + b"\x1ba\x00" + quiet
         )  # fmt: skip
 
 
+#: white above and below a code: four modules
+QUIET_ROWS = 20
 #: a code of a ticket's length: 33 modules of five dots
 _CODE_ROWS = 165
 
@@ -206,4 +213,11 @@ def _size(scale: int) -> bytes:
         + (b"\x0c" if twice else b"\x00")
         + b"\x1d!"
         + bytes([(scale - 1) * 0x11])
+        + b"\x1b3"
+        + bytes([_pitch(scale)])
     )
+
+
+def _pitch(scale: int) -> int:
+    """Rows from one line to the next: characters of double height would touch at the usual spacing."""
+    return CHARACTER_ROWS * scale + LEADING_ROWS

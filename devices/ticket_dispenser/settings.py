@@ -90,6 +90,8 @@ class DispenserSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown
     printer: PrinterSettings
     green: GreenKeySettings | None = None
     display: DisplaySettings | None = None
+    #: how its tickets are set, where the ticket or the hall says nothing else
+    paper: Literal["usual", "large", "english"] = "usual"
     alarm_lamp: Pin | None = None
     #: a discreet lamp at the guide desk: somebody was not satisfied and is still here
     desk_lamp: Pin | None = None

@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 from math import ceil
 
@@ -21,6 +22,7 @@ from devices.ticket_dispenser.blocks import (
     Code,
     Gap,
     Line,
+    Logo,
     Mark,
     Number,
     Rule,
@@ -38,9 +40,11 @@ from devices.ticket_dispenser.slip_parts import (
     service_of,
     situation_of,
 )
+from devices.ticket_dispenser.variants import Variant, variant_of, varied
 from hall.messages.common import Via
 from hall.messages.facts import TicketIssued
 from hall.messages.wants import Service, Services, Situation
+from hall.plan_ticket import TICKET_PARTS
 from hall.text import Text
 from hall.words import say
 
@@ -49,26 +53,51 @@ _APPOINTMENT = "appointment"
 
 
 def ticket(
-    hall: Services, issued: TicketIssued, *, at: datetime, token: str | None = None, copy: int = 1
+    hall: Services,
+    issued: TicketIssued,
+    *,
+    at: datetime,
+    token: str | None = None,
+    copy: int = 1,
+    usual: Variant = Variant.USUAL,
 ) -> Slip:
-    """The paper of one ticket; `at` in the hall's zone, `copy` above 1 is marked 补打, `token` opens the phone page."""
+    """The paper of one ticket; `at` in the hall's zone, `copy` above 1 is marked 补打, `token` opens the phone page.
+
+    `usual` is how the dispenser sets tickets that nobody wants otherwise.
+    """
     service = service_of(hall, issued.service)
     situation = situation_of(service, issued.situation)
     link = page(hall, token) if token and not issued.offline else ""
-    blocks: list[Block] = [*hall_head(hall), _number(issued, copy)]
-    blocks += [
-        sentence("paper.service", Size.STRONG, bold=True, fields=named(service, situation)),
-        _taken(at),
-    ]
-    blocks += _promised(issued, at)
-    blocks += [Banner(*both("paper.offline")), Gap(4)] if issued.offline else []
-    blocks += [
-        Rule(),
-        *_line_ahead(hall, service, situation, issued),
-        *_materials(service, situation, scan=bool(link)),
-    ]
-    blocks += [Rule(), _code(hall, issued, at, link), *hall_foot(hall)]
-    return Slip(tuple(blocks))
+    parts: dict[str, list[Block]] = {
+        "head": [*_logo(hall), *hall_head(hall)],
+        "number": [_number(issued, copy)],
+        "service": [
+            sentence("paper.service", Size.STRONG, bold=True, fields=named(service, situation)),
+        ],
+        "time": [_taken(at), *_promised(issued, at)],
+        "wait": _line_ahead(hall, service, situation, issued),
+        "papers": _materials(service, situation, scan=bool(link) and hall.design.qr),
+        "code": [_code(hall, issued, at, link)] if hall.design.qr else [sentence("paper.missed")],
+        "foot": hall_foot(hall),
+    }
+    offline: list[Block] = [Banner(*both("paper.offline")), Gap(4)] if issued.offline else []
+    blocks: list[Block] = []
+    numbered = False
+    for part in _order(hall.design.parts):
+        if part in _RULED:
+            if numbered:
+                blocks, offline = [*blocks, *offline], []
+            if blocks and parts[part]:
+                blocks.append(Rule())
+        blocks += parts[part]
+        numbered = numbered or part == "number"
+    return varied(Slip((*blocks, *offline)), variant_of(hall, issued, usual))
+
+
+def _order(wanted: tuple[str, ...]) -> list[str]:
+    """The parts that there are, in the hall's order; the number is on every ticket."""
+    known: list[str] = [part for part in dict.fromkeys(wanted) if part in TICKET_PARTS]
+    return known if "number" in known else ["number", *known]
 
 
 def materials(hall: Services, service: Service, situation: Situation | None = None) -> Slip:
@@ -140,13 +169,16 @@ def self_test(device: str, results: dict[str, str], *, at: datetime, width: int)
     return Slip(tuple(blocks))
 
 
-def link_code(hall: Services, token: str) -> Slip | None:
-    """The code of a ticket with this token, to be drawn ahead; None when codes hold number and time instead."""
+def link_code(hall: Services, token: str, usual: Variant = Variant.USUAL) -> Slip | None:
+    """The code of a ticket with this token, to be drawn ahead; None when there is none, or it holds number and time instead."""
     link = page(hall, token)
-    return Slip((_code_block(link, "paper.scan"),)) if link else None
+    if not link or not hall.design.qr:
+        return None
+    variant = Variant.LARGE if hall.design.large else usual
+    return varied(Slip((_code_block(link, "paper.scan"),)), variant)
 
 
-def sample(hall: Services, service: Service, *, at: datetime) -> Slip:
+def sample(hall: Services, service: Service, *, at: datetime, usual: Variant = Variant.USUAL) -> Slip:
     """A made-up ticket with everything that the tickets of this service have in common, to be drawn ahead."""
     issued = TicketIssued(
         n=0,
@@ -161,7 +193,7 @@ def sample(hall: Services, service: Service, *, at: datetime) -> Slip:
         wait_max_s=900,
         windows=(1,),
     )
-    whole = ticket(hall, issued, at=at, token="0" * 32)
+    whole = ticket(hall, issued, at=at, token="0" * 32, usual=usual)
     # a code holds what no other ticket has, and takes longest to draw
     return Slip(tuple(block for block in whole.blocks if not isinstance(block, Code)))
 
@@ -176,7 +208,19 @@ def page(hall: Services, token: str | None) -> str:
     return f"{hall.public_url.rstrip('/')}/t/{token}" if hall.public_url and token else ""
 
 
+#: parts with a line across the paper above them
+_RULED = frozenset({"wait", "papers", "code"})
+
+
 # -- parts ---------------------------------------------------------------------------------------------------------------
+
+
+def _logo(hall: Services) -> list[Block]:
+    try:
+        png = base64.b64decode(hall.design.logo, validate=True)
+    except ValueError:
+        return []
+    return [Gap(8), Logo(png)] if png else []
 
 
 def _priority() -> Mark:
@@ -233,7 +277,7 @@ def _line_ahead(
         blocks.append(sentence("paper.handle", fields={"minutes": minutes}))
     if issued.aids:
         blocks.append(sentence("paper.aids", fields={"aids": issued.aids}))
-    return [*blocks, Rule()]
+    return blocks
 
 
 def _promised(issued: TicketIssued, at: datetime) -> list[Block]:
@@ -260,7 +304,7 @@ def _back(issued: TicketIssued) -> list[Block]:
         fields = {"window": issued.window}
         first = sentence("paper.back.window", Size.STRONG, bold=True, fields=fields)
     ahead = [sentence("paper.ahead", fields={"ahead": issued.ahead})] if issued.ahead else []
-    return [first, *ahead, Rule()]
+    return [first, *ahead]
 
 
 def _materials(service: Service, situation: Situation | None, *, scan: bool) -> list[Block]:

@@ -192,6 +192,8 @@ def wrap(face: Measure, text: str, width: int) -> list[str]:
         line = piece.lstrip()
         while line and face.width(line.rstrip()) > width:
             fits = max(1, next((n for n in range(len(line), 0, -1) if face.width(line[:n]) <= width), 1))
+            if fits > 1 and line[fits] in _CLOSING:  # its last Hanzi goes with it
+                fits -= 1
             lines.append(line[:fits])
             line = line[fits:]
     if line.strip() or not lines:

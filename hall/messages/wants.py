@@ -20,6 +20,7 @@ from hall.messages.common import (
     WorkNumber,
 )
 from hall.messages.facts import Block
+from hall.plan_ticket import TICKET_PARTS
 from hall.text import Text
 
 Rev = Annotated[str, Meta(max_length=64)]
@@ -121,6 +122,18 @@ class Service(Message, frozen=True, kw_only=True):
     wait_limit_s: Count | None = None
 
 
+class TicketDesign(Message, frozen=True, kw_only=True):
+    """How the hall wants its tickets: which parts in which order, its picture above them, and who gets large type."""
+
+    parts: tuple[Key, ...] = TICKET_PARTS
+    #: a PNG, base64; empty: none
+    logo: str = ""
+    qr: bool = True
+    #: every ticket in large type, or those of these lanes
+    large: bool = False
+    large_lanes: tuple[Key, ...] = ()
+
+
 class Services(Want, frozen=True, kw_only=True):
     """The hall's catalogue for dispensers: names, letters, situations, materials with version, reminders, hours."""
 
@@ -141,6 +154,7 @@ class Services(Want, frozen=True, kw_only=True):
     foot: Text | None = None
     #: a wait above this is told on paper and to the guide desk
     wait_limit_s: Count | None = None
+    design: TicketDesign = TicketDesign()
 
 
 class Config(Want, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ SOURCES = "\n".join(
 )
 #: keys made from a value: f"state.{…}"
 MADE = (
+    "admin.variant.",
     "aid.",
     "deed.",
     "escort.",

@@ -1,20 +1,27 @@
 """What slips say, how lines break, what bytes they become: everything about paper that needs no printer."""
 
+import base64
 from datetime import datetime
+from io import BytesIO
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from devices.ticket_dispenser import slip
-from devices.ticket_dispenser.blocks import Banner, Code, Line, Number, Ticks
+from devices.ticket_dispenser.blocks import Banner, Code, Line, Number, Rule, Ticks
 from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.typeface import Typeface, wrap
+from devices.ticket_dispenser.variants import Variant
+from hall import plan_ticket
 from hall.messages.common import Via
 from hall.messages.facts import TicketIssued
-from hall.messages.wants import Service, Services, Situation
+from hall.messages.wants import Service, Services, Situation, TicketDesign
+from hall.plan_ticket import TICKET_PARTS, TicketPlan
 from hall.text import Text
 
 AT = datetime(2026, 11, 22, 10, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -327,3 +334,78 @@ def test_the_minutes_are_those_of_the_chosen_situation_when_they_are_known():
 def test_what_helps_the_person_is_noted_on_the_paper():
     assert "已为您登记：轮椅，走东门坡道" in said(ticket(aids="轮椅，走东门坡道"))
     assert "登记" not in said(ticket())
+
+
+class TestTheHallsDesign:
+    def made(self, facts=None, **design):
+        hall = msgspec.structs.replace(HALL, design=TicketDesign(**design))
+        return ticket(hall, **(facts or {}))
+
+    def test_parts_come_in_the_halls_order_and_no_others(self):
+        lines = list(self.made(parts=("service", "number", "foot")).texts)
+        assert lines[0].startswith("业务")
+        assert lines[1] == "A012"
+        assert not any("人" in line for line in lines[:3])
+
+    @settings(deadline=None)
+    @given(st.lists(st.sampled_from([*TICKET_PARTS, "unheard-of"]), max_size=10), st.booleans())
+    def test_no_design_loses_the_number_or_that_it_is_offline_and_a_copy(self, parts, offline):
+        made = self.made({"offline": offline, "copy": 2}, parts=tuple(parts))
+        numbers = [block for block in made.blocks if isinstance(block, Number)]
+        assert [number.number for number in numbers] == ["A012"]
+        assert [mark.zh for mark in numbers[0].marks] == ["补打"]
+        assert sum(isinstance(block, Banner) for block in made.blocks) == offline
+
+    def test_no_rule_stands_first_last_or_twice(self):
+        for facts in ({}, {"offline": True}):
+            blocks = self.made(facts).blocks
+            assert not isinstance(blocks[0], Rule)
+            assert not isinstance(blocks[-1], Rule)
+            assert not any(isinstance(a, Rule) and isinstance(b, Rule) for a, b in pairwise(blocks))
+
+    def test_without_a_code_the_paper_speaks_of_no_scanning(self):
+        made = self.made(qr=False)
+        assert not any(isinstance(block, Code) for block in made.blocks)
+        assert "扫码" not in said(made)
+
+    @pytest.mark.parametrize("logo", ["", "!!", "AAAA", base64.b64encode(b"\x89PNG but not one").decode()])
+    def test_a_picture_that_is_none_leaves_the_ticket_as_it_is(self, logo):
+        picture = Press(576, Typeface(None)).draw(self.made(logo=logo))
+        assert picture.height > 400
+
+    def test_lanes_and_persons_that_want_it_get_large_type(self):
+        for facts, design in (
+            ({"lane": "priority"}, {"large_lanes": ("priority",)}),
+            ({"large_print": True}, {}),
+            ({}, {"large": True}),
+        ):
+            lines = [block for block in self.made(facts, **design).blocks if isinstance(block, Line)]
+            assert lines
+            assert all(line.size.value >= 40 for line in lines)
+        lines = [block for block in self.made(large_lanes=("priority",)).blocks if isinstance(block, Line)]
+        assert any(line.size.value < 40 for line in lines)
+
+    def test_english_first_keeps_every_sentence(self):
+        usual = ticket()
+        english = slip.ticket(HALL, issued(), at=AT, token=TOKEN, usual=Variant.ENGLISH)
+        for a, b in zip(usual.blocks, english.blocks, strict=True):
+            if isinstance(a, Line):
+                assert {a.zh, a.en} == {b.zh, b.en}
+
+
+class TestADesignInTheSettings:
+    def told(self, **ticket):
+        return [key for key, _ in plan_ticket.problems(TicketPlan(**ticket), frozenset({"normal"}))]
+
+    def test_what_cannot_be_printed_is_named(self):
+        assert self.told() == []
+        assert self.told(parts=("head",)) == ["parts"]
+        assert self.told(parts=("number", "head", "number")) == ["parts[2]"]
+        assert self.told(large_lanes=("vip",)) == ["large_lanes[0]"]
+        assert self.told(logo="bm90IGEgcG5n") == ["logo"]
+
+    @pytest.mark.parametrize(("size", "good"), [((576, 160), True), ((577, 8), False), ((8, 161), False)])
+    def test_a_picture_goes_on_the_paper(self, size, good):
+        out = BytesIO()
+        Image.new("1", size, 1).save(out, "PNG")
+        assert (self.told(logo=base64.b64encode(out.getvalue()).decode()) == []) is good

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from hall.messages.facts import Block
-from hall.messages.wants import NextNumbers, Numbers, Service, Services, Situation
+from hall.messages.wants import NextNumbers, Numbers, Service, Services, Situation, TicketDesign
+from hall.plan_ticket import TicketPlan
 from hall.text import Text
 from hub.domain import admission, calendar, handling, stops
 from hub.domain.hall import Hall
@@ -36,6 +37,17 @@ def services(hall: Hall, at: datetime) -> Services:
         supervision=plan.supervision,
         foot=calendar.foot(plan, today),
         wait_limit_s=None if s.policy.alarms is None else s.policy.alarms.wait.warn_min * 60,
+        design=_design(plan.ticket),
+    )
+
+
+def _design(ticket: TicketPlan) -> TicketDesign:
+    return TicketDesign(
+        parts=ticket.parts,
+        logo=ticket.logo,
+        qr=ticket.qr,
+        large=ticket.large,
+        large_lanes=ticket.large_lanes,
     )
 
 

@@ -170,6 +170,14 @@ def test_the_ticket_is_seen_as_it_will_be_printed(admin):
         "before => document.querySelector('[data-test=preview]').src !== before", arg=before
     )
     assert admin.evaluate("document.querySelector('[data-test=preview]').naturalWidth") == 576
+    _choose(admin, "preview-paper", "58毫米")
+    _choose(admin, "preview-variant", "大字")
+    admin.wait_for_function("document.querySelector('[data-test=preview]').naturalWidth == 384")
+
+
+def _choose(page, test, option):
+    page.locator(f".q-select:has({at(test)}), .q-select{at(test)}").first.click()
+    page.locator(".q-menu .q-item", has_text=option).click()
 
 
 @pytest.mark.long

@@ -86,10 +86,16 @@ class Fields:
         return self._keep(path, field, _entries, optional=True)
 
     def several(
-        self, path: Path, named: str, options: dict[Any, str], *, optional: bool = False
+        self,
+        path: Path,
+        named: str,
+        options: dict[Any, str],
+        *,
+        optional: bool = False,
+        usual: Iterable[Any] = (),
     ) -> ui.select:
-        """Several of what is offered, in the order in which they were chosen."""
-        chosen = [value for value in self.draft.get(path, ()) if value in options]
+        """Several of what is offered, in the order in which they were chosen; `usual` is what holds while nothing is written."""
+        chosen = [value for value in self.draft.get(path, tuple(usual)) if value in options]
         field = ui.select(options, label=named, value=chosen, multiple=True)
         field.props(f'outlined dense use-chips data-test="{dotted(path)}"').classes("wide")
         return self._keep(path, field, lambda value: list(value or ()), optional=optional)

@@ -12,8 +12,11 @@ from hall.plan import HallPlan
 from hub.domain import views
 from hub.domain.hall import Hall
 
-#: A ticket of this hall at this time as a PNG, dot by dot as printed.
-Preview = Callable[[Services, TicketIssued, datetime], bytes]
+#: A ticket of this hall at this time as a PNG, dot by dot as printed on paper so many dots wide, in a dispenser's variant (usual, large, english).
+Preview = Callable[[Services, TicketIssued, datetime, int, str], bytes]
+#: dots on the two usual widths of paper, millimetres, and how a dispenser can be told to set its tickets
+PAPERS = {576: 80, 384: 58}
+VARIANTS = ("usual", "large", "english")
 
 
 def catalogue(plan: HallPlan, at: datetime) -> Services:

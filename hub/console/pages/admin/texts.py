@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from nicegui import run, ui
 
 from hub.console.look.words import label
+from hub.console.pages.admin import ticket_design
 from hub.console.pages.admin.fields import act, heading
-from hub.console.pages.admin.preview import catalogue, example
+from hub.console.pages.admin.preview import PAPERS, VARIANTS, catalogue, example
 from hub.console.pages.admin.room import Desk
 from hub.console.pages.admin.services import name_of
 
@@ -26,6 +27,7 @@ def draw(desk: Desk) -> None:
     with ui.element("div").classes("two"):
         with ui.element("div").classes("stack"):
             _words(desk)
+            ticket_design.draw(desk)
             _list(
                 desk, "greetings", "admin.new-greeting", {"from": "", "to": "", "text": {"zh": "", "en": ""}}
             )
@@ -82,10 +84,17 @@ def _paper(desk: Desk) -> None:
         kinds = _kinds(desk)
         choice = ui.select(kinds, label=label("admin.preview-of"), value=next(iter(kinds), None))
         choice.props('outlined dense data-test="preview-of"').classes("wide")
+        papers = {dots: label("admin.paper-mm", mm=mm) for dots, mm in PAPERS.items()}
+        width = ui.select(papers, label=label("admin.paper"), value=next(iter(papers)))
+        width.props('outlined dense data-test="preview-paper"')
+        variants = {variant: label(f"admin.variant.{variant}") for variant in VARIANTS}
+        variant = ui.select(variants, label=label("admin.variant"), value=VARIANTS[0])
+        variant.props('outlined dense data-test="preview-variant"')
         image = ui.element("img").props(f'alt="{label("admin.preview")}" data-test="preview"')
         image.set_visibility(False)
-        drawing = _Drawing(desk, choice, image)
-        choice.on_value_change(drawing.soon)
+        drawing = _Drawing(desk, (choice, width, variant), image)
+        for chosen in (choice, width, variant):
+            chosen.on_value_change(drawing.soon)
         desk.watch(drawing.soon)
         drawing.soon()
 
@@ -105,8 +114,11 @@ def _kinds(desk: Desk) -> dict[str, str]:
 class _Drawing:
     """Draws the paper anew, once for many changes, and not on the pages' thread."""
 
-    def __init__(self, desk: Desk, choice: ui.select, image: ui.element) -> None:
-        self._desk, self._choice, self._image = desk, choice, image
+    def __init__(
+        self, desk: Desk, choices: tuple[ui.select, ui.select, ui.select], image: ui.element
+    ) -> None:
+        self._desk, self._image = desk, image
+        self._choice, self._width, self._variant = choices
         self._timer: ui.timer | None = None
 
     def soon(self) -> None:
@@ -124,7 +136,7 @@ class _Drawing:
         at = datetime.now(ZoneInfo(plan.timezone))
         hall = catalogue(plan, at)
         issued = example(plan, service, situation or None, at)
-        picture = await run.io_bound(preview, hall, issued, at)
+        picture = await run.io_bound(preview, hall, issued, at, self._width.value, self._variant.value)
         if picture:
             self._image.props(f"src=data:image/png;base64,{base64.b64encode(picture).decode()}")
             self._image.set_visibility(True)
