@@ -35,7 +35,11 @@ class Visitor:
     def __init__(self, url: str, path: str) -> None:
         """`url` is the console's, without a slash at its end."""
         self._url, self._path = url, path
-        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        # as in a browser, the socket has a connection to itself: one that served the page before it is closed by the web server when
+        # its time for another request is over, a few seconds later, with the socket on it
+        self._session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.CookieJar(unsafe=True), connector=aiohttp.TCPConnector(force_close=True)
+        )
         self._socket = socketio.AsyncClient(reconnection=False, http_session=self._session)
         self._query: dict[str, Any] = {}
         self._acks: asyncio.Task[None] | None = None

@@ -104,7 +104,8 @@ async def _calls(
 
 
 async def _run(rig: Rig, folder: Path, section: Section, seconds: float) -> None:
-    people, port = folder / "people.db", Ports().take()
+    people, ports = folder / "people.db", Ports()
+    port = ports.take()
     accounts = _people(people)
     console, dispenser = Asker(rig, "console-1"), Asker(rig, "dispenser-1")
     await dispenser.open()
@@ -130,6 +131,7 @@ async def _run(rig: Rig, folder: Path, section: Section, seconds: float) -> None
         await asyncio.gather(*(visitor.close() for visitor in visitors))
     finally:
         end(pages)
+        ports.close()
         console.close()
         dispenser.close()
 

@@ -71,13 +71,15 @@ class Rig:
     def program(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         """One of the house's programs, its log in the folder."""
         command = [sys.executable, str(Path(sys.prefix) / "bin" / "hall"), *arguments]
+        # a test that starts us is no reason for NiceGUI to be in one
+        own = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
         with (self.folder / f"{arguments[0]}.log").open("ab") as log:
             return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **(environment or {})},
+                env=own | (environment or {}),
             )
 
     def start_hub(self) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from bench import agents, growth, history, load, report, reporting, sign, ticket
+from bench import agents, growth, history, load, pages, report, reporting, sign, ticket
 from bench.__main__ import PROGRAMS, chosen, main
 from bench.measure import Section, p50, p99
 from bench.rig import plan
@@ -119,3 +119,19 @@ def test_asks_are_measured_alone_and_while_a_year_is_reported(tmp_path):
     promised = {row.what: row for row in section.rows}
     assert {"ticket: alone", "ticket: while a year is reported", "tickets in the report"} <= promised.keys()
     assert promised["tickets in the report"].ok is True
+
+
+@pytest.mark.processes
+@pytest.mark.long
+def test_every_open_page_is_still_told_of_a_call_when_the_server_has_let_idle_connections_go(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pages, "CLERKS", 8)
+    monkeypatch.setattr(pages, "BOARDS", 2)
+    monkeypatch.setattr(
+        pages, "SETTLE_S", 6.0
+    )  # uvicorn keeps a connection for another request for five seconds
+    section = pages.measure(tmp_path, 10.0)
+    assert section.samples["the clerk's own page"]
+    assert all(took < 1000 * pages.PATIENCE_S for took in section.samples["the clerk's own page"])
+    assert all(took < 1000 * pages.PATIENCE_S for took in section.samples["ten boards"])

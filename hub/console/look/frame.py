@@ -1,6 +1,6 @@
 """What every page of the console has around it: who is logged in, the pages they may see, whether the hub is there.
 
-A page's class draws once and then changes only what differs; one timer looks whether there is a new picture.
+A page's class draws once and then changes only what differs; it looks whenever there is a new picture.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from hub.console.look.bell import Bell
 from hub.console.look.soon import soon
 from hub.console.look.summons import Summons
 from hub.console.look.tongue import read, said, speak
+from hub.console.look.watching import watching
 from hub.console.look.words import WORDS, label
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.picture import Picture
@@ -41,8 +42,6 @@ log = logging.getLogger(__name__)
 RENEW_S = 2.0
 #: How long a page may take to open on a busy machine before somebody reads that it failed, seconds.
 OPENING_S = 20.0
-#: How often an open page looks for a new picture, seconds.
-TICK_S = 0.1
 
 
 class Actor:
@@ -137,7 +136,7 @@ class Part:
         """Show this picture; called only with a new one."""
 
     def tick(self) -> None:
-        """The clock: called each :data:`TICK_S`, and must be cheap while nothing changes."""
+        """The clock: called each :data:`hub.console.mirror.pulse.TICK_S`, and must be cheap while nothing changes."""
 
     async def begin(self) -> None:
         """Called once, when the page has reached its reader: what reads a store belongs here."""
@@ -226,7 +225,7 @@ class Frame:
                 self._tick(part)
 
         tick()
-        ui.timer(TICK_S, tick)
+        watching(self._backstage.pulse, tick)
         if type(part).begin is not Part.begin:
             soon(part.begin)
 

@@ -4,7 +4,7 @@ Rules:
 
 * The loop's thread owns the replica. Pages read :attr:`Backstage.picture`, which is replaced and never changed, and get a future for
   whatever they ask.
-* However much happens, at most one picture is drawn in :data:`PICTURE_S`.
+* However much happens, at most one picture is drawn in :data:`PICTURE_S`; where nothing happened before, it is drawn at once.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from hall.tls import BrokerSettings, context
 from hub.console.mirror.past import Past
 from hub.console.mirror.picture import Expected, Picture, TicketSeen, displaced, draw, find, free
 from hub.console.mirror.procedure import Procedures
+from hub.console.mirror.pulse import Pulse
 from hub.console.mirror.replica import Replica
 from hub.console.mirror.today import DayFigures, Today
 from hub.console.mirror.trail import Stage, Trails
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PICTURE_S: Seconds = 0.05
+#: What one act brings comes together: a picture waits so long for the rest of it.
+GATHER_S: Seconds = 0.01
 #: A picture is no older than this.
 LATE_S: Seconds = 15.0
 #: How long an act waits until this console has heard the fact it brought.
@@ -65,12 +68,14 @@ class Backstage:
         #: where the hub's store is, for rooms that read it themselves
         self.store = store
         self.picture: Picture | None = None
+        #: beats with every new picture
+        self.pulse = Pulse()
         #: work numbers of the duty officers who are there, told by whoever knows who is logged in
         self.duty: tuple[str, ...] = ()
         self._inbox = Inbox(ZoneInfo(plan.timezone))
         self._drawing: Timer | None = None
         self._late: Timer | None = None
-        self._serial = 0
+        self._serial, self._drawn_at = 0, -PICTURE_S
         self._past = Past(store)
         self.replica = Replica(
             plan,
@@ -207,7 +212,8 @@ class Backstage:
 
     def _changed(self) -> None:
         if self._drawing is None:
-            self._drawing = self._inbox.call_later(PICTURE_S, self._draw)
+            rest = self._drawn_at + PICTURE_S - self._inbox.mono()
+            self._drawing = self._inbox.call_later(max(GATHER_S, rest), self._draw)
 
     def _drawing_late(self) -> None:
         """Limits pass by the clock alone: in a hall where nothing happens the picture is drawn anew all the same."""
@@ -216,10 +222,11 @@ class Backstage:
         self._late = self._inbox.call_later(LATE_S, self._changed)
 
     def _draw(self) -> None:
-        self._drawing = None
+        self._drawing, self._drawn_at = None, self._inbox.mono()
         self._serial += 1
         self.plan, self.policy = self.replica.plan, self.replica.hall.state.policy
         self.picture = draw(
             self.replica, self._serial, today=self._today.figures(), breaches=self._procedures.log
         )
+        self.pulse.beat()
         self._drawing_late()

@@ -5,7 +5,9 @@ A picture holds nothing of ratings and no secret. Times are aware; pages count t
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from itertools import islice
 from typing import NotRequired, TypedDict
 
@@ -22,7 +24,6 @@ from hub.console.mirror.replica import Replica
 from hub.console.mirror.today import DayFigures
 from hub.domain import appointments, calendar, handling, notices, paging, stops, views
 from hub.domain.alarm_cases import limit, waits_since
-from hub.domain.hall import Hall
 from hub.domain.moments import SECOND
 from hub.domain.promises import Appointment
 from hub.domain.state import Page, State, Stop, Window
@@ -200,15 +201,15 @@ def draw(
     """The hall now."""
     hall, at = replica.hall, replica.scheduler.now()
     s = hall.state
-    missed = [t for t in s.tickets.values() if t.life is Life.MISSED]
+    sketch = _Sketch(s)
     return Picture(
         serial=serial,
         at=at,
         hub=replica.hub,
         board=views.board(hall, at),
-        windows={plan.window: _window(hall, s.windows[plan.window], missed) for plan in s.plan.windows},
-        missed=tuple(_ticket(s, t) for t in missed),
-        desk=tuple(_ticket(s, t) for t in s.desk.values()),
+        windows={plan.window: sketch.window(s.windows[plan.window]) for plan in s.plan.windows},
+        missed=tuple(map(sketch.ticket, sketch.missed)),
+        desk=tuple(map(sketch.ticket, s.desk.values())),
         expected=tuple(_expected(s, a) for a in appointments.today(s) if a.awaited),
         members=tuple(_member(replica, name) for name in replica.plan.members),
         extended_until=hall.extended_until,
@@ -286,35 +287,70 @@ def _expected(s: State, a: Appointment) -> Expected:
     return Expected(id=a.id, slot=s.moment(a.slot_us), service=a.service, last4=a.last4)
 
 
-def _window(hall: Hall, w: Window, missed: list[Ticket]) -> WindowSeen:
-    s = hall.state
-    profile = s.profile(w.number)
-    line = [*w.own.people]
-    for service in (*profile.serves, *profile.helps):
-        for lane in s.plan.lanes:
-            line += s.line(service, lane).people
-    waiting = len(line)
-    line.sort(key=lambda t: t.key)
-    own = [t for t in s.tickets.values() if t.life is Life.PARKED and t.window == w.number]
-    mine = [t for t in missed if t.clerk == w.clerk and w.clerk is not None]
-    return WindowSeen(
-        window=w.number,
-        state=window_state(s, w),
-        services=profile.serves,
-        helps=profile.helps,
-        clerk=w.clerk,
-        heart=profile.heart,
-        paused=w.paused,
-        until=w.until,
-        ticket=None if w.ticket is None else _ticket(s, w.ticket),
-        line=tuple(_ticket(s, t) for t in line[:LINE_SHOWN]),
-        waiting=waiting,
-        aside=tuple(_ticket(s, t) for t in [*own, *mine]),
-        served=sum(step.window == w.number and step.clerk == w.clerk for step in s.steps.values()),
-        minutes=None if w.ticket is None else _minutes(s, w.ticket),
-        **_call(s, w),
-        help=s.helps[w.number].at if w.number in s.helps else None,
-    )
+class _Sketch:
+    """What several windows of one picture show, found once: sixty windows have few different lines, and look at one and the same day."""
+
+    def __init__(self, s: State) -> None:
+        """Look through the day's tickets and steps."""
+        self._s = s
+        self.missed = [t for t in s.tickets.values() if t.life is Life.MISSED]
+        self._parked: dict[int, list[Ticket]] = {}
+        for t in s.tickets.values():
+            if t.life is Life.PARKED and t.window is not None:
+                self._parked.setdefault(t.window, []).append(t)
+        self._served = Counter((step.window, step.clerk) for step in s.steps.values())
+        self._tickets: dict[str, TicketSeen] = {}
+        self._lines: dict[tuple[str, ...], tuple[tuple[TicketSeen, ...], int]] = {}
+
+    def ticket(self, t: Ticket) -> TicketSeen:
+        """One ticket as it is seen."""
+        seen = self._tickets.get(t.id)
+        if seen is None:
+            seen = self._tickets[t.id] = _ticket(self._s, t)
+        return seen
+
+    def window(self, w: Window) -> WindowSeen:
+        """One window and its line."""
+        s = self._s
+        profile = s.profile(w.number)
+        line, waiting = self._line(w, (*profile.serves, *profile.helps))
+        own = self._parked.get(w.number, [])
+        mine = [t for t in self.missed if t.clerk == w.clerk and w.clerk is not None]
+        return WindowSeen(
+            window=w.number,
+            state=window_state(s, w),
+            services=profile.serves,
+            helps=profile.helps,
+            clerk=w.clerk,
+            heart=profile.heart,
+            paused=w.paused,
+            until=w.until,
+            ticket=None if w.ticket is None else self.ticket(w.ticket),
+            line=line,
+            waiting=waiting,
+            aside=tuple(map(self.ticket, [*own, *mine])),
+            served=0 if w.clerk is None else self._served[w.number, w.clerk],
+            minutes=None if w.ticket is None else _minutes(s, w.ticket),
+            **_call(s, w),
+            help=s.helps[w.number].at if w.number in s.helps else None,
+        )
+
+    def _line(self, w: Window, services: tuple[str, ...]) -> tuple[tuple[TicketSeen, ...], int]:
+        """Whom the window could call, as far as they are shown, and how many they are."""
+        if w.own.people:
+            return self._cut([*w.own.people, *self._people(services)])
+        found = self._lines.get(services)
+        if found is None:
+            found = self._lines[services] = self._cut(self._people(services))
+        return found
+
+    def _people(self, services: tuple[str, ...]) -> list[Ticket]:
+        s = self._s
+        return [t for service in services for lane in s.plan.lanes for t in s.line(service, lane).people]
+
+    def _cut(self, line: list[Ticket]) -> tuple[tuple[TicketSeen, ...], int]:
+        first = nsmallest(LINE_SHOWN, line, key=lambda t: t.key)
+        return tuple(map(self.ticket, first)), len(line)
 
 
 class _Call(TypedDict):

@@ -21,6 +21,7 @@ from hall.messages.common import NoticeKind
 from hall.text import Text
 from hub.console.look.frame import Drawn
 from hub.console.look.sheet import Sheet, tag, text
+from hub.console.look.watching import watching
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.picture import Picture
@@ -32,7 +33,6 @@ CALLS = 5
 LINES, LINES_BESIDE_NEWS = 7, 5
 #: A turn stays so long, seconds.
 TURN_S = 8.0
-TICK_S = 0.1
 #: A call flashes for so long after it was made, seconds; a board that is opened later does not flash.
 FRESH_S = 6.0
 
@@ -73,7 +73,7 @@ class BoardPage:
                 ui.html(line, tag="div", sanitize=False)
         self._leave = Sheet("section", classes="evacuate", props='data-test="evacuate" role="alert"')
         self.tick()
-        ui.timer(TICK_S, self.tick)
+        watching(backstage.pulse, self.tick)
 
     def tick(self) -> None:
         """Look for a new picture; the clock and the turns go on."""

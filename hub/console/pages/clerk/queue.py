@@ -9,7 +9,7 @@ from nicegui import ui
 
 from hall.plan import HallPlan
 from hub.console.look.sheet import Sheet, button, tag, text
-from hub.console.look.tongue import said
+from hub.console.look.tongue import Tongue, said, tongue
 from hub.console.look.words import label
 from hub.console.mirror.picture import TicketSeen, WindowSeen
 from hub.console.reports.my_day import MyDay
@@ -38,32 +38,58 @@ class Line:
         self._shown = shown
         self._title.set_text(label("waiting-n", n=at.waiting))
         self._tickets = {ticket.id: ticket for ticket in at.line}
-        self._rows.show(*(self._row(ticket, callable_now=at.ticket is None) for ticket in at.line))
-
-    def _row(self, ticket: TicketSeen, *, callable_now: bool) -> str:
-        spoken = f"{label('call')} {ticket.number}"
-        call = button(label("call"), ticket.id, aria_label=spoken, data_test=f"call-{ticket.number}")
-        return tag(
-            "li",
-            tag("span", text(ticket.number), cls="no"),
-            tag("span", text(self._about(ticket)), cls="about"),
-            tag("span", f"{ticket.arrived:%H:%M}", cls="time"),
-            call if callable_now else "",
-        )
+        self._rows.show(_WRITTEN.rows(at.line, self._plan, callable_now=at.ticket is None))
 
     async def _pressed(self, ticket_id: str) -> None:
         ticket = self._tickets.get(ticket_id)
         if ticket is not None:  # whoever left the line meanwhile is called by nobody
             await self._call(ticket)
 
-    def _about(self, ticket: TicketSeen) -> str:
-        service, lane = self._plan.services.get(ticket.service), self._plan.lanes.get(ticket.lane)
-        names = [] if service is None else [said(service.name)]
-        if lane is not None and ticket.lane != "normal":
-            names.append(said(lane.public))
-        names += [label("returned")] if ticket.returned else []
-        names += [label("prechecked")] if ticket.papers else []
-        return " · ".join(names)
+
+class _Written:
+    """Lines as HTML, each written once: sixty open pages show few different ones."""
+
+    def __init__(self) -> None:
+        """Nothing is written yet."""
+        self._lately: dict[tuple[int, bool, Tongue], tuple[tuple[TicketSeen, ...], HallPlan, str]] = {}
+
+    def rows(self, line: tuple[TicketSeen, ...], plan: HallPlan, *, callable_now: bool) -> str:
+        """A row for each ticket of `line`, in the reader's language."""
+        key = id(line), callable_now, tongue()
+        known = self._lately.get(key)
+        if known is not None and known[0] is line and known[1] is plan:
+            return known[2]
+        html = "".join(_row(ticket, plan, callable_now=callable_now) for ticket in line)
+        if len(self._lately) >= _LATELY:
+            self._lately.clear()
+        self._lately[key] = line, plan, html
+        return html
+
+
+_LATELY = 200
+_WRITTEN = _Written()
+
+
+def _row(ticket: TicketSeen, plan: HallPlan, *, callable_now: bool) -> str:
+    spoken = f"{label('call')} {ticket.number}"
+    call = button(label("call"), ticket.id, aria_label=spoken, data_test=f"call-{ticket.number}")
+    return tag(
+        "li",
+        tag("span", text(ticket.number), cls="no"),
+        tag("span", text(_about(ticket, plan)), cls="about"),
+        tag("span", f"{ticket.arrived:%H:%M}", cls="time"),
+        call if callable_now else "",
+    )
+
+
+def _about(ticket: TicketSeen, plan: HallPlan) -> str:
+    service, lane = plan.services.get(ticket.service), plan.lanes.get(ticket.lane)
+    names = [] if service is None else [said(service.name)]
+    if lane is not None and ticket.lane != "normal":
+        names.append(said(lane.public))
+    names += [label("returned")] if ticket.returned else []
+    names += [label("prechecked")] if ticket.papers else []
+    return " · ".join(names)
 
 
 class Aside:
