@@ -11,10 +11,11 @@ from typing import Any
 from devices.agent.run import Parts
 from devices.agent.run import run as run_agent
 from devices.parts.keys import KeyCall
-from devices.ticket_dispenser.agent import Dispenser
+from devices.ticket_dispenser.agent import Dispenser, KeyOf
 from devices.ticket_dispenser.hardware import NumberDisplay, Panel
 from devices.ticket_dispenser.printer import Port, Printer
 from devices.ticket_dispenser.printer_lines import printer_line
+from devices.ticket_dispenser.reader_line import ReaderLine
 from devices.ticket_dispenser.settings import DispenserSettings
 from hall.messages.common import MemberKind
 
@@ -43,11 +44,19 @@ def build(
             pin_factory=pin_factory,
         )
 
+    plugged = settings.reader
+
+    def reader(on_key: KeyOf, on_there: Callable[[bool], None]) -> ReaderLine:
+        assert plugged is not None
+        soon = parts.scheduler.call_soon
+        return ReaderLine(plugged.path, soon=soon, on_key=on_key, on_there=on_there)
+
     return Dispenser(
         settings=settings,
         front=front,
         printer=Printer(settings.printer, line or (lambda: printer_line(settings.printer))),
         display=NumberDisplay(settings.display, spi) if settings.display is not None else None,
+        reader=None if plugged is None else reader,
         worker=parts.worker,
         tokens=tokens,
         **parts.for_agent(),

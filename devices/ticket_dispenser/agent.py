@@ -21,6 +21,7 @@ from devices.ticket_dispenser.fingers import Fingers, FrontHand, KeyCall
 from devices.ticket_dispenser.leases import Leases
 from devices.ticket_dispenser.printing import Job, Ordered, PrinterHand, Printing
 from devices.ticket_dispenser.profiles import profile
+from devices.ticket_dispenser.reader import Codes
 from devices.ticket_dispenser.roll import Roll
 from devices.ticket_dispenser.settings import ALARM, DESK, DispenserSettings
 from devices.ticket_dispenser.status import Condition, Trouble
@@ -42,6 +43,7 @@ from hall.messages.events import Printed, PrintFailed
 from hall.messages.hall_slips import DaySlip, MorningSlip
 from hall.messages.wants import Lamp, Numbers, PaperLeft, Services, Want
 from hall.text import Text
+from hall.words import say
 from hall.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,17 @@ class DisplayHand(Protocol):
         """Dark, and let go; may be called twice."""
 
 
+class Closable(Protocol):
+    """Something to let go of."""
+
+    def close(self) -> None:
+        """Let go; may be called twice."""
+
+
+#: a key of a code reader: its number, and 1 closed, 0 opened, 2 repeating
+KeyOf = Callable[[int, int], None]
+
+
 class ClosablePrinter(PrinterHand, Protocol):
     """The printer and the end of it."""
 
@@ -88,11 +101,15 @@ class Dispenser(Agent):
         front: Callable[[KeyCall, KeyCall], FrontHand],
         printer: ClosablePrinter,
         display: DisplayHand | None,
+        reader: Callable[[KeyOf, Callable[[bool], None]], Closable] | None = None,
         worker: Worker,
         tokens: Callable[[], str] = lambda: secrets.token_hex(16),
         **member: Any,
     ) -> None:
-        """`front` makes keys and lamps from what to call on closing and opening; `member` is what :class:`Agent` takes."""
+        """`front` makes keys and lamps from what to call on closing and opening; `member` is what :class:`Agent` takes.
+
+        `reader` makes a code reader from what to call with its keys, and when it comes or goes.
+        """
         super().__init__(hall=settings.hall, member=settings.member, kind=MemberKind.DISPENSER, **member)
         self._settings, self._make_front = settings, front
         self._front: FrontHand | None = None
@@ -137,6 +154,9 @@ class Dispenser(Agent):
             wait_s=settings.answer_wait_s,
             on_token=self._draw_code,
         )
+        self._make_reader = reader
+        self._reader: Closable | None = None
+        self._codes = Codes(self.scheduler, self)
         self._tick_timer: Timer | None = None
 
     # -- start and stop --------------------------------------------------------------------------------------------------
@@ -153,6 +173,8 @@ class Dispenser(Agent):
         self._taking.open()
         self.printing.open()
         self._draw_ahead()
+        if self._make_reader is not None:
+            self._reader = self._make_reader(self._codes.key, self._reader_there)
         self._tick()
         super().open()
 
@@ -161,6 +183,9 @@ class Dispenser(Agent):
         super().close()
         if self._tick_timer is not None:
             self._tick_timer.cancel()
+        if self._reader is not None:
+            self._reader.close()
+        self._codes.close()
         self.printing.close()
         self._taking.close()
         self.fingers.close()
@@ -171,6 +196,22 @@ class Dispenser(Agent):
             self._display.close()
         # the worker may be talking to the printer: it hangs up after what it does now
         self._worker.submit(self._printer.close, lambda _: None)
+
+    # -- codes (reader.Meaning) --------------------------------------------------------------------------------------------
+
+    def on_code(self, code: str) -> None:
+        """See :class:`devices.ticket_dispenser.reader.Meaning`."""
+        self._taking.check_in(code)
+
+    def on_no_code(self) -> None:
+        """See :class:`devices.ticket_dispenser.reader.Meaning`."""
+        self._print(slip.notice(self.catalogue.hall, say("disp.code.unread"), at=self.scheduler.now()))
+
+    def _reader_there(self, there: bool) -> None:  # noqa: FBT001 - the observer's shape
+        if there:
+            self.clear("reader-gone")
+        else:
+            self.trouble("reader-gone")
 
     # -- what becomes of a paper (printing.News) ---------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from hall.messages.common import Key
 Pin = Annotated[int, Meta(ge=0, le=27)]
 #: name of the green-channel key among the keys; no service may be called so
 GREEN = "green-channel"
+#: name of the code reader among whatever takes tickets
+READER = "code-reader"
 #: name of the alarm lamp among the lamps
 ALARM = "alarm"
 #: name of the guide desk's lamp among the lamps
@@ -73,6 +75,13 @@ class PrinterSettings(_Settings, frozen=True, kw_only=True):
     answers: bool = True
 
 
+class ReaderSettings(_Settings, frozen=True, kw_only=True):
+    """A reader of QR and bar codes that types like a keyboard."""
+
+    #: its input device, by the lasting name that udev gives it
+    path: Annotated[str, Meta(pattern=r"^/")]
+
+
 class DisplaySettings(_Settings, frozen=True, kw_only=True):
     """A small MAX7219 panel that shows the number when no paper comes."""
 
@@ -90,6 +99,7 @@ class DispenserSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown
     printer: PrinterSettings
     green: GreenKeySettings | None = None
     display: DisplaySettings | None = None
+    reader: ReaderSettings | None = None
     #: how its tickets are set, where the ticket or the hall says nothing else
     paper: Literal["usual", "large", "english"] = "usual"
     alarm_lamp: Pin | None = None

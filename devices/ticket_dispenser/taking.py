@@ -21,12 +21,13 @@ from devices.agent.agent import Agent
 from devices.ticket_dispenser.catalogue import Catalogue
 from devices.ticket_dispenser.leases import Leases
 from devices.ticket_dispenser.printing import Job, Printing
+from devices.ticket_dispenser.settings import READER
 from hall import wire
 from hall.asking import OpenAsks
 from hall.clock import Seconds, Timer
 from hall.errors import Fault, Malformed
 from hall.messages.answers import Answer
-from hall.messages.asks import TakeTicket
+from hall.messages.asks import CheckIn, TakeTicket
 from hall.messages.common import Via
 from hall.messages.events import AskWithdrawn, IssuedOffline
 from hall.messages.facts import TicketIssued
@@ -127,9 +128,32 @@ class Taking:
         self._front.on_asking()
         self._mint_later()
 
+    def check_in(self, code: str) -> None:
+        """A ticket for whoever shows this code. Only the hub knows codes: without it the guide desk helps."""
+        if READER in self._asking:
+            return
+        if not self._agent.link.connected or self._agent.hub is False:
+            self._front.on_refused(READER, "no-hub", say("disp.code.desk"))
+            return
+        ask_id, token = self._spare or self._new()
+        self._spare = None
+        self._asking.add(READER)
+        ask = CheckIn(id=ask_id, via=Via.DISPENSER, code=code, token=token)
+        try:
+            self._agent.ask(
+                ask,
+                lambda answer: self._answered(ask, answer),
+                wait_s=self._wait_s,
+                on_silence=lambda: self._offline(ask),
+            )
+        except Fault as error:
+            log.error("ask not made", extra={"code": error.code})
+            self._offline(ask)
+        self._mint_later()
+
     # -- the answer ------------------------------------------------------------------------------------------------------
 
-    def _answered(self, ask: TakeTicket, answer: Answer) -> None:
+    def _answered(self, ask: TakeTicket | CheckIn, answer: Answer) -> None:
         if not answer.ok:
             assert answer.code is not None
             assert answer.text is not None
@@ -144,25 +168,28 @@ class Taking:
         self._printed_later(ask, issued)
         self._strike(ask.id)
 
-    def _printed_later(self, ask: TakeTicket, issued: TicketIssued, *, told: bool = True) -> Job:
+    def _printed_later(self, ask: TakeTicket | CheckIn, issued: TicketIssued, *, told: bool = True) -> Job:
         zone = self._agent.scheduler.now().tzinfo
         taken = (issued.arrived or issued.at).astimezone(zone)
         job = self._printing.ticket(issued.ticket, issued, token=ask.token, taken=taken, told=told)
-        self._asking.discard(ask.service)
-        self._front.on_number(ask.service, issued.number)
+        self._asking.discard(_key(ask))
+        self._front.on_number(_key(ask), issued.number)
         self._front.on_asking()
         return job
 
-    def _refused(self, ask: TakeTicket, code: str, text: Text) -> None:
-        self._asking.discard(ask.service)
-        self._front.on_refused(ask.service, code, text)
+    def _refused(self, ask: TakeTicket | CheckIn, code: str, text: Text) -> None:
+        self._asking.discard(_key(ask))
+        self._front.on_refused(_key(ask), code, text)
         self._front.on_asking()
 
     # -- without the hub -------------------------------------------------------------------------------------------------
 
-    def _offline(self, ask: TakeTicket) -> None:
+    def _offline(self, ask: TakeTicket | CheckIn) -> None:
         """No answer comes, or none in time: the ask is dead from here on."""
         self._agent.withdraw(ask.id)
+        if isinstance(ask, CheckIn):
+            self._give_up(ask, "no-hub", say("disp.code.desk"))
+            return
         now = self._agent.scheduler.now()
         if not self._catalogue.is_open(now) and self._catalogue.hall is not None:
             self._give_up(ask, "closed", say("disp.desk"))
@@ -199,7 +226,7 @@ class Taking:
         self._tell_offline(self._printed_later(ask, issued, told=False))
         self._strike(ask.id)
 
-    def _give_up(self, ask: TakeTicket, code: str, text: Text) -> None:
+    def _give_up(self, ask: TakeTicket | CheckIn, code: str, text: Text) -> None:
         self._agent.say(AskWithdrawn, ask=ask.id)
         self._strike(ask.id)
         self._refused(ask, code, text)
@@ -244,6 +271,11 @@ class Taking:
             self._noted.strike(ask_id)
         except Fault as error:
             log.error("ask not struck out", extra={"id": ask_id, "code": error.code})
+
+
+def _key(ask: TakeTicket | CheckIn) -> str:
+    """What of the front asked: a service's key, or the code reader."""
+    return READER if isinstance(ask, CheckIn) else ask.service
 
 
 def _issued(answer: Answer) -> TicketIssued | None:

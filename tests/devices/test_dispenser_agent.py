@@ -28,11 +28,13 @@ from hall.ids import seeded_ids
 from hall.link import Packet
 from hall.memory import MemoryBroker
 from hall.messages import answers, commands, events, presence, wants
+from hall.messages.asks import CheckIn, TakeTicket
 from hall.messages.common import MemberKind, MemberState, Via
 from hall.messages.facts import Block, TicketIssued
 from hall.text import Text
 from hall.topics import HUB_LIMIT, Topics
 from hall.troubles import TROUBLES
+from hall.words import say
 from hall.worker import InlineWorker
 from sim.twin.faults import FAULTS
 from sim.twin.paper import PaperPrinter
@@ -159,6 +161,8 @@ class Hub:
         self.tell("answer", said)
 
     def _issue(self, ask):
+        if isinstance(ask, CheckIn):
+            ask = TakeTicket(id=ask.id, service="withdrawal", lane="appointment", via=ask.via)
         letter = {"withdrawal": "A", "enquiry": "F"}[ask.service]
         count = 1 + sum(fact.number[0] == letter for fact in self.issued.values())
         fact = TicketIssued(
@@ -893,6 +897,57 @@ class TestPaper:
         place.press("withdrawal", then=2)
         assert place.lit("alarm")
         place.program.close()
+
+
+class TestCodes:
+    """Somebody shows the code of an appointment, or of a missing-papers slip."""
+
+    def scan(self, place, text):
+        for char in text:
+            place.program._codes.key(1 + (int(char) or 10), 1)
+        place.program._codes.key(28, 1)
+        place.wait(3)
+
+    def test_it_becomes_a_ticket_on_paper(self, place):
+        self.scan(place, "482913")
+        [ask] = [ask for ask in place.hub.asks if isinstance(ask, CheckIn)]
+        assert (ask.code, ask.via) == ("482913", Via.DISPENSER)
+        assert place.numbers == ["A001"]
+        assert [event.ticket for event in place.hub.said(events.Printed)] == [ask.id]
+
+    def test_what_the_hub_refuses_it_says_on_paper(self, place):
+        place.hub.refusing = ("unknown-code", zh_en("没有找到这个预约码", "no such code"))
+        self.scan(place, "000000")
+        assert "没有找到这个预约码" in place.papers[-1]
+        assert place.numbers == []
+
+    @pytest.mark.parametrize("text", ["12345", "1234567"])
+    def test_what_is_no_code_is_said_on_paper_and_asks_nobody(self, place, text):
+        self.scan(place, text)
+        assert "没有认出您的码" in place.papers[-1].replace("\n", "")
+        assert place.hub.asks == []
+
+    def test_without_the_hub_the_desk_helps_and_no_lent_number_is_burnt(self, place):
+        left = place.program.leases.left("A", TODAY)
+        place.hub.silent = True
+        self.scan(place, "482913")
+        assert "请到引导台办理" in place.papers[-1].replace("\n", "")
+        assert place.program.leases.left("A", TODAY) == left
+        assert len(place.hub.said(events.AskWithdrawn)) == 1
+
+    def test_out_of_paper_the_number_stands_on_the_display(self, place):
+        place.printer.paper_left = 0
+        place.wait(12)
+        self.scan(place, "48291375")
+        assert "#" in place.chain.text()
+
+    def test_a_full_quota_is_said_on_paper_and_the_key_goes_on(self, place):
+        place.hub.refusing = ("quota-reached", say("disp.quota"))
+        place.press("withdrawal")
+        assert "今天这项业务的号已领完" in place.papers[-1].replace("\n", "")
+        place.hub.refusing = None
+        place.press("enquiry")
+        assert place.numbers == ["F001"]
 
 
 class TestCommands:
