@@ -4,6 +4,7 @@ Rules beyond the line's own (:mod:`devices.call_speaker.announcer`):
 
 * A call is heard once, across repetitions and restarts: what was begun is noted on the card before it sounds. A call that
   still waited when the program ended is taken again; one that had begun ends ``failed``/``interrupted``.
+* A self-test is heard like a notice: who it is, through the line, so that it never talks over a call; how that ended is reported.
 * When the hub is away nothing of our own is said: a hall is told by its signs, and by people.
 """
 
@@ -12,16 +13,15 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from devices.agent.agent import Agent
 from devices.call_speaker.announcer import Announcer, Sound
-from devices.call_speaker.phrases import spoken
-from devices.call_speaker.settings import SpeakerConfig
-from devices.call_speaker.sound import Clip
+from devices.call_speaker.script import EVACUATION, Manner
+from devices.call_speaker.settings import SpeakerConfig, SpeakerSettings, changed
 from devices.call_speaker.voice import Voice
-from hall.errors import Fault, HallError
+from devices.call_speaker.volume import EVACUATION_DB, volume_at
+from hall.errors import Fault
 from hall.messages.commands import Announce, AnyCommand, Identify, RunSelfTest
 from hall.messages.common import MemberKind
 from hall.messages.events import SelfTest
@@ -43,22 +43,20 @@ class SpeakerAgent(Agent):
     def __init__(
         self,
         *,
+        settings: SpeakerSettings,
         voice_at: Callable[[int], Voice],
         sound: Sound,
         renderer: Worker,
         player: Worker,
-        chars_per_min: int = 155,
-        volume_db: float = 0.0,
-        one: str = "幺",
         **member: Any,
     ) -> None:
         """`voice_at` gives the voice for a pace in characters a minute; `renderer` and `player` are two different workers."""
-        super().__init__(kind=MemberKind.SPEAKER, **member)
-        self._voice_at, self._sound = voice_at, sound
-        self._renderer, self._player = renderer, player
-        self._usual = (chars_per_min, volume_db)
-        self._pace = chars_per_min
-        self._voice = voice_at(chars_per_min)
+        super().__init__(kind=MemberKind.SPEAKER, hall=settings.hall, member=settings.member, **member)
+        self._voice_at, self._sound, self._renderer = voice_at, sound, renderer
+        self._usual = self._now = settings
+        self._voice = voice_at(settings.chars_per_min)
+        #: self-tests that are being heard
+        self._testing: set[str] = set()
         self.line = Announcer(
             scheduler=self.scheduler,
             voice=self._voice,
@@ -66,8 +64,8 @@ class SpeakerAgent(Agent):
             renderer=renderer,
             player=player,
             desk=self,
-            one=one,
-            volume_db=volume_db,
+            manner=_manner(settings),
+            volume=self._volume,
         )
 
     def open(self) -> None:
@@ -90,7 +88,8 @@ class SpeakerAgent(Agent):
             case Identify():
                 self.line.take(self._who_i_am(command))
             case RunSelfTest():
-                self._test_voice(command)
+                self._testing.add(command.id)
+                self.line.take(self._who_i_am(command))
             case _:
                 super().on_command(command)
 
@@ -103,11 +102,11 @@ class SpeakerAgent(Agent):
 
     def again(self, command: AnyCommand) -> bool:
         """See :class:`Agent`: what only waited is said, what had begun is not said again."""
-        if isinstance(command, Announce | Identify):
+        if isinstance(command, Announce | Identify | RunSelfTest):
             return bool(self.card.get(BEGUN) != command.id)
         return super().again(command)
 
-    def _who_i_am(self, command: Identify) -> Announce:
+    def _who_i_am(self, command: Identify | RunSelfTest) -> Announce:
         number = re.search(r"\d+$", self.member)
         zh = f"{say('polite.hello').zh}，{number[0] if number else ''}号音箱。"
         text = Text(zh=zh if number else say("polite.hello").zh, en=self.member)
@@ -121,31 +120,33 @@ class SpeakerAgent(Agent):
             rank=3,
         )
 
+    def finish(self, command_id: str, phase: str, code: str = "ok") -> None:
+        """See :class:`Agent`; a self-test that was heard, or could not be, is reported as well."""
+        if command_id in self._testing:
+            self._testing.discard(command_id)
+            found = {"voice": "voice-missing" if code == "chime-only" else "ok", "sound": "ok"}
+            if phase != "done":
+                found["sound"] = code
+            self.say(SelfTest, results={**self.self_test(), **found})
+            if code == "chime-only":
+                phase, code = "failed", "voice-missing"
+        super().finish(command_id, phase, code)
+
     def configure(self, config: SpeakerConfig) -> None:
         """See :class:`Agent`."""
-        pace = self._usual[0] if config.chars_per_min is None else config.chars_per_min
-        if pace != self._pace:
-            self._pace, self._voice = pace, self._voice_at(pace)
-            self.line.speak_with(self._voice)
-        self.line.volume_db = self._usual[1] if config.volume_db is None else config.volume_db
+        now = changed(self._usual, config)
+        if now.chars_per_min != self._now.chars_per_min:
+            self._voice = self._voice_at(now.chars_per_min)
+        self._now = now
+        self.line.speak_with(self._voice, _manner(now))
 
-    def _test_voice(self, command: RunSelfTest) -> None:
-        """Render a sentence, then open the device; neither makes a sound."""
-        said = spoken(say("voice.open").zh)
-        self._renderer.submit(partial(self._voice.say, said), partial(self._test_sound, command))
-
-    def _test_sound(self, command: RunSelfTest, voice: Clip | BaseException) -> None:
-        self._player.submit(self._sound.probe, partial(self._tested, command, voice))
-
-    def _tested(self, command: RunSelfTest, voice: Clip | BaseException, sound: BaseException | None) -> None:
-        found = {"voice": _outcome(voice), "sound": _outcome(sound)}
-        self.say(SelfTest, results={**self.self_test(), **found})
-        broken = [code for code in found.values() if code != "ok"]
-        self.finish(command.id, "failed" if broken else "done", broken[0] if broken else "ok")
+    def _volume(self, rank: int) -> float:
+        """How loud an announcement of this rank is now, by the hall's clock."""
+        if rank == EVACUATION:
+            return EVACUATION_DB
+        now = self._now
+        return volume_at(self.scheduler.now().time(), now.volume_db, now.volumes, now.night)
 
 
-def _outcome(result: object) -> str:
-    """What a hand gave, as a code."""
-    if isinstance(result, HallError):
-        return result.code
-    return "error" if isinstance(result, BaseException) else "ok"
+def _manner(settings: SpeakerSettings) -> Manner:
+    return Manner(settings.one, settings.english, settings.dialect is not None)

@@ -8,8 +8,10 @@ Rules:
 * What is not begun within `expires_s` − `age_s` seconds of the monotonic clock ends ``expired``/``too-late``, at that moment.
 * Evacuation (rank 0) cuts short what is being said and clears what waits (``expired``/``evacuation``): nobody is called to a
   window of a hall that is being left. It has no chime, and shorter pauses.
-* ``done`` is told when the last sample has sounded. Without any voice the chime sounds alone: ``done``/``chime-only``, and the
-  alert ``voice-missing`` stands until a sentence could be rendered again.
+* ``done`` is told when the last sample has sounded. What is said and in which tongues is :mod:`.script`'s; a tongue without a voice is
+  left out. Without any voice the chime sounds alone: ``done``/``chime-only``, and the alert ``voice-missing`` stands until a
+  sentence could be rendered again.
+* The loudness of each is asked for when it begins, so that the evening is quieter from its minute on (:mod:`.volume`).
 * When the sound device fails, this and all waiting calls end ``failed`` with its code, so that the hub knows at once; the alert
   ``sound`` stands, and the device is tried again every few seconds until it plays.
 * Sentences are rendered while another is being played; neither happens in the loop.
@@ -24,17 +26,17 @@ from typing import Protocol
 
 from devices.call_speaker.phrases import characters, spoken
 from devices.call_speaker.readings import pinyin, unread
-from devices.call_speaker.sound import Clip, announcement, louder
-from devices.call_speaker.voice import Voice
+from devices.call_speaker.script import EVACUATION, Manner, script
+from devices.call_speaker.sound import Clip, announcement, louder, resampled
+from devices.call_speaker.voice import Saying, Tongue, Voice
 from hall.clock import Scheduler, Seconds, Timer
-from hall.errors import Fault
+from hall.errors import Fault, HallError
 from hall.messages.commands import Announce
 from hall.troubles import fault as trouble_fault
 from hall.worker import Worker
 
 log = logging.getLogger(__name__)
 
-EVACUATION = 0
 CALLS = (1, 2)
 SOUND_ALERT = "sound"
 VOICE_ALERT = "voice"
@@ -43,6 +45,7 @@ REST_S: Seconds = 0.5
 EVACUATION_PAUSE_S: Seconds = 0.4
 LONGEST = 120
 MOST_TIMES = 9
+_PLAIN = Manner()
 
 
 class Sound(Protocol):
@@ -84,7 +87,7 @@ class Waiting:
         """`order` is its place among those of its rank."""
         self.command, self.said, self.order, self.rank = command, said, order, command.rank
         self.rendered = False
-        self.clip: Clip | None = None
+        self.clips: tuple[Clip, ...] = ()
         self.timer: Timer | None = None
         self.cut = False
 
@@ -108,15 +111,14 @@ class Announcer:
         renderer: Worker,
         player: Worker,
         desk: Desk,
-        one: str = "幺",
-        volume_db: float = 0.0,
+        manner: Manner = _PLAIN,
+        volume: Callable[[int], float] = lambda _rank: 0.0,
     ) -> None:
-        """`one` is how 1 is said in called numbers; `volume_db` at most 0, on top of the amplifier's own knob."""
+        """`volume` gives the dB (at most 0, on top of the amplifier's own knob) of a rank at this moment."""
         self._scheduler, self._desk = scheduler, desk
         self._voice, self._sound = voice, sound
         self._renderer, self._player = renderer, player
-        self._one = one
-        self.volume_db = volume_db
+        self._manner, self._volume = manner, volume
         self._waiting: list[Waiting] = []
         self._playing: Waiting | None = None
         self._resting = False
@@ -138,13 +140,13 @@ class Announcer:
         """Find out whether the device plays, before the first call needs it."""
         self._probe()
 
-    def speak_with(self, voice: Voice) -> None:
-        """Another voice from the next rendering on."""
-        self._voice = voice
+    def speak_with(self, voice: Voice, manner: Manner) -> None:
+        """Another voice and manner from the next announcement on."""
+        self._voice, self._manner = voice, manner
 
     def take(self, command: Announce) -> None:
         """Put an announcement in the line; its end is told to the desk, whatever it is."""
-        said = spoken(command.text.zh, one=self._one)
+        said = spoken(command.text.zh, one=self._manner.one)
         code = _refusal(command, said)
         if code:
             self._desk.finish(command.id, "rejected", code)
@@ -160,7 +162,8 @@ class Announcer:
         self._waiting.append(entry)
         left = command.expires_s - command.age_s
         entry.timer = self._scheduler.call_later(left, partial(self._on_too_late, entry))
-        self._renderer.submit(partial(self._voice.say, said), partial(self._on_rendered, entry))
+        sayings = script(command, self._manner)
+        self._renderer.submit(partial(_render, self._voice, sayings), partial(self._on_rendered, entry))
 
     def close(self) -> None:
         """Say no more; may be called twice."""
@@ -196,13 +199,13 @@ class Announcer:
         self._drop(entry, "too-late")
         self._next()
 
-    def _on_rendered(self, entry: Waiting, result: Clip | BaseException) -> None:
+    def _on_rendered(self, entry: Waiting, result: tuple[Clip, ...] | BaseException) -> None:
         entry.rendered = True
         if isinstance(result, BaseException):
             log.warning("no voice", extra={"id": entry.command.id, "why": str(result)})
             self._desk.trouble("voice-missing", VOICE_ALERT, why=str(result)[:200])
         else:
-            entry.clip = result
+            entry.clips = result
             self._desk.clear(VOICE_ALERT)
         self._next()
 
@@ -217,16 +220,16 @@ class Announcer:
         _stop(entry.timer)
         self._playing = entry
         self._desk.begin(entry.command.id)
-        self._player.submit(partial(self._play, entry, self.volume_db), partial(self._on_played, entry))
+        self._player.submit(
+            partial(self._play, entry, self._volume(entry.rank)), partial(self._on_played, entry)
+        )
 
     def _play(self, entry: Waiting, volume_db: float) -> None:
         """In the worker: put the announcement together and let it sound."""
         if entry.rank == EVACUATION:
-            clip = announcement(
-                entry.clip, times=entry.command.times, chimed=False, between_s=EVACUATION_PAUSE_S
-            )
+            clip = announcement(entry.clips, chimed=False, between_s=EVACUATION_PAUSE_S)
         else:
-            clip = announcement(entry.clip, times=entry.command.times)
+            clip = announcement(entry.clips)
         self._sound.play(louder(clip, volume_db), lambda: entry.cut)
 
     def _on_played(self, entry: Waiting, result: BaseException | None) -> None:
@@ -238,7 +241,7 @@ class Announcer:
             self._desk.finish(entry.command.id, "failed", fault.code)
             self._on_broken(fault)
         else:
-            self._desk.finish(entry.command.id, "done", "ok" if entry.clip else "chime-only")
+            self._desk.finish(entry.command.id, "done", "ok" if entry.clips else "chime-only")
             self._resting = True
             self._scheduler.call_later(REST_S, self._on_rested)
         self._next()
@@ -271,6 +274,20 @@ class Announcer:
             log.info("sound device plays again")
         self._broken = None
         self._desk.clear(SOUND_ALERT)
+
+
+def _render(voice: Voice, sayings: tuple[Saying, ...]) -> tuple[Clip, ...]:
+    """In the worker: every sentence once, at the first one's rate. Without an English voice there is no English."""
+    clips: dict[Saying, Clip] = {}
+    for saying in dict.fromkeys(sayings):
+        try:
+            clips[saying] = voice.say(saying)
+        except HallError as error:
+            if saying.tongue is not Tongue.ENGLISH:
+                raise
+            log.warning("no English voice", extra={"why": str(error)})
+    rate = clips[sayings[0]].rate
+    return tuple(resampled(clips[saying], rate) for saying in sayings if saying in clips)
 
 
 def _place(entry: Waiting) -> tuple[int, int]:

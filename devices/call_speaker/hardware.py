@@ -117,8 +117,6 @@ class EspeakNg:
 
     #: characters a minute, as measured over the hall's sentences, and the words a minute that espeak-ng must be asked for
     _PACE = ((101.6, 80.0), (108.7, 90.0), (121.4, 100.0), (134.3, 110.0), (147.2, 120.0), (161.3, 130.0))
-    #: its own scale, 0 to 200
-    _LOUDNESS = 69
 
     def __init__(
         self,
@@ -129,25 +127,60 @@ class EspeakNg:
         timeout_s: Seconds = 20.0,
     ) -> None:
         """`chars_per_min` is how many characters a listener hears in a minute, 100 to 160; `pitch` 0 to 99."""
-        speed = _between(self._PACE, chars_per_min)
         # `-v cmn` reads its own pinyin as English in 1.51, the version of Debian 12 and Raspberry Pi OS
-        self._command = [program, "-v", "cmn-latn-pinyin", "-s", str(speed), "-p", str(pitch)]
+        speed = _between(self._PACE, chars_per_min)
+        self._program = _Espeak(program, "cmn-latn-pinyin", speed, pitch, timeout_s)
+
+    @property
+    def manner(self) -> str:
+        """See :class:`devices.call_speaker.voice.Engine`."""
+        return self._program.manner
+
+    def render(self, said: str) -> Clip:
+        """See :class:`devices.call_speaker.voice.Engine`."""
+        return self._program.render(pinyin(said))
+
+
+class EspeakNgEnglish:
+    """The same voice for the English sentence after the Chinese one: 130 words a minute, as to guests."""
+
+    def __init__(self, *, pitch: int = 45, program: str = "espeak-ng", timeout_s: Seconds = 20.0) -> None:
+        """`pitch` as the Chinese voice's."""
+        self._program = _Espeak(program, "en-gb", 130, pitch, timeout_s)
+
+    @property
+    def manner(self) -> str:
+        """See :class:`devices.call_speaker.voice.Engine`."""
+        return self._program.manner
+
+    def render(self, said: str) -> Clip:
+        """See :class:`devices.call_speaker.voice.Engine`."""
+        return self._program.render(said)
+
+
+class _Espeak:
+    """The program, started for each sentence."""
+
+    #: its own scale, 0 to 200
+    _LOUDNESS = 69
+
+    def __init__(self, program: str, voice: str, speed: int, pitch: int, timeout_s: Seconds) -> None:
+        self._command = [program, "-v", voice, "-s", str(speed), "-p", str(pitch)]
         self._command += ["-a", str(self._LOUDNESS), "--stdout"]
         self._timeout_s = timeout_s
 
     @property
     def manner(self) -> str:
-        """See :class:`devices.call_speaker.voice.Engine`."""
+        """What its sound depends on."""
         return " ".join(self._command)
 
-    def render(self, said: str) -> Clip:
-        """See :class:`devices.call_speaker.voice.Engine`."""
-        spelled = pinyin(said)
-        if not spelled:
+    def render(self, text: str) -> Clip:
+        """The text's sound; Fault ``voice-missing``."""
+        if not text:
             raise no_voice("nothing in the sentence can be read")
         try:
             done = subprocess.run(
-                [*self._command, spelled],
+                [*self._command, text],
                 capture_output=True,
                 timeout=self._timeout_s,
                 check=True,

@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from devices.agent.config import AgentConfig
 from devices.agent.settings import AgentSettings
+from devices.call_speaker.volume import Night, Volume, VolumeFrom
 
 #: How many characters a listener hears in a minute, on average over the hall's sentences. The standards ask for about 110 in talk
 #: and at most 180 in calls; single sentences lie up to a tenth above the average.
 Pace = Annotated[int, Meta(ge=100, le=160)]
-#: What is taken from the level of the sound, in dB; loudness itself is the amplifier's knob.
-Volume = Annotated[float, Meta(ge=-40.0, le=0.0)]
+#: Slow speech, as a part of the usual pace.
+SLOWER = 0.72
+#: How people say 1 in numbers that are called.
+One = Literal["幺", "一"]
 
 
 class SpeakerSettings(AgentSettings, frozen=True, kw_only=True):
@@ -29,9 +33,17 @@ class SpeakerSettings(AgentSettings, frozen=True, kw_only=True):
     #: dB, at most 0
     volume_db: Volume = 0.0
     #: how 1 is said in numbers that are called
-    one: Literal["幺", "一"] = "幺"
+    one: One = "幺"
+    #: how loud from when on; none: `volume_db` all day
+    volumes: tuple[VolumeFrom, ...] = ()
+    #: when nothing is louder than its limit, whatever the schedule says; null: never
+    night: Night | None = Night()
+    #: English after Mandarin
+    english: bool = False
     #: folder of sentences made ahead; null: none
     bank: str | None = None
+    #: folder of recordings in the dialect of the place, for slow calls; null: none
+    dialect: str | None = None
     #: what rendered sentences may take on the memory card, megabytes; 0 keeps none
     cache_mb: Annotated[int, Meta(ge=0, le=4096)] = 32
 
@@ -46,3 +58,15 @@ class SpeakerConfig(AgentConfig, frozen=True, kw_only=True):
 
     chars_per_min: Pace | None = None
     volume_db: Volume | None = None
+    volumes: tuple[VolumeFrom, ...] | None = None
+    night: Night | None = None
+    english: bool | None = None
+    one: One | None = None
+
+
+def changed(usual: SpeakerSettings, config: SpeakerConfig) -> SpeakerSettings:
+    """The settings file's values with what the hub changed of them."""
+    wanted = {name: getattr(config, name) for name in SpeakerConfig.__struct_fields__ if name != "log_level"}
+    return msgspec.structs.replace(
+        usual, **{name: value for name, value in wanted.items() if value is not None}
+    )

@@ -11,7 +11,8 @@ import math
 import sys
 import wave
 from array import array
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from operator import mul
 from typing import NamedTuple
 
@@ -87,10 +88,28 @@ def louder(clip: Clip, gain_db: float) -> Clip:
     """The clip with its level changed; what would pass full scale stays at it."""
     if not gain_db:
         return clip
+    return Clip(clip.rate, array("h", map(_gained(gain_db).__getitem__, clip.samples)))
+
+
+def quiet_spans(clip: Clip) -> tuple[Seconds, Seconds, Seconds]:
+    """How long it is quiet before the first sound, at most inside, and after the last."""
+    samples, step = clip.samples, max(1, round(_WINDOW_S * clip.rate))
+    loud = [peak(samples[i : i + step]) > _SILENCE for i in range(0, len(samples), step)]
+    if True not in loud:
+        return clip.seconds, 0.0, 0.0
+    first, last = loud.index(True), len(loud) - 1 - loud[::-1].index(True)
+    longest = run = 0
+    for sounds in loud[first : last + 1]:
+        run = 0 if sounds else run + 1
+        longest = max(longest, run)
+    return first * _WINDOW_S, longest * _WINDOW_S, (len(loud) - 1 - last) * _WINDOW_S
+
+
+@lru_cache(maxsize=8)
+def _gained(gain_db: float) -> list[int]:
+    """Every sample's new value, at its own index: a look-up is all that a whole announcement costs each sample on a Pi."""
     gain = 10 ** (gain_db / 20)
-    if peak(clip.samples) * gain > 32_767:
-        return Clip(clip.rate, array("h", [max(-32_767, min(32_767, int(s * gain))) for s in clip.samples]))
-    return Clip(clip.rate, array("h", [int(s * gain) for s in clip.samples]))
+    return [max(-32_767, min(32_767, int(s * gain))) for s in (*range(32_768), *range(-32_768, 0))]
 
 
 def levelled(clip: Clip) -> Clip:
@@ -105,7 +124,8 @@ def levelled(clip: Clip) -> Clip:
     off = SPEECH_DB - decibels(rms(clip.samples[::3]))
     wanted = off if abs(off) > SPEECH_TOLERANCE_DB - 0.2 else 0.0
     headroom = PEAK_DB - decibels(loudest)
-    return louder(clip, min(wanted, headroom))
+    gain = 10 ** (min(wanted, headroom) / 20)
+    return clip if gain == 1.0 else Clip(clip.rate, array("h", [int(s * gain) for s in clip.samples]))
 
 
 @cache
@@ -123,24 +143,44 @@ def chime(rate: int = RATE) -> Clip:
     return Clip(rate, samples)
 
 
-def announcement(
-    sentence: Clip | None, *, times: int, chimed: bool = True, between_s: Seconds = BETWEEN_S
-) -> Clip:
+def resampled(clip: Clip, rate: int) -> Clip:
+    """The clip at another rate, by straight lines between its samples: good enough for speech, and rare."""
+    if rate == clip.rate or not clip.samples:
+        return Clip(rate, clip.samples)
+    samples, step = clip.samples, clip.rate / rate
+    last = len(samples) - 1
+    out = array("h")
+    for i in range(int(last / step) + 1):
+        at = i * step
+        left = int(at)
+        out.append(round(samples[left] + (samples[min(left + 1, last)] - samples[left]) * (at - left)))
+    return Clip(rate, out)
+
+
+def joined(clips: Sequence[Clip], pauses: Sequence[Seconds]) -> Clip:
+    """Clips of one rate one after the other, with a pause after each but the last."""
+    rate = clips[0].rate
+    samples = array("h")
+    for i, clip in enumerate(clips):
+        samples.extend(clip.samples)
+        if i < len(clips) - 1:
+            samples.extend(silence(pauses[i], rate))
+    return Clip(rate, samples)
+
+
+def announcement(sentences: Sequence[Clip], *, chimed: bool = True, between_s: Seconds = BETWEEN_S) -> Clip:
     """Chime, sentence, pause, sentence … as one clip that never has to be put together while it plays.
 
-    Without a sentence (no voice at all) the chime alone says that somebody is called; look at the signs.
+    Without a sentence (no voice at all) the chime alone says that somebody is called; look at the signs. All have the first one's rate.
     """
-    rate = sentence.rate if sentence else RATE
+    rate = sentences[0].rate if sentences else RATE
     samples = array("h")
-    if chimed or sentence is None:
+    if chimed or not sentences:
         samples.extend(chime(rate).samples)
-    if sentence is not None:
+    if sentences:
         if chimed:
             samples.extend(silence(AFTER_CHIME_S, rate))
-        for turn in range(times):
-            if turn:
-                samples.extend(silence(between_s, rate))
-            samples.extend(sentence.samples)
+        samples.extend(joined(sentences, [between_s] * len(sentences)).samples)
     samples.extend(silence(AFTER_S, rate))
     return Clip(rate, samples)
 

@@ -2,36 +2,56 @@
 
 Rules:
 
-* Asked with the sentence as said (``请诶零幺二号，到三号窗口办理。``); first the bank, then the cache, then the engine.
-* The bank is a folder of WAVs made ahead (by ``hall device speaker --build-bank``, or on a bigger machine by a better voice)
-  and only read; a sentence's file is named by :func:`key`. Any mono 16-bit rate will do.
+* Asked with the sentence as said (``请诶零幺二号，到三号窗口办理。``), its tongue, and whether slowly; first the bank, whole or put together
+  from its segments, then the cache, then the engine.
+* Slowly: the bank's own slow sounds, else its segments with wide pauses, else the slow engine.
+* In the dialect: its pack, whole or by segments. What the pack does not have is said in Mandarin.
 * What the engine renders is trimmed, levelled and kept in the cache: a bounded folder, least recently used goes first; a file
   appears whole or not at all, an unreadable one is thrown away and rendered again. A cache that cannot be written is no reason
   to be silent.
-* When none of the three can, :class:`~hall.errors.Fault` ``voice-missing`` says so, and the caller has its chime.
+* When none of them can, :class:`~hall.errors.Fault` ``voice-missing`` says so, and the caller has its chime.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from devices.call_speaker.sound import BadClip, Clip, from_wav, levelled, to_wav, trimmed
+from devices.call_speaker.bank import Bank, key
+from devices.call_speaker.segments import pause_s, split
+from devices.call_speaker.sound import BadClip, Clip, from_wav, joined, levelled, to_wav, trimmed
 from hall.errors import Fault
 from hall.troubles import fault
 
 log = logging.getLogger(__name__)
 
 
+class Tongue(StrEnum):
+    """In which language a sentence is said."""
+
+    MANDARIN = "zh"
+    ENGLISH = "en"
+    #: of the place, from a pack of recordings
+    DIALECT = "dialect"
+
+
+class Saying(NamedTuple):
+    """A sentence as said, and how."""
+
+    said: str
+    tongue: Tongue = Tongue.MANDARIN
+    slow: bool = False
+
+
 class Voice(Protocol):
     """Whoever can say a sentence."""
 
-    def say(self, said: str) -> Clip:
+    def say(self, saying: Saying) -> Clip:
         """The sentence's sound; slow, so it is called in a worker. Raises Fault ``voice-missing``."""
 
 
@@ -44,32 +64,6 @@ class Engine(Protocol):
 
     def render(self, said: str) -> Clip:
         """The sentence's sound as it comes from the engine. Raises Fault."""
-
-
-def key(said: str, manner: str = "") -> str:
-    """The name under which a sentence's sound is kept; `manner` is empty in a bank, which has one voice."""
-    return hashlib.sha256(f"{manner}\n{said}".encode()).hexdigest()[:24]
-
-
-class Bank:
-    """A folder of sentences made ahead."""
-
-    def __init__(self, folder: Path | None) -> None:
-        """`folder` need not exist; None is a bank without a sentence."""
-        self.folder = folder
-
-    def find(self, said: str) -> Clip | None:
-        """The sentence's sound, or None; a file that is not a sound of ours is passed over, with a line in the log."""
-        if self.folder is None:
-            return None
-        path = self.folder / f"{key(said)}.wav"
-        try:
-            return from_wav(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, BadClip) as error:
-            log.warning("bank file passed over", extra={"path": str(path), "why": str(error)})
-            return None
 
 
 class Cache:
@@ -137,53 +131,87 @@ class Cache:
         return size
 
 
+class Banks(NamedTuple):
+    """What was made ahead: the voice's own sentences, slow ones, English ones, and the pack of a dialect."""
+
+    usual: Bank = Bank(None)
+    slow: Bank = Bank(None)
+    english: Bank = Bank(None)
+    dialect: Bank = Bank(None)
+    dialect_slow: Bank = Bank(None)
+
+    @classmethod
+    def at(cls, folder: Path | None, dialect: Path | None = None) -> Banks:
+        """A bank's folder has ``slow`` and ``en`` inside; a dialect's pack is a folder of its own, with ``slow`` inside."""
+
+        def inside(outer: Path | None, name: str) -> Bank:
+            return Bank(None if outer is None else outer / name)
+
+        return cls(
+            Bank(folder), inside(folder, "slow"), inside(folder, "en"), Bank(dialect), inside(dialect, "slow")
+        )
+
+
 class HallVoice:
     """Bank, then cache, then engine."""
 
-    def __init__(self, bank: Bank, cache: Cache, engine: Engine | None) -> None:
-        """Without an engine only the bank's and the cache's sentences can be said."""
-        self._bank, self._cache, self._engine = bank, cache, engine
+    def __init__(
+        self,
+        banks: Banks,
+        cache: Cache,
+        engine: Engine | None,
+        *,
+        slow: Engine | None = None,
+        english: Engine | None = None,
+    ) -> None:
+        """Without an engine only the banks' and the cache's sentences can be said; `slow` and `english` are engines for those."""
+        self._banks, self._cache = banks, cache
+        self._engines: Mapping[tuple[Tongue, bool], Engine | None] = {
+            (Tongue.MANDARIN, False): engine,
+            (Tongue.MANDARIN, True): slow or engine,
+            (Tongue.ENGLISH, False): english,
+            (Tongue.ENGLISH, True): english,
+        }
 
-    def say(self, said: str) -> Clip:
+    def say(self, saying: Saying) -> Clip:
         """See :class:`Voice`."""
-        clip = self._bank.find(said)
+        clip = self._made_ahead(saying)
         if clip is not None:
             return clip
-        if self._engine is None:
+        if saying.tongue is Tongue.DIALECT:
+            return self.say(saying._replace(tongue=Tongue.MANDARIN))
+        engine = self._engines[saying.tongue, saying.slow]
+        if engine is None:
             raise no_voice("no voice engine is set up and the bank does not have the sentence")
-        name = key(said, self._engine.manner)
+        name = key(saying.said, engine.manner)
         clip = self._cache.find(name)
         if clip is None:
-            clip = _rendered(self._engine, said)
+            clip = rendered(engine, saying.said)
             self._cache.keep(name, clip)
         return clip
 
+    def _made_ahead(self, saying: Saying) -> Clip | None:
+        said, slow, banks = saying.said, saying.slow, self._banks
+        match saying.tongue, slow:
+            case Tongue.ENGLISH, _:
+                return banks.english.find(said)
+            case Tongue.MANDARIN, False:
+                return banks.usual.find(said) or _from_segments(banks.usual, said, slow=False)
+            case Tongue.DIALECT, False:
+                return banks.dialect.find(said) or _from_segments(banks.dialect, said, slow=False)
+            case Tongue.MANDARIN, True:
+                return banks.slow.find(said) or _from_segments(banks.usual, said, slow=True)
+            case _:
+                return banks.dialect_slow.find(said) or _from_segments(banks.dialect, said, slow=True)
 
-def build_bank(folder: Path, sentences: Iterable[str], engine: Engine) -> int:
-    """Render the sentences that the bank does not have yet; gives how many. ``index.tsv`` tells people which file is which.
 
-    Raises Fault ``voice-missing``, or OSError when the folder cannot be written.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = {key(said): said for said in sentences}
-    made = 0
-    for name, said in wanted.items():
-        path = folder / f"{name}.wav"
-        if not path.exists():
-            part = path.with_suffix(".part")
-            part.write_bytes(to_wav(_rendered(engine, said)))
-            part.replace(path)
-            made += 1
-    index = folder / "index.tsv"
-    known = (
-        dict(line.split("\t", 1) for line in index.read_text("utf-8").splitlines()) if index.exists() else {}
-    )
-    part = index.with_suffix(".part")
-    part.write_text(
-        "".join(f"{name}\t{said}\n" for name, said in sorted({**known, **wanted}.items())), "utf-8"
-    )
-    part.replace(index)
-    return made
+def _from_segments(bank: Bank, said: str, *, slow: bool) -> Clip | None:
+    """The sentence put together from the bank's parts; None unless it has them all, at one rate."""
+    parts = split(said)
+    clips = [clip for clip in map(bank.find, (part.said for part in parts)) if clip is not None]
+    if not parts or len(clips) < len(parts) or len({clip.rate for clip in clips}) > 1:
+        return None
+    return joined(clips, [pause_s(part, slow=slow) for part in parts[:-1]])
 
 
 def no_voice(why: str) -> Fault:
@@ -191,7 +219,8 @@ def no_voice(why: str) -> Fault:
     return fault("voice-missing", why)
 
 
-def _rendered(engine: Engine, said: str) -> Clip:
+def rendered(engine: Engine, said: str) -> Clip:
+    """What the engine makes of it, trimmed and at the stated level."""
     clip = levelled(trimmed(engine.render(said)))
     if not clip.samples:
         raise no_voice("the voice engine gave silence")

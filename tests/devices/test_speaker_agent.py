@@ -9,7 +9,7 @@ import pytest
 
 from devices.agent.health import Vitals
 from devices.agent.run import Parts
-from devices.call_speaker.__main__ import bank_sentences, build
+from devices.call_speaker.__main__ import build
 from devices.call_speaker.settings import SpeakerSettings
 from devices.call_speaker.sound import Clip
 from hall import wire
@@ -288,10 +288,12 @@ def test_identify_says_which_speaker_it_is(hall):
     assert hall.results == [("who", "done", "ok")]
 
 
-def test_the_self_test_tries_voice_and_device_without_a_sound(hall):
+def test_the_self_test_is_heard_and_reported(hall):
     hall.send(RunSelfTest(id="test", expires_s=60.0))
-    hall.pass_(5)
-    assert not hall.room.heard
+    assert not hall.results
+    hall.pass_(8)
+    assert hall.engine.asked == ["您好，一号音箱。"]
+    assert len(hall.room.heard) == 1
     assert hall.results == [("test", "done", "ok")]
     hall.room.broken = True
     hall.send(RunSelfTest(id="test-2", expires_s=60.0))
@@ -302,6 +304,16 @@ def test_the_self_test_tries_voice_and_device_without_a_sound(hall):
         ("ok", "ok"),
         ("ok", "sound-missing"),
     ]
+
+
+def test_a_self_test_waits_until_a_call_has_been_said(hall):
+    hall.call("announce-1", times=2)
+    hall.send(RunSelfTest(id="test", expires_s=60.0))
+    hall.pass_(4)
+    assert len(hall.room.heard) == 1
+    hall.pass_(20)
+    assert len(hall.room.heard) == 2
+    assert hall.results == [("announce-1", "done", "ok"), ("test", "done", "ok")]
 
 
 def test_the_hub_may_change_volume_and_pace_and_hears_what_was_wrong(hall):
@@ -324,6 +336,69 @@ def test_the_hub_may_change_volume_and_pace_and_hears_what_was_wrong(hall):
     hall.call("announce-2", "A013")
     hall.pass_(10)
     assert quiet == pytest.approx(max(hall.room.heard[1].samples) / 10, rel=0.01)
+
+
+def configured(hall, rev, **values):
+    packet = Packet(
+        TOPICS.of(ME, "down/want/config"), wire.encode(Config(rev=rev, values=values)), 1, retain=True
+    )
+    hall.broker.take("hub", packet)
+    hall.scheduler.settle()
+    have = hall.told("up/have/config")[-1]
+    return have["rev"], have.get("ok", True)
+
+
+def loudness(hall, number):
+    """How loud the next call is."""
+    hall.call(f"announce-{number}", number)
+    hall.pass_(20)
+    return max(hall.room.heard[-1].samples[-40_000:])
+
+
+def test_the_evening_is_quieter_from_its_minute_on_and_an_order_to_leave_is_not(hall):
+    by_day = loudness(hall, "A001")
+    assert configured(hall, "1", night={"from": "09:10", "to": "09:20", "limit_db": -20.0}) == ("1", True)
+    assert loudness(hall, "A002") == by_day
+    hall.pass_(600)
+    assert loudness(hall, "A003") == pytest.approx(by_day / 10, rel=0.01)
+    leave = Announce(
+        id="leave", expires_s=60, phrase="voice.evacuate", text=say("voice.evacuate"), times=1, rank=0
+    )
+    hall.send(leave)
+    hall.pass_(20)
+    assert max(hall.room.heard[-1].samples) == by_day
+    hall.pass_(600)
+    assert loudness(hall, "A004") == by_day
+
+
+def test_the_hub_may_set_a_schedule_and_a_wrong_one_changes_nothing(hall):
+    by_day = loudness(hall, "A001")
+    schedule = [{"from": "08:00", "volume_db": -20.0}, {"from": "18:00", "volume_db": -6.0}]
+    assert configured(hall, "1", volumes=schedule) == ("1", True)
+    assert loudness(hall, "A002") == pytest.approx(by_day / 10, rel=0.01)
+    assert configured(hall, "2", volumes=[{"from": "8 o'clock", "volume_db": 0.0}]) == ("2", False)
+    assert configured(hall, "3", volumes=[{"from": "08:00", "volume_db": 3.0}]) == ("3", False)
+    assert loudness(hall, "A003") == pytest.approx(by_day / 10, rel=0.01)
+
+
+def test_english_comes_after_mandarin_when_the_hub_says_so_from_the_next_call_on(hall):
+    hall.call("announce-1", "A001")
+    assert configured(hall, "1", english=True) == ("1", True)
+    hall.call("announce-2", "A002")
+    hall.pass_(30)
+    assert hall.engine.asked == [
+        "请诶零零幺号，到三号窗口办理。",
+        "请诶零零二号，到三号窗口办理。",
+        "A, zero, zero, two, please come to window three.",
+    ]
+    assert hall.room.heard[1].seconds > hall.room.heard[0].seconds + 2
+
+
+def test_a_hall_that_says_yi_for_1_may_change_to_it_while_the_speaker_runs(hall):
+    configured(hall, "1", one="一")
+    hall.call("announce-1", "A011")
+    hall.pass_(20)
+    assert hall.engine.asked == ["请诶零一一号，到三号窗口办理。"]
 
 
 @pytest.mark.parametrize(
@@ -350,11 +425,3 @@ def test_nonsense_is_refused_and_the_next_call_is_heard(hall, payload):
     hall.pass_(20)
     assert hall.results[-1] == ("announce-2", "done", "ok")
     assert len(hall.room.heard) == 1
-
-
-def test_a_bank_holds_the_fixed_sentences_and_those_of_each_window():
-    sentences = list(bank_sentences(3))
-    assert "请大家听从指引，从最近的出口有序离开。" in sentences
-    assert "三号窗口暂停服务，请留意其他窗口叫号，谢谢。" in sentences
-    assert not any("{" in sentence or "诶" in sentence for sentence in sentences)
-    assert len(set(sentences)) == len(sentences)

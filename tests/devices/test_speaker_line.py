@@ -31,10 +31,10 @@ class FakeVoice:
         self.asked = []
         self.missing = False
 
-    def say(self, said):
+    def say(self, saying):
         if self.missing:
             raise no_voice("test")
-        self.asked.append(said)
+        self.asked.append(saying.said)
         return Clip(RATE, array("h", [len(self.asked)] * round(SENTENCE_S * RATE)))
 
 
@@ -149,7 +149,7 @@ def test_a_call_is_chimed_said_twice_and_told_when_it_has_sounded(hall):
     call = hall.call(times=2)
     began, ended, said, clip = hall.room.heard[0]
     assert said == spoken("请A012号，到3号窗口办理。")
-    assert clip.samples == announcement(Clip(RATE, array("h", [1] * 16_000)), times=2).samples
+    assert clip.samples == announcement([Clip(RATE, array("h", [1] * 16_000))] * 2).samples
     assert not hall.results
     hall.pass_(ended - began - 0.01)
     assert not hall.results

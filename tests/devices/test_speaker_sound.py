@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.call_speaker import sound
+from devices.call_speaker.bank import Bank, key, missing, read_index, write_index
 from devices.call_speaker.sound import (
     BadClip,
     Clip,
@@ -20,7 +21,7 @@ from devices.call_speaker.sound import (
     rms,
     to_wav,
 )
-from devices.call_speaker.voice import Bank, Cache, HallVoice, build_bank, key
+from devices.call_speaker.voice import Banks, Cache, HallVoice, Saying, Tongue
 from hall.errors import Fault
 
 
@@ -43,7 +44,7 @@ class Engine:
 
 def test_an_announcement_is_chime_sentence_pause_sentence_to_the_sample():
     sentence = tone()
-    whole = announcement(sentence, times=2)
+    whole = announcement([sentence] * 2)
     ring = chime(22_050).samples
     at = 0
     for part in (
@@ -62,19 +63,19 @@ def test_an_announcement_is_chime_sentence_pause_sentence_to_the_sample():
 
 def test_an_evacuation_has_no_chime_and_short_pauses():
     sentence = tone()
-    whole = announcement(sentence, times=3, chimed=False, between_s=0.4)
+    whole = announcement([sentence] * 3, chimed=False, between_s=0.4)
     assert whole.samples[: len(sentence.samples)] == sentence.samples
     assert whole.seconds == pytest.approx(3 * 0.5 + 2 * 0.4 + 0.15, abs=1e-3)
 
 
 def test_without_a_voice_the_chime_still_rings():
-    whole = announcement(None, times=2)
+    whole = announcement([])
     assert whole.samples[: len(chime().samples)] == chime().samples
     assert whole.seconds == pytest.approx(0.95, abs=1e-3)
 
 
 def test_the_chime_follows_the_sentence_s_rate():
-    whole = announcement(tone(rate=24_000), times=1)
+    whole = announcement([tone(rate=24_000)])
     assert whole.rate == 24_000
     assert whole.samples[: len(chime(24_000).samples)] == chime(24_000).samples
 
@@ -137,36 +138,36 @@ def test_the_bank_is_asked_first_then_the_cache_then_the_engine(tmp_path):
     engine, banked = Engine(), tone(0.3, rate=24_000)
     (tmp_path / "bank").mkdir()
     (tmp_path / "bank" / f"{key('您好。')}.wav").write_bytes(to_wav(banked))
-    voice = HallVoice(Bank(tmp_path / "bank"), Cache(tmp_path / "cache", 1 << 20), engine)
-    assert voice.say("您好。") == banked
+    voice = HallVoice(Banks(Bank(tmp_path / "bank")), Cache(tmp_path / "cache", 1 << 20), engine)
+    assert voice.say(Saying("您好。")) == banked
     assert not engine.asked
-    first, again = voice.say("再见。"), voice.say("再见。")
+    first, again = voice.say(Saying("再见。")), voice.say(Saying("再见。"))
     assert first == again
     assert engine.asked == ["再见。"]
 
 
 def test_what_was_rendered_survives_a_restart(tmp_path):
-    HallVoice(Bank(None), Cache(tmp_path, 1 << 20), Engine()).say("再见。")
+    HallVoice(Banks(), Cache(tmp_path, 1 << 20), Engine()).say(Saying("再见。"))
     engine = Engine()
-    HallVoice(Bank(None), Cache(tmp_path, 1 << 20), engine).say("再见。")
+    HallVoice(Banks(), Cache(tmp_path, 1 << 20), engine).say(Saying("再见。"))
     assert not engine.asked
 
 
 def test_another_manner_is_another_sound(tmp_path):
-    HallVoice(Bank(None), Cache(tmp_path, 1 << 20), Engine()).say("再见。")
+    HallVoice(Banks(), Cache(tmp_path, 1 << 20), Engine()).say(Saying("再见。"))
     engine = Engine()
     engine.manner = "slower"
-    HallVoice(Bank(None), Cache(tmp_path, 1 << 20), engine).say("再见。")
+    HallVoice(Banks(), Cache(tmp_path, 1 << 20), engine).say(Saying("再见。"))
     assert engine.asked == ["再见。"]
 
 
 def test_half_a_file_in_the_cache_is_rendered_again(tmp_path):
-    voice = HallVoice(Bank(None), Cache(tmp_path, 1 << 20), Engine())
-    whole = voice.say("再见。")
+    voice = HallVoice(Banks(), Cache(tmp_path, 1 << 20), Engine())
+    whole = voice.say(Saying("再见。"))
     (file,) = tmp_path.glob("*.wav")
     for damaged in (b"", b"RIFF", file.read_bytes()[:40]):
         file.write_bytes(damaged)
-        assert voice.say("再见。") == whole
+        assert voice.say(Saying("再见。")) == whole
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -183,24 +184,88 @@ def test_the_cache_stays_within_its_bound_and_lets_the_oldest_go(tmp_path):
 
 @pytest.mark.parametrize("folder", ["/proc/no-such", None])
 def test_a_cache_that_cannot_be_written_is_no_reason_to_be_silent(folder):
-    voice = HallVoice(Bank(None), Cache(Path(folder) if folder else None, 1 << 20), Engine())
-    assert voice.say("再见。").samples
+    voice = HallVoice(Banks(), Cache(Path(folder) if folder else None, 1 << 20), Engine())
+    assert voice.say(Saying("再见。")).samples
 
 
 def test_no_voice_at_all_is_said_by_name(tmp_path):
     for voice in (
-        HallVoice(Bank(tmp_path), Cache(tmp_path, 1 << 20), None),
-        HallVoice(Bank(None), Cache(None, 0), Engine(Clip(22_050, sound.silence(1, 22_050)))),
+        HallVoice(Banks(Bank(tmp_path)), Cache(tmp_path, 1 << 20), None),
+        HallVoice(Banks(), Cache(None, 0), Engine(Clip(22_050, sound.silence(1, 22_050)))),
     ):
         with pytest.raises(Fault, match="voice-missing"):
-            voice.say("再见。")
+            voice.say(Saying("再见。"))
 
 
-def test_a_bank_is_built_once_and_tells_people_what_is_in_it(tmp_path):
+def test_a_bank_says_what_its_index_says_and_sees_a_new_line_at_once(tmp_path):
+    bank = Bank(tmp_path)
+    assert bank.find("谢谢。") is None
+    (tmp_path / "thanks.wav").write_bytes(to_wav(tone(0.3)))
+    write_index(tmp_path, {"thanks": "谢谢。"})
+    assert bank.find("谢谢。") == tone(0.3)
+    assert missing(tmp_path, ["谢谢。", "再见。"]) == ["再见。"]
+    write_index(tmp_path, {"../secret": "再见。"})
+    assert read_index(tmp_path) == {"thanks": "谢谢。"}
+    assert bank.find("再见。") is None
+
+
+def filed(folder, texts, *, rate=24_000, level=8000):
+    """A bank in which each text is told from another by its length."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(len(texts)):
+        (folder / f"{i}.wav").write_bytes(to_wav(tone(0.1 * (i + 1), rate=rate, level=level)))
+    write_index(folder, {str(i): said for i, said in enumerate(texts)})
+    return Bank(folder)
+
+
+PARTS = ["请诶", "零幺二号", "到三号窗口办理。"]
+CALL = "请诶零幺二号，到三号窗口办理。"
+
+
+def test_a_call_is_put_together_from_its_parts_with_a_pause_at_the_comma(tmp_path):
+    voice = HallVoice(Banks(filed(tmp_path, PARTS)), Cache(None, 0), None)
+    clip = voice.say(Saying(CALL))
+    assert clip.rate == 24_000
+    assert clip.seconds == pytest.approx(0.1 + 0.03 + 0.2 + 0.28 + 0.3, abs=1e-3)
+    slow = voice.say(Saying(CALL, slow=True))
+    assert slow.seconds == pytest.approx(0.1 + 0.3 + 0.2 + 0.8 + 0.3, abs=1e-3)
+
+
+def test_a_call_of_which_a_part_is_missing_is_said_by_the_engine_as_a_whole(tmp_path):
     engine = Engine()
-    assert build_bank(tmp_path, ["您好。", "再见。", "再见。"], engine) == 2
-    assert build_bank(tmp_path, ["您好。", "谢谢。"], engine) == 1
-    index = dict(line.split("\t") for line in (tmp_path / "index.tsv").read_text("utf-8").splitlines())
-    assert sorted(index.values()) == sorted(["您好。", "再见。", "谢谢。"])
-    assert {path.stem for path in tmp_path.glob("*.wav")} == set(index)
-    assert HallVoice(Bank(tmp_path), Cache(None, 0), None).say("谢谢。").samples
+    HallVoice(Banks(filed(tmp_path, PARTS[:2])), Cache(None, 0), engine).say(Saying(CALL))
+    assert engine.asked == [CALL]
+
+
+def test_parts_at_different_rates_are_not_put_together(tmp_path):
+    engine, bank = Engine(), filed(tmp_path, PARTS)
+    (tmp_path / "1.wav").write_bytes(to_wav(tone(0.2, rate=22_050)))
+    HallVoice(Banks(bank), Cache(None, 0), engine).say(Saying(CALL))
+    assert engine.asked == [CALL]
+
+
+def test_what_the_dialect_s_pack_lacks_is_said_in_mandarin(tmp_path):
+    engine = Engine()
+    banks = Banks(dialect=filed(tmp_path, PARTS, level=4000))
+    voice = HallVoice(banks, Cache(None, 0), engine)
+    assert voice.say(Saying(CALL, Tongue.DIALECT, slow=True)).rate == 24_000
+    assert not engine.asked
+    voice.say(Saying("您好。", Tongue.DIALECT))
+    assert engine.asked == ["您好。"]
+
+
+def test_english_has_its_own_bank_and_its_own_engine(tmp_path):
+    engine, english = Engine(), Engine()
+    banks = Banks(english=filed(tmp_path, ["Goodbye."]))
+    voice = HallVoice(banks, Cache(None, 0), engine, english=english)
+    assert voice.say(Saying("Goodbye.", Tongue.ENGLISH)).rate == 24_000
+    voice.say(Saying("Hello.", Tongue.ENGLISH))
+    assert (engine.asked, english.asked) == ([], ["Hello."])
+
+
+def test_another_rate_is_the_same_sound_as_long():
+    clip = sound.resampled(tone(0.5, rate=22_050), 24_000)
+    assert clip.seconds == pytest.approx(0.5, abs=1e-3)
+    crossings = sum(1 for a, b in pairwise(clip.samples) if a < 0 <= b)
+    assert crossings == pytest.approx(150, abs=1)
+    assert rms(clip.samples) == pytest.approx(rms(tone(0.5).samples), rel=0.01)

@@ -10,13 +10,26 @@ from array import array
 
 import pytest
 
-from devices.call_speaker import sound
-from devices.call_speaker.__main__ import bank_sentences, main
-from devices.call_speaker.hardware import AlsaSound, EspeakNg
+from devices.call_speaker import sound, voice_command
+from devices.call_speaker.bank import read_index, write_index
+from devices.call_speaker.hardware import AlsaSound, EspeakNg, EspeakNgEnglish
+from devices.call_speaker.pack import check
 from devices.call_speaker.phrases import LETTERS, characters, spoken
 from devices.call_speaker.readings import pinyin, readings
-from devices.call_speaker.sound import RATE, Clip, announcement, decibels, levelled, peak, rms, trimmed
-from devices.call_speaker.voice import Bank, Cache, HallVoice
+from devices.call_speaker.sound import (
+    RATE,
+    Clip,
+    announcement,
+    decibels,
+    from_wav,
+    levelled,
+    peak,
+    rms,
+    to_wav,
+    trimmed,
+)
+from devices.call_speaker.texts import Extent, texts
+from devices.call_speaker.voice import Banks, Cache, HallVoice, Saying, Tongue
 from hall.errors import Fault
 from hall.words import phrases
 from sim.twin.sound import SoundFile
@@ -125,7 +138,7 @@ def played(twin):
 
 def test_what_is_played_arrives_sample_by_sample(tmp_path, clips):
     twin = SoundFile(tmp_path / "calls")
-    whole = announcement(clips["voice.call"], times=2)
+    whole = announcement([clips["voice.call"]] * 2)
     AlsaSound(environment=twin.environment).play(whole)
     heard = played(twin)
     assert heard[: len(whole.samples)] == whole.samples
@@ -209,25 +222,167 @@ def test_stopping_ends_the_sound_at_once_and_leaves_no_process(tmp_path):
         player.play(sound.chime())
 
 
-# --- the bank
+# --- banks and packs
+
+SMALL = ("A", 2, 1, "幺")
+SOME = ("voice.open", "voice.close", "voice.child", "voice.evacuate", "number-002")
+RENDER = {"engine": "espeak-ng", "home": None, "voice": "", "pace": 155, "only": None}
 
 
-def test_a_built_bank_speaks_without_any_engine(tmp_path, capsys):
-    settings = tmp_path / "speaker.yaml"
-    settings.write_text(
-        f"hall: demo\nmember: speaker-1\nstate_dir: {tmp_path}/state\nbank: {tmp_path}/bank\n"
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory):
+    """A small bank as `hall voice render` makes it; nobody writes into it."""
+    folder = tmp_path_factory.mktemp("bank")
+    assert voice_command.render(folder, extent=SMALL, slow=False, **RENDER) == 0
+    return folder
+
+
+@pytest.fixture
+def pack(bank, tmp_path):
+    """Some of the same, to be damaged."""
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    some = {name: said for name, said in read_index(bank).items() if name in SOME}
+    for name in some:
+        shutil.copy(bank / f"{name}.wav", folder)
+    write_index(folder, some)
+    return folder
+
+
+def codes(pack, texts_=()):
+    return {(finding.code, finding.file) for finding in check(pack, texts_)}
+
+
+def test_a_rendered_bank_speaks_calls_and_sentences_without_any_engine(bank):
+    voice = HallVoice(Banks.at(bank), Cache(None, 0), None)
+    for display in (
+        "请A002号，到1号窗口办理。",
+        "再次请A000号，到1号窗口办理。",
+        "请A001号到引导台领取材料。",
+    ):
+        assert voice.say(Saying(spoken(display))).seconds > 2
+        assert voice.say(Saying(spoken(display), slow=True)).seconds > 2.5
+    for said in texts(Extent(*SMALL)).values():
+        assert voice.say(Saying(said)).seconds > 0.3
+    assert voice.say(Saying("Please keep your children close.", Tongue.ENGLISH)).seconds > 1
+
+
+def test_rendering_goes_on_where_it_was_stopped(pack, capsys):
+    (pack / "number-002.wav").unlink()
+    few = {**RENDER, "only": "number-00"}
+    assert voice_command.render(pack, extent=SMALL, slow=False, **few) == 0
+    assert "3 made" in capsys.readouterr().out.splitlines()[-1]
+    assert voice_command.render(pack, extent=SMALL, slow=False, **few) == 0
+    assert "0 made" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_a_bank_as_rendered_is_fit_for_use(bank, capsys):
+    assert voice_command.examine(bank, extent=SMALL, slow=False) == 0
+    assert f"{len(texts(Extent(*SMALL)))} sounds, fit for use" in capsys.readouterr().out
+
+
+def rewrite(pack, name, change):
+    path = pack / f"{name}.wav"
+    path.write_bytes(to_wav(change(from_wav(path.read_bytes()))))
+
+
+def scaled(gain):
+    return lambda clip: Clip(
+        clip.rate, array("h", [max(-32768, min(32767, int(s * gain))) for s in clip.samples])
     )
-    assert main(["--settings", str(settings), "--build-bank", "--windows", "2"]) == 0
-    assert "sentences made" in capsys.readouterr().out
-    voice = HallVoice(Bank(tmp_path / "bank"), Cache(None, 0), None)
-    for said in bank_sentences(2):
-        assert voice.say(said).seconds > 0.8
-    assert main(["--settings", str(settings), "--build-bank", "--windows", "2"]) == 0
-    assert ": 0 sentences made" in capsys.readouterr().out
 
 
-def test_a_mistake_in_the_settings_is_one_line(tmp_path, capsys):
-    settings = tmp_path / "speaker.yaml"
-    settings.write_text(f"hall: demo\nmember: speaker-1\nstate_dir: {tmp_path}\nchars_per_min: 300\n")
-    assert main(["--settings", str(settings)]) == 1
-    assert capsys.readouterr().err.count("\n") == 1
+def padded(before=0.0, after=0.0):
+    return lambda c: Clip(c.rate, sound.silence(before, c.rate) + c.samples + sound.silence(after, c.rate))
+
+
+def holed(clip):
+    middle = len(clip.samples) // 2
+    return Clip(clip.rate, clip.samples[:middle] + sound.silence(1.2, clip.rate) + clip.samples[middle:])
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("too-quiet", scaled(0.7)),
+        ("too-loud", scaled(1.5)),
+        ("clipped", scaled(30)),
+        ("silent", scaled(0)),
+        ("silence", padded(before=0.5)),
+        ("silence", padded(after=0.5)),
+        ("silence", holed),
+        ("other-rate", lambda clip: sound.resampled(clip, 16_000)),
+        ("too-fast", lambda clip: Clip(clip.rate, clip.samples[::2])),
+        ("too-slow", lambda clip: sound.resampled(clip, 2 * clip.rate)._replace(rate=clip.rate)),
+    ],
+)
+def test_each_mistake_of_a_sound_has_its_code(pack, code, change):
+    rewrite(pack, "voice.evacuate", change)
+    assert (code, "voice.evacuate") in codes(pack)
+    assert {file for _, file in codes(pack)} == {"voice.evacuate"}
+
+
+def test_each_mistake_of_a_folder_has_its_code(pack):
+    assert codes(pack) == set()
+    (pack / "voice.open.wav").unlink()
+    (pack / "voice.child.wav").write_bytes(b"MP3, in truth")
+    (pack / "stray.wav").write_bytes((pack / "voice.close.wav").read_bytes())
+    write_index(pack, {"再见": "再见。", "close-2": texts(Extent(*SMALL))["voice.close"]})
+    (pack / "close-2.wav").write_bytes((pack / "voice.close.wav").read_bytes())
+    assert codes(pack, ["请丙"]) == {
+        ("not-there", "voice.open"),
+        ("not-a-sound", "voice.child"),
+        ("not-listed", "stray"),
+        ("bad-name", "再见"),
+        ("said-twice", texts(Extent(*SMALL))["voice.close"]),
+        ("not-covered", "index.tsv"),
+    }
+    (pack / "index.tsv").unlink()
+    assert codes(pack) == {("no-index", "index.tsv")}
+
+
+def test_what_is_wrong_is_said_in_both_languages_and_by_the_exit_code(pack, capsys):
+    rewrite(pack, "voice.evacuate", scaled(0.5))
+    assert voice_command.examine(pack, extent=SMALL, slow=False) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("not-covered\tindex.tsv\t还缺")
+    assert lines[1].startswith("too-quiet\tvoice.evacuate\t音量")
+    assert "/ level -2" in lines[1]
+    assert lines[-1].endswith("2 to put right")
+
+
+def test_a_recording_that_is_only_too_quiet_and_too_long_at_its_ends_is_put_right_by_levelling(
+    pack, tmp_path
+):
+    for name in read_index(pack):
+        rewrite(pack, name, lambda clip: padded(0.6, 0.6)(scaled(0.3)(clip)))
+    assert len(codes(pack)) == 2 * len(SOME)
+    assert voice_command.level(pack, tmp_path / "out") == 0
+    assert codes(tmp_path / "out") == set()
+
+
+def test_the_list_for_whoever_records_is_the_index_of_a_pack(capsys):
+    assert voice_command.listing(("A", 1, 1, "一")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "number-001\t零零一号" in lines
+    assert "voice.call-A\t请诶" in lines
+
+
+def test_nothing_is_downloaded_unless_it_was_agreed_to(tmp_path, capsys):
+    assert voice_command.setup(tmp_path / "voice", yes=False) == 1
+    assert "Apache-2.0" in capsys.readouterr().out
+    assert not (tmp_path / "voice").exists()
+
+
+def test_a_neural_voice_that_is_not_installed_is_one_line(tmp_path, capsys):
+    wanted = {**RENDER, "engine": "neural", "home": tmp_path / "nowhere"}
+    assert voice_command.render(tmp_path / "bank", extent=SMALL, slow=False, **wanted) == 1
+    assert "hall voice setup" in capsys.readouterr().err
+
+
+def test_english_is_spoken_by_the_english_voice_and_about_as_loud():
+    engine = EspeakNgEnglish()
+    clip = levelled(trimmed(engine.render("A, zero, one, two, please come to window three.")))
+    assert 2 < clip.seconds < 6
+    assert abs(decibels(rms(clip.samples)) - sound.SPEECH_DB) <= sound.SPEECH_TOLERANCE_DB
+    assert "en-gb" in engine.manner
