@@ -33,6 +33,7 @@ DEVICES = {
     "sign": Target("devices.window_sign.__main__:run", "sign"),
     "pad": Target("devices.rating_pad.__main__:run", "pad"),
     "speaker": Target("devices.call_speaker.__main__:run", "speaker"),
+    "call-key": Target("devices.call_key.__main__:run", "call-key"),
 }
 
 
@@ -43,6 +44,7 @@ class Kind(StrEnum):
     sign = "sign"
     pad = "pad"
     speaker = "speaker"
+    call_key = "call-key"
 
 
 app = typer.Typer(
@@ -189,7 +191,7 @@ def hub(*, settings: SettingsFile) -> None:
 
 @app.command()
 def device(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="dispenser, sign, pad or speaker.")],
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="dispenser, sign, pad, speaker or call-key.")],
     *,
     settings: Annotated[
         Path | None, typer.Option("--settings", metavar="FILE", help="The YAML settings file.")

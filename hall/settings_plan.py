@@ -15,7 +15,7 @@ from hall.topics import HUB
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: how Chinese names what a key points to
 _KINDS = {"service": "业务", "window": "窗口"}
-_AT_A_WINDOW = frozenset({MemberKind.SIGN, MemberKind.PAD})
+_AT_A_WINDOW = frozenset({MemberKind.SIGN, MemberKind.PAD, MemberKind.CALL_KEY})
 
 
 def problems(plan: HallPlan) -> Iterator[tuple[str, Text]]:

@@ -16,6 +16,7 @@ import msgspec
 import yaml
 
 from devices.agent.settings import AgentSettings
+from devices.call_key.settings import CallKeySettings
 from devices.call_speaker.settings import SpeakerSettings
 from devices.rating_pad.settings import PadSettings
 from devices.ticket_dispenser.settings import (
@@ -114,6 +115,8 @@ class Layout:
                 return PadSettings(**common, window=found.window or 1)
             case MemberKind.SPEAKER:
                 return SpeakerSettings(**common)
+            case MemberKind.CALL_KEY:
+                return CallKeySettings(**common, window=found.window or 1)
             case _:
                 raise ValueError(f"{member}: no device of kind {found.kind.value}")
 
@@ -157,6 +160,14 @@ class Layout:
             case PadSettings():
                 keys, lamps = pad_pins(settings)
                 return MemberPlan(member=member, kind="pad", keys=keys, lamps=lamps)
+            case CallKeySettings():
+                keys = {
+                    "next": settings.pins.next,
+                    "recall": settings.pins.recall,
+                    "pause": settings.pins.pause,
+                }
+                digits = PanelPlan(width=8, height=8, wiring="generic")
+                return MemberPlan(member=member, kind="call-key", keys=keys, panel=digits)
             case _:
                 return MemberPlan(member=member, kind="speaker", speaker=True)
 

@@ -20,7 +20,6 @@ import msgspec
 
 from hall.clock import Scheduler
 from hall.errors import Fault
-from hall.messages.common import MemberKind
 from hall.plan import HallPlan, MemberPlan
 from hall.text import Text
 from hub.broker import Broker
@@ -114,7 +113,7 @@ class RunningHall:
         for member, found in self.layout.plan.members.items():
             file = str(self.layout.settings_file(member))
             environment = {**os.environ, **world.environment(member), **self._environments.get(member, {})}
-            command = self._program("device", _KINDS[found.kind], "--settings", file)
+            command = self._program("device", found.kind.value, "--settings", file)
             self.supervisor.add(member, command, environment)
         if self.web_port is not None:
             host = _EVERYWHERE if self._lan else _LOOPBACK
@@ -187,11 +186,3 @@ def _alone(folder: Path) -> IO[bytes]:
             ),
         ) from error
     return lock
-
-
-_KINDS = {
-    MemberKind.DISPENSER: "dispenser",
-    MemberKind.SIGN: "sign",
-    MemberKind.PAD: "pad",
-    MemberKind.SPEAKER: "speaker",
-}

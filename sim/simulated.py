@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import devices.call_key.__main__ as call_key_program
 import devices.call_speaker.__main__ as speaker_program
 import devices.rating_pad.__main__ as pad_program
 import devices.ticket_dispenser.__main__ as dispenser_program
@@ -27,6 +28,7 @@ import devices.window_sign.__main__ as sign_program
 from devices.agent.agent import Agent
 from devices.agent.health import Vitals
 from devices.agent.run import Parts
+from devices.call_key.settings import CallKeySettings
 from devices.call_speaker.hardware import AlsaSound
 from devices.call_speaker.settings import SpeakerSettings
 from devices.rating_pad.settings import PadSettings
@@ -321,6 +323,10 @@ class SimulatedHall:
                 return sign_program.build(settings, Parts(**parts), panel=panel, animate=False)
             case PadSettings():
                 return pad_program.build(settings, Parts(**parts), pin_factory=pins)
+            case CallKeySettings():
+                assert twin.panel is not None
+                digits = ChainSpi(twin.panel)
+                return call_key_program.build(settings, Parts(**parts), pin_factory=pins, spi=digits)
             case SpeakerSettings():
                 sound = AlsaSound(settings.device, environment=self._sounds.environment)
                 renderer = InlineWorker(life, lambda: RENDERING_S)

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from devices.agent.settings import AgentSettings
+from devices.call_key.settings import CallKeySettings
 from devices.call_speaker.settings import SpeakerSettings
 from devices.doctor.finding import Finding, fault, fine
 from devices.doctor.machine import Machine
@@ -23,6 +24,7 @@ SETTINGS: dict[MemberKind, type[AgentSettings]] = {
     MemberKind.SIGN: SignSettings,
     MemberKind.PAD: PadSettings,
     MemberKind.SPEAKER: SpeakerSettings,
+    MemberKind.CALL_KEY: CallKeySettings,
 }
 #: what each role's driver is made of
 _NEEDS = {
@@ -30,6 +32,7 @@ _NEEDS = {
     MemberKind.SIGN: ("luma.led_matrix", "PIL"),
     MemberKind.PAD: ("gpiozero",),
     MemberKind.SPEAKER: (),
+    MemberKind.CALL_KEY: ("gpiozero", "luma.led_matrix", "PIL"),
 }
 
 
@@ -60,8 +63,8 @@ def kind_of(file: Path) -> MemberKind:
     """What kind of device a settings file is for: as it says, or by its member's name."""
     said = parse(read_file(str(file)), str(file))
     said = said if isinstance(said, dict) else {}
-    name = str(said.get("kind") or str(said.get("member", "")).partition("-")[0])
-    return next((kind for kind in SETTINGS if kind.value == name), MemberKind.PAD)
+    name = str(said.get("kind") or said.get("member", ""))
+    return next((kind for kind in SETTINGS if name.startswith(kind.value)), MemberKind.PAD)
 
 
 def look(machine: Machine, kind: MemberKind | None) -> Iterator[Finding]:

@@ -99,11 +99,12 @@ class MemberKind(Enum):
     SIGN = "sign"
     PAD = "pad"
     SPEAKER = "speaker"
+    CALL_KEY = "call-key"
     CONSOLE = "console"
     HUB = "hub"
 
 
-DEVICE_KINDS = frozenset({MemberKind.DISPENSER, MemberKind.SIGN, MemberKind.PAD, MemberKind.SPEAKER})
+DEVICE_KINDS = frozenset(MemberKind) - {MemberKind.CONSOLE, MemberKind.HUB}
 
 
 class MemberState(Enum):

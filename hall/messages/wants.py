@@ -17,6 +17,7 @@ from hall.messages.common import (
     StepNumber,
     TicketNumber,
     WindowNumber,
+    WindowState,
     WorkNumber,
 )
 from hall.messages.facts import Block
@@ -58,6 +59,15 @@ class Display(Want, frozen=True, kw_only=True):
     notice: Text | None = None
     #: festival words or the tip of the day, while nothing else is shown
     greeting: Text | None = None
+
+
+class Counter(Want, frozen=True, kw_only=True):
+    """What a call key shows its clerk: what the window is doing, the number in hand, and how many it could call."""
+
+    window: WindowNumber
+    state: WindowState
+    number: TicketNumber | None = None
+    waiting: Count = 0
 
 
 class Rating(Want, frozen=True, kw_only=True):
@@ -191,6 +201,7 @@ class Have(Message, frozen=True, kw_only=True):
 WANTS: dict[str, type[Want]] = {
     "display": Display,
     "rating": Rating,
+    "counter": Counter,
     "numbers": Numbers,
     "services": Services,
     "config": Config,

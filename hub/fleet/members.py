@@ -8,7 +8,7 @@ import msgspec
 
 from hall.errors import Refused
 from hall.messages import asks, events
-from hall.messages.common import DEVICE_KINDS, MemberKind
+from hall.messages.common import DEVICE_KINDS, MemberKind, Outcome
 from hall.messages.events import AnyEvent
 from hall.text import Text
 from hub.domain.hall import Hall
@@ -17,9 +17,10 @@ from hub.domain.hall import Hall
 CONSOLE_PREFIX = "console-"
 
 #: What a kind may ask; a console may ask everything: calling, managing, and changing the policy or a window's profile. A dispenser
-#: takes tickets, and knows of no appointment made elsewhere.
+#: takes tickets, and knows of no appointment made elsewhere; a call key acts for its own window alone, and what it ends is done.
 MAY_ASK: dict[MemberKind, tuple[type[asks.Ask], ...]] = {
     MemberKind.DISPENSER: (asks.TakeTicket, asks.CheckIn),
+    MemberKind.CALL_KEY: (asks.CallNext, asks.Recall, asks.NoShow, asks.Pause, asks.Resume),
     MemberKind.CONSOLE: (asks.Ask,),
 }
 #: What a kind may report.
@@ -31,6 +32,7 @@ _ANY_DEVICE: tuple[type[events.Event], ...] = (events.ButtonStuck, events.SelfTe
 
 UNKNOWN = Text(zh="本厅没有登记此成员", en="this hall has not registered this member")
 NOT_ALLOWED = Text(zh="此成员不可做此操作", en="a member of this kind may not do this")
+OTHER_WINDOW = Text(zh="此叫号键不属于该窗口", en="this call key belongs to another window")
 NOT_YOURS = Text(zh="此评价不属于本窗口", en="this rating is for another window than this pad's")
 
 
@@ -73,9 +75,18 @@ class Members:
         vouches = isinstance(ask, asks.TakeTicket) and ask.slot is not None
         if not isinstance(ask, MAY_ASK.get(kind, ())) or (vouches and kind is not MemberKind.CONSOLE):
             raise Refused("not-allowed", NOT_ALLOWED)
+        if kind is MemberKind.CALL_KEY:
+            self._check_own_window(member, ask)
         if kind is not MemberKind.CONSOLE:
             return without_actor(ask)
         return ask
+
+    def _check_own_window(self, member: str, ask: asks.AnyAsk) -> None:
+        window = self.window(member)
+        if window is None or getattr(ask, "window", None) != window:
+            raise Refused("not-yours", OTHER_WINDOW)
+        if isinstance(ask, asks.CallNext) and (ask.finish not in {None, Outcome.DONE} or ask.detail):
+            raise Refused("not-allowed", NOT_ALLOWED)
 
     def objection(self, member: str, event: AnyEvent) -> Refused | None:
         """Why this device may not report this; None when it may."""

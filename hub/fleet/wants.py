@@ -6,7 +6,8 @@ Rules:
 * A want's `rev` is a hash of its content: the same content has the same rev, also after a restart.
 * Whichever dispenser bears the lamp of the guide desk, all of them are told whether it is lit.
 * Some wants change by the clock alone (a rating closes, the lamp goes out, thanks give way to idle): one timer for the first of those moments.
-* The board is told at most every :data:`BOARD_S` seconds, and the last state always; the catalogue every :data:`CATALOGUE_S`.
+* The board is told at most every :data:`BOARD_S` seconds, and the last state always, and so is what call keys show (it
+  counts who waits); the catalogue every :data:`CATALOGUE_S`.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class Wants:
         self._timer: Timer | None = None
         self._up = False
         self._board = _Throttle(scheduler, BOARD_S, self._tell_board)
+        self._counters = _Throttle(scheduler, BOARD_S, self._tell_counters)
         self._catalogue = _Throttle(scheduler, CATALOGUE_S, self._tell_services)
 
     def on_connected(self) -> None:
@@ -102,12 +104,14 @@ class Wants:
         self._tell_windows()
         self._tell_numbers()
         self._catalogue.ask(now=True)
+        self._counters.ask(now=True)
         self._board.ask(now=True)
 
     def on_disconnected(self) -> None:
         """Nothing can be told."""
         self._up = False
         self._board.stop()
+        self._counters.stop()
         self._catalogue.stop()
         self._plan_next()
 
@@ -122,6 +126,7 @@ class Wants:
             self._catalogue.ask(now=any(isinstance(fact, _DAY) for fact in told))
         if any(isinstance(fact, (*_NUMBERS, facts.PlanChanged)) or _from_block(fact) for fact in told):
             self._tell_numbers()
+        self._counters.ask()
         self._board.ask()
 
     # ----------------------------------------------------------------
@@ -168,6 +173,12 @@ class Wants:
                 self._tell(member, "services", services, changes)
             self._plan_next()
 
+    def _tell_counters(self) -> None:
+        if self._up:
+            hall = self._hall()
+            for member, window in self._with_window(MemberKind.CALL_KEY):
+                self._tell(member, "counter", views.counter(hall, window))
+
     def _tell_board(self) -> None:
         if self._up and not self._publish_board(
             wire.encode(views.board(self._hall(), self._scheduler.now()))
@@ -194,6 +205,7 @@ class Wants:
             self._tell_windows()
             self._tell_numbers()
             self._tell_services()
+            self._tell_counters()
 
     def _plan_next(self) -> None:
         """A timer for the first want that the clock will change."""

@@ -21,11 +21,15 @@ KINDS = {
     "sign": Text(zh="窗口屏", en="window sign"),
     "pad": Text(zh="评价器", en="rating pad"),
     "speaker": Text(zh="广播", en="loudspeaker"),
+    "call-key": Text(zh="叫号键", en="call key"),
 }
 _HANDS = {
     GREEN: Text(zh="绿色通道", en="green channel"),
     ALARM: Text(zh="需要协助", en="needs help"),
     DESK: Text(zh="引导台灯", en="guide desk lamp"),
+    "next": Text(zh="叫下一位", en="next"),
+    "recall": Text(zh="重呼", en="recall"),
+    "pause": Text(zh="暂停", en="pause"),
     "beeper": Text(zh="蜂鸣器", en="beeper"),
 }
 
@@ -36,7 +40,7 @@ def title(member: str, plan: MemberPlan | None) -> Text:
         return PROGRAMS.get(member, Text(zh=member, en=member))
     kind = KINDS[plan.kind]
     number = member.rpartition("-")[2]
-    if plan.kind in {"sign", "pad"}:
+    if plan.kind in {"sign", "pad", "call-key"}:
         return Text(zh=f"{number} 号{kind.zh}", en=f"{kind.en} {number}")
     return kind
 

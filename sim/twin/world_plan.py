@@ -48,7 +48,7 @@ class MemberPlan(_Plan, frozen=True, kw_only=True):
     """One device and its hands; keys and lamps map names to BCM pins."""
 
     member: Name
-    kind: Literal["dispenser", "sign", "pad", "speaker"]
+    kind: Literal["dispenser", "sign", "pad", "speaker", "call-key"]
     keys: dict[str, Pin] = {}
     lamps: dict[str, Pin] = {}
     panel: PanelPlan | None = None

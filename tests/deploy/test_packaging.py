@@ -20,6 +20,7 @@ PROGRAMS = {
     "sign": "devices.window_sign.__main__",
     "pad": "devices.rating_pad.__main__",
     "speaker": "devices.call_speaker.__main__",
+    "call-key": "devices.call_key.__main__",
 }
 
 

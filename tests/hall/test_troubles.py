@@ -21,6 +21,7 @@ FOLDERS = {
     "window_sign": MemberKind.SIGN,
     "rating_pad": MemberKind.PAD,
     "call_speaker": MemberKind.SPEAKER,
+    "call_key": MemberKind.CALL_KEY,
 }
 
 

@@ -19,7 +19,12 @@ from .patience import in_time
 pytestmark = pytest.mark.processes
 log = logging.getLogger(__name__)  # what was measured: pytest --log-cli-level=info
 
-FLEET = {"dispenser-1", "speaker-1", *(f"{kind}-{n}" for kind in ("sign", "pad") for n in range(1, 7))}
+FLEET = {
+    "dispenser-1",
+    "speaker-1",
+    "call-key-6",
+    *(f"{kind}-{n}" for kind in ("sign", "pad") for n in range(1, 7)),
+}
 
 
 def gone(hall):

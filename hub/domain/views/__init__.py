@@ -5,8 +5,20 @@ left empty for whoever tells it.
 """
 
 from hub.domain.views.board import ahead, board, waiting
+from hub.domain.views.counter import counter
 from hub.domain.views.lamp import lamp
 from hub.domain.views.papers import numbers, services, services_change
 from hub.domain.views.signs import display, rating
 
-__all__ = ["ahead", "board", "display", "lamp", "numbers", "rating", "services", "services_change", "waiting"]
+__all__ = [
+    "ahead",
+    "board",
+    "counter",
+    "display",
+    "lamp",
+    "numbers",
+    "rating",
+    "services",
+    "services_change",
+    "waiting",
+]
