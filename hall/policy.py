@@ -161,6 +161,9 @@ class Policy(_Part, frozen=True, kw_only=True):
     morning_slip: bool = False
     day_slip: bool = False
 
+    #: people are told by themselves that the hall closes soon, so many minutes before the posted close
+    closing_soon_min: tuple[Annotated[int, Meta(ge=1, le=60)], ...] = ()
+
     # ---- alarms
     alarms: AlarmPolicy | None = None
 

@@ -434,6 +434,18 @@ def _number_alarm(of: Callable[[AlarmPolicy], int | None], off: Text, zh: str, e
     return _alarm(say)
 
 
+def _closing(p: Policy) -> Text:
+    if not p.closing_soon_min:
+        return Text(
+            zh="快下班时由工作人员播报", en="That the hall closes soon is told when one of the staff says so"
+        )
+    minutes = sorted(p.closing_soon_min, reverse=True)
+    return Text(
+        zh=f"下班前{'、'.join(map(str, minutes))}分钟自动播报快下班了",
+        en=f"People are told by themselves that the hall closes soon, {', '.join(map(str, minutes))} min before it does",
+    )
+
+
 #: A sentence for every key.
 _MORNING: Final = {
     False: Text(
@@ -477,6 +489,7 @@ WORDS: Final[Mapping[str, Say]] = {
     "keep_overnight": _keep,
     "morning_slip": lambda p, _: _MORNING[p.morning_slip],
     "day_slip": lambda p, _: _DAY[p.day_slip],
+    "closing_soon_min": lambda p, _: _closing(p),
     "alarms.wait": _alarm(lambda a, _: _limit(a.wait)),
     "alarms.waits": _alarm(_waits),
     "alarms.waiting_per_window": _number_alarm(

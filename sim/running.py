@@ -77,6 +77,10 @@ class RunningHall:
             raise
         self._sockets = Path(tempfile.mkdtemp(prefix="hall-", dir=_short()))
         plan = plan or demo_plan(always_open=True)
+        if self.url is not None and not plan.public_url:
+            plan = msgspec.structs.replace(
+                plan, public_url=self.url
+            )  # so that the code on a ticket opens its page
         members = (HUB, *plan.members, *cables) if links else ()
         self.links = LinksPlan(
             broker_port=self.mqtt_port,

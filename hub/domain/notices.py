@@ -9,6 +9,8 @@ Rules:
   line or the hall is too full and a window that helps was opened, or was given the service, since it rang. *Divert*: the window works
   and serves it. *Fault long*: some service has no window that works, and one of its windows has a fault or the service is stopped.
   *Found* and *child*: while the hall is open.
+* Where the policy names minutes (``closing_soon_min``) the hall says *closing soon* by itself, once at each of them while it is true;
+  not within ten minutes after somebody said it, and one that was missed is told late with the minutes that are really left.
 * *Evacuate* is told whatever the hour, after a second confirmation, and stands until it is withdrawn, also across the night.
 * What is said once stands for ten minutes, what holds for a time until then; the rest until it is withdrawn or the day ends. At most
   :data:`MOST` stand at once; an evacuation is never one too many.
@@ -27,6 +29,7 @@ from hall.messages.asks import Broadcast, WithdrawNotice
 from hall.messages.common import AlarmCode, NoticeKind
 from hall.messages.facts import NoticeEnded, NoticeGiven, ProfileChanged, WindowOpened
 from hall.text import Text
+from hall.topics import HUB
 from hall.words_lint import lint
 from hub.domain import calendar, stops
 from hub.domain.moments import SECOND, Micros, micros
@@ -249,15 +252,49 @@ def _again_us(s: State, order: Broadcast) -> Micros:
 
 
 def due(s: State, at: datetime) -> datetime | None:
-    """When a notice is over, if nothing else happens."""
-    first = min((given.until for given in s.notices.values() if given.until is not None), default=None)
-    return None if first is None else max(first, at)
+    """When a notice is over or is told by itself, if nothing else happens."""
+    ends = [given.until for given in s.notices.values() if given.until is not None]
+    soon = _closing_at(s, at)
+    if soon is not None and (soon > at or len(s.notices) < MOST):
+        ends.append(soon)
+    return max(min(ends), at) if ends else None
 
 
-def tell(s: State, at: datetime, n: int) -> list[NoticeEnded]:
-    """Notices whose time is over, as facts from number `n` on."""
+def tell(s: State, at: datetime, n: int) -> list[NoticeEnded | NoticeGiven]:
+    """Notices whose time is over, and *closing soon* when it is its time, as facts from number `n` on."""
     over = [given for given in s.notices.values() if given.until is not None and given.until <= at]
-    return _over(over, at, n)
+    ended = _over(over, at, n)
+    soon = _closing_at(s, at)
+    if soon is None or soon > at or len(s.notices) - len(over) >= MOST:
+        return [*ended]
+    told = _closing(s, at)
+    given = NoticeGiven(
+        n=n + len(ended),
+        at=at,
+        notice=f"closing-{n + len(ended)}",
+        kind=NoticeKind.CLOSING_SOON,
+        text=told.text,
+        phrase=told.phrase,
+        until=told.until,
+        by=HUB,
+    )
+    return [*ended, given]
+
+
+def _closing_at(s: State, at: datetime) -> datetime | None:
+    """When the hall says by itself that it closes soon: the last moment that has come and was not told, else the next one."""
+    if not s.open or not s.policy.closing_soon_min or s.extended_until is not None:
+        return None
+    hours = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
+    last_minute = timedelta(minutes=1)
+    if hours is None or hours.closes - at < last_minute:
+        return None
+    moments = sorted(hours.closes - timedelta(minutes=m) for m in s.policy.closing_soon_min)
+    come = [moment for moment in moments if moment <= at]
+    told_us = s.told_us.get((NoticeKind.CLOSING_SOON, None, None), 0)
+    if come and told_us < micros(come[-1] - _STANDS) and come[-1] >= s.moment(s.opened_us):
+        return at
+    return next((moment for moment in moments if moment > at), None)
 
 
 def at_close(s: State, at: datetime, n: int) -> list[NoticeEnded]:

@@ -211,3 +211,59 @@ class TestEvacuation:
         served.later(days=1)
         served.ask(asks.OpenDay)
         assert sign(served).mode == "evacuate"
+
+
+class TestClosingSoonByItself:
+    @pytest.fixture
+    def late(self, make_scene):
+        """An open hall that says it 30 and 10 minutes before five o'clock; it is a quarter past four."""
+        policy = msgspec.structs.replace(USUAL, closing_soon_min=(30, 10), alarms=None)
+        scene = make_scene(policy=policy).open(1)
+        scene.at = scene.at.replace(hour=16, minute=15)
+        return scene
+
+    @staticmethod
+    def look(scene):
+        told = scene.give(orders.LookAround(), "hub")
+        assert scene.give(orders.LookAround(), "hub") == [], "told twice"
+        return told
+
+    def test_it_is_told_once_at_each_of_its_moments_and_spoken(self, late):
+        assert self.look(late) == []
+        for minute, left in ((30, 30), (50, 10)):
+            due = late.hall.next_look(late.at)
+            assert (due.hour, due.minute) == (16, minute)
+            late.at = due
+            (told,) = self.look(late)
+            assert told.text.zh == f"您好，离下班还有{left}分钟，已取号的都会办完。"
+            assert (told.by, told.actor) == ("hub", None)
+        assert late.phrases().count("voice.closing_soon") == 2
+        late.at = late.hall.next_look(late.at)
+        assert all(isinstance(fact, facts.NoticeEnded) for fact in self.look(late))
+
+    def test_one_that_was_missed_is_told_with_the_minutes_that_are_left(self, late):
+        late.at = late.at.replace(minute=43)
+        (told,) = self.look(late)
+        assert "17分钟" in told.text.zh
+
+    def test_what_somebody_said_just_before_is_not_said_again_and_the_button_stays(self, late):
+        late.at = late.at.replace(minute=25)
+        tell(late, NoticeKind.CLOSING_SOON)
+        late.at = late.at.replace(minute=31)
+        assert self.look(late) == []
+        late.at = late.at.replace(minute=50)
+        assert [fact for fact in self.look(late) if isinstance(fact, facts.NoticeGiven)]
+
+    def test_it_is_not_told_while_it_is_not_true(self, late):
+        late.ask(asks.ExtendHours, until=late.at.replace(hour=18))
+        late.at = late.at.replace(minute=35)
+        assert self.look(late) == []
+
+    def test_a_hall_that_opened_late_says_only_what_comes_after(self, make_scene):
+        policy = msgspec.structs.replace(USUAL, closing_soon_min=(30, 10), alarms=None)
+        scene = make_scene(policy=policy)
+        scene.at = scene.at.replace(hour=16, minute=40)
+        scene.open(1)
+        assert self.look(scene) == []
+        scene.at = scene.at.replace(minute=50)
+        assert len(self.look(scene)) == 1
