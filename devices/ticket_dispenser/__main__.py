@@ -16,6 +16,7 @@ from devices.ticket_dispenser.hardware import NumberDisplay, Panel
 from devices.ticket_dispenser.printer import Port, Printer
 from devices.ticket_dispenser.printer_lines import printer_line
 from devices.ticket_dispenser.reader_line import ReaderLine
+from devices.ticket_dispenser.recording import Recorder
 from devices.ticket_dispenser.settings import DispenserSettings
 from hall.messages.common import MemberKind
 
@@ -44,6 +45,9 @@ def build(
             pin_factory=pin_factory,
         )
 
+    to_printer = line or (lambda: printer_line(settings.printer))
+    if settings.printer.record:
+        to_printer = Recorder(Path(settings.printer.record)).line(to_printer)
     plugged = settings.reader
 
     def reader(on_key: KeyOf, on_there: Callable[[bool], None]) -> ReaderLine:
@@ -54,7 +58,7 @@ def build(
     return Dispenser(
         settings=settings,
         front=front,
-        printer=Printer(settings.printer, line or (lambda: printer_line(settings.printer))),
+        printer=Printer(settings.printer, to_printer),
         display=NumberDisplay(settings.display, spi) if settings.display is not None else None,
         reader=None if plugged is None else reader,
         worker=parts.worker,

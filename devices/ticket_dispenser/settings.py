@@ -71,6 +71,8 @@ class PrinterSettings(_Settings, frozen=True, kw_only=True):
     roll_m: Annotated[float, Meta(ge=5, le=400)] | None = None
     #: what is left when the near-end sensor sees the core, metres; without a sensor `paper-low` is told from here on
     near_end_m: Annotated[float, Meta(ge=0.5, le=20)] = 3.0
+    #: a file that keeps what the printer answers and when (and nothing of what is printed); empty: none
+    record: str = ""
     #: false for a printer that never answers: what was sent counts as printed, and paper is not watched
     answers: bool = True
 

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from hall.clock import Scheduler, Seconds, Timer
 from sim.twin.paper_head import CUTTER, Head, Steps
 from sim.twin.paper_slip import DOTS_PER_MM, Cut, Millimetres, Slip
+from sim.twin.recorded import Recording
 
 __all__ = ["PaperPrinter", "PrinterPort", "Slip"]
 
@@ -36,6 +37,8 @@ CUT_SECONDS: Seconds = 0.3
 """How long the blade takes."""
 BUFFER = 65_536
 """Bytes a printer takes before it is busy."""
+BARRIER = b"\x1dr\x01"
+"""Any question that is answered when everything before it is out."""
 REMEMBERED = 200
 """How many slips a printer keeps; observers see every one."""
 
@@ -60,6 +63,8 @@ class PaperPrinter:
         """Answers nothing, as cheap printers without status do."""
         self._scheduler, self._limit = scheduler, buffer
         self._paper_rows = int(ROLL * DOTS_PER_MM)
+        self.recording: Recording | None = None
+        """A real printer's answers to give instead of its own; what it prints stays its own."""
         self.near_end_sensor = True
         """Has a sensor for the end of the roll, as cheap printers have not."""
         self._cover_open = self._jammed = self._gone = self._offline = self._hot = self._broken = False
@@ -245,7 +250,7 @@ class PaperPrinter:
         for command in _REAL_TIME.finditer(heard):
             seen = command.end()
             if command[1]:
-                self.answer(bytes([self._status(command[1][0])]))
+                self._say(bytes([self._status(command[1][0])]), command[0])
             elif command[3] or (
                 command[2] == b"\x02" and self._jammed
             ):  # DLE ENQ acts in a cutter error only
@@ -292,7 +297,21 @@ class PaperPrinter:
         )
 
     def answer(self, data: bytes) -> None:
-        """See `Mechanics`; also for real-time answers."""
+        """See `Mechanics`."""
+        self._say(data, BARRIER)
+
+    def _say(self, own: bytes, question: bytes) -> None:
+        """Its own answer, or what the recording says to such a question."""
+        if self.recording is None:
+            self._send(own)
+            return
+        for after, data in self.recording.answers(question):
+            if self._scheduler is None:
+                self._send(data)
+            else:
+                self._scheduler.call_later(after, lambda data=data: self._send(data))  # type: ignore[misc]
+
+    def _send(self, data: bytes) -> None:
         if self._host is not None and not self.mute and not self._gone:
             self._host(data)
 

@@ -91,7 +91,8 @@ class Head:
         self.codes: list[bytes] = []
         self.raw = bytearray()
         self.unknown: list[bytes] = []
-        self._line: list[Image.Image] = []
+        self._line: list[tuple[int, Image.Image]] = []
+        self._pen = 0
         self._line_text = ""
         self._reset(b"")
         self._simple = self._tables()
@@ -122,6 +123,9 @@ class Head:
             b"\x1b{": (1, nothing),
             b"\x1bV": (1, nothing),
             b"\x1b=": (1, nothing),
+            b"\x1b ": (1, nothing),  # white at the right of characters: the ROM's cells have it
+            b"\x1b$": (2, lambda p: self._move(p[0] + 256 * p[1])),
+            b"\x1b\\": (2, lambda p: self._move(self._pen + int.from_bytes(p, "little", signed=True))),
             b"\x1bp": (3, nothing),  # cash drawer pulse
             b"\x1bB": (2, nothing),  # beep
             b"\x1bc": (2, nothing),  # paper sensors and panel buttons
@@ -132,6 +136,7 @@ class Head:
             b"\x1dL": (2, lambda p: style(left=min(p[0] + 256 * p[1], self.width - CELL))),
             b"\x1dW": (2, nothing),
             b"\x1db": (1, nothing),
+            b"\x1da": (1, nothing),  # status sent unasked: this one is asked
             b"\x1dr": (1, self._transmit_status),
             b"\x1c&": (0, lambda _: style(hanzi=True)),
             b"\x1c.": (0, lambda _: style(hanzi=False)),
@@ -139,6 +144,7 @@ class Head:
             b"\x1cW": (1, lambda p: style(hanzi_size=(2, 2) if p[0] & 1 else (1, 1))),
             b"\x1c-": (1, lambda p: style(underline=p[0] % 48)),
             b"\x1cS": (2, nothing),
+            b"\x1cC": (1, nothing),  # which code Hanzi come in: GB18030 is the only one here
             b"\x10\x04": (
                 1,
                 nothing,
@@ -184,6 +190,11 @@ class Head:
             yield from self._raster()
         elif name == b"\x1d(":
             yield from self._extended()
+        elif name == b"\x1d8":
+            yield from self._large_graphics()
+        elif name == b"\x1c(":  # which Hanzi face: the ROM has one
+            _, low, high = yield from self._read(3)
+            yield from self._read(low + 256 * high)
         else:
             self.unknown.append(name)
 
@@ -203,6 +214,7 @@ class Head:
     def _reset(self, _: bytes) -> None:
         self._style, self._qr = Style(), _Qr()
         self._line.clear()
+        self._pen = 0
         self._line_text = ""
 
     def _esc_mode(self, p: bytes) -> None:
@@ -241,10 +253,17 @@ class Head:
                 cell.paste(1, (0, cell.height - 2, cell.width, cell.height))
             if style.inverted:
                 cell = ImageChops.invert(cell)
-            if sum(g.width for g in self._line) + cell.width > self.width - style.left:
+            if self._pen + cell.width > self.width - style.left:
                 yield from self._print_line()
-            self._line.append(cell)
+            self._line.append((self._pen, cell))
+            self._pen += cell.width
             self._line_text += char
+
+    def _move(self, to: int) -> None:
+        """The next character stands `to` dots from the left margin; a jump to the right is a space to who reads the line."""
+        if self._line and to > self._pen:
+            self._line_text += " "
+        self._pen = max(0, min(to, self.width - self._style.left - CELL))
 
     # -- paper -------------------------------------------------------------------------------------------------------
 
@@ -252,15 +271,13 @@ class Head:
         if not self._line:
             yield from self._feed_dots(self._style.spacing)
             return
-        tall = max(cell.height for cell in self._line)
-        width = sum(cell.width for cell in self._line)
+        tall = max(cell.height for _, cell in self._line)
+        width = max(x + cell.width for x, cell in self._line)
         strip = Image.new("1", (width, max(tall, self._style.spacing)))
-        x = 0
-        for cell in self._line:
+        for x, cell in self._line:
             strip.paste(cell, (x, tall - cell.height))
-            x += cell.width
         self.text.append(self._line_text)
-        self._line, self._line_text = [], ""
+        self._line, self._line_text, self._pen = [], "", 0
         yield from self._print_picture(strip)
 
     def _print_picture(self, picture: Image.Image) -> Steps:
@@ -357,6 +374,14 @@ class Head:
             self._mechanics.answer(b"\x37\x22" + body[2:6] + b"\x00")
         else:
             self.unknown.append(b"\x1d(" + bytes([name]) + body[:8])
+
+    def _large_graphics(self) -> Steps:
+        """GS 8 L: GS ( L for pictures of more than 64 KB."""
+        name, *length = yield from self._read(5)
+        if name != ord("L"):
+            self.unknown.append(b"\x1d8" + bytes([name]))
+            return
+        yield from self._graphics(int.from_bytes(length, "little"))
 
     def _graphics(self, length: int) -> Steps:
         head = yield from self._read(2)

@@ -42,6 +42,8 @@ class PrinterPlan(_Plan, frozen=True, kw_only=True):
     port: int = 0
     width_dots: int = 576
     paper_mm: float = ROLL
+    #: a real printer's answers, written by a dispenser (`printer.record`), to be given instead of its own
+    recording: str = ""
 
 
 class MemberPlan(_Plan, frozen=True, kw_only=True):

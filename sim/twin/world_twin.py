@@ -6,10 +6,12 @@ The same class serves the simulated day (in process, any scheduler) and the worl
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from hall.clock import Scheduler, Seconds
 from sim.twin.faults import FAULTS, FaultSeen, NoSuchHand, possible
 from sim.twin.paper import PaperPrinter
+from sim.twin.recorded import Recording
 from sim.twin.sound import SoundFile, SpeakerFifo
 from sim.twin.spi import Max7219Chain
 from sim.twin.strip import Ws2812Strip
@@ -39,6 +41,8 @@ class MemberTwin:
         if plan.printer is not None:
             self.printer = PaperPrinter(plan.printer.width_dots, scheduler=scheduler if paced else None)
             self.printer.paper_left = plan.printer.paper_mm
+            if plan.printer.recording:
+                self.printer.recording = Recording.read(Path(plan.printer.recording))
 
     # -- fingers -----------------------------------------------------------------------------------------------------
 
