@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from hall import cli_report, cli_settings, cli_store, cli_token, cli_twin, cli_voice
+from hall import cli_fleet, cli_report, cli_settings, cli_store, cli_token, cli_twin, cli_voice
 from hall.cli_call import Target, call
 
 DEMO = Target("sim.demo:run", "sim")
@@ -62,6 +62,7 @@ rules_app = typer.Typer(
     help="Try the rules of a hall before switching to them.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(rules_app, name="rules")
+cli_fleet.add_to(app)
 cli_report.add_to(app)
 cli_settings.add_to(app)
 cli_store.add_to(app)

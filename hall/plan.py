@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from hall.messages.common import Day, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
+from hall.messages.common import ConfigValue, Day, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
 from hall.plan_ticket import TicketPlan
 from hall.policy import USUAL, Policy
 from hall.text import Text
@@ -83,6 +83,8 @@ class MemberPlan(_Settings, frozen=True, kw_only=True):
 
     kind: MemberKind
     window: WindowNumber | None = None
+    #: settings that the hall changes while it runs; none: as in the device's own file, and never told
+    config: dict[Key, ConfigValue] | None = None
 
 
 class StaffPlan(_Settings, frozen=True, kw_only=True):

@@ -147,7 +147,7 @@ class Topics:
 
     def console_filters(self, member: str) -> list[str]:
         """What a console subscribes to."""
-        anyone = ("$state", "$desc", "$alert/+", "up/have/+")
+        anyone = ("$state", "$desc", "$alert/+", "up/have/+", "up/beat")
         return [self.of(member, "down/#"), self.of(HUB, "#"), *(self.of("+", leaf) for leaf in anyone)]
 
     def hub_filters(self) -> list[str]:

@@ -41,6 +41,7 @@ def build(
         heads=Path(settings.heads),
         retention=settings.retention,
         archive=Path(settings.retention.archive),
+        bundles=Path(settings.heads).parent / "bundles",
     )
 
 

@@ -34,5 +34,7 @@ def order_of(member: str, event: events.AnyEvent) -> orders.AnyOrder | None:
             )
         case events.AskWithdrawn():
             return orders.WithdrawTicket(ticket=event.ask)
+        case events.SelfTest():
+            return orders.NoteTest(member=member, results=event.results)
         case _:
             return None

@@ -23,6 +23,7 @@ from hall.ids import IdMaker, new_id
 from hall.link import Link, Packet
 from hall.messages import answers, asks, commands, facts, presence
 from hall.messages.common import Level, MemberKind, MemberState
+from hall.messages.events import BundlePart
 from hall.messages.wants import Have
 from hall.plan import HallPlan
 from hall.settings_form import form_of
@@ -31,6 +32,7 @@ from hall.topics import HUB, MEMBER_LIMIT, Address, Topics
 from hub.coordinator import Coordinator
 from hub.days import Days
 from hub.domain import orders
+from hub.fleet.bundles import Bundles
 from hub.fleet.calls import CALL_S, PRINT_S, Calls
 from hub.fleet.commands import Commands
 from hub.fleet.endings import Endings
@@ -38,6 +40,7 @@ from hub.fleet.evacuation import Evacuation
 from hub.fleet.hall_slips import KEEP_S, HallSlips
 from hub.fleet.members import Members
 from hub.fleet.roll import Roll
+from hub.fleet.upkeep import ORDER_S, Upkeep
 from hub.fleet.wants import AGAIN_S, Wants
 from hub.memory import PrintJob
 from hub.nights import Nights
@@ -79,10 +82,12 @@ class Hub:
         heads: Path | None = None,
         retention: Retention | None = None,
         archive: Path | None = None,
+        bundles: Path | None = None,
     ) -> None:
         """All parts are handed in; :func:`hub.__main__.build` makes the real ones.
 
-        `heads` is the file of the days' last hashes, `archive` the folder of old days, which leave the store only with `retention`.
+        `heads` is the file of the days' last hashes, `archive` the folder of old days, which leave the store only with `retention`,
+        `bundles` the folder of what devices hand out for technicians.
         """
         self.link, self.scheduler, self.store = link, scheduler, store
         self._file_plan = plan
@@ -115,6 +120,8 @@ class Hub:
             plan, memory=store, scheduler=scheduler, tell=self, printer_for=self.calls.printer_for
         )
         hall, order = lambda: self.coordinator.hall, self.coordinator.order
+        self.upkeep = Upkeep(self._commands, order=order, scheduler=scheduler)
+        self.bundles = Bundles(bundles, order=order)
         self.roll = Roll(self.members, hall=hall, order=order, scheduler=scheduler, kept=store)
         self.wants = Wants(
             self.members, hall=hall, scheduler=scheduler, publish=self._down, board=self._tell_board
@@ -153,6 +160,7 @@ class Hub:
         self.endings.on_facts([told for told in today if (now - told.fact.at).total_seconds() < PRINT_S])
         self.hall_slips.on_facts([told for told in today if (now - told.fact.at).total_seconds() < KEEP_S])
         self.evacuation.look()
+        self.upkeep.on_facts([told for told in today if (now - told.fact.at).total_seconds() < ORDER_S])
         self._projector.start()
         self.coordinator.order(orders.AdoptSettings())
         self.days.start()
@@ -293,6 +301,7 @@ class Hub:
                 self._on_event(member, packet)
             case "up/result":
                 result: commands.Result = wire.decode(commands.Result, payload)
+                self.upkeep.on_result(member, result)
                 self.calls.on_result(member, result)
                 self.endings.on_result(member, result)
                 self.hall_slips.on_result(member, result)
@@ -321,6 +330,8 @@ class Hub:
                 self.coordinator.unusable(member, rest.outbox, rest.seq, error)
             return
         objection = self.members.objection(member, event)
+        if isinstance(event, BundlePart) and objection is None:
+            self.bundles.on_part(member, event, self.scheduler.now())
         self.coordinator.event(member, event, objection)
 
     # ---------------------------------------------------------------- telling
@@ -341,6 +352,7 @@ class Hub:
         self.endings.on_facts(told)
         self.hall_slips.on_facts(told)
         self.evacuation.look()
+        self.upkeep.on_facts(told)
         for fact, body in told:
             self._publish_fact(Packet(self.topics.fact(type(fact).__name__), body))
         self._projector.on_facts()

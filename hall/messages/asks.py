@@ -10,13 +10,17 @@ from msgspec import Meta
 from hall.messages.common import (
     AppointmentCode,
     Code,
+    ConfigValue,
     Count,
+    DeviceOrder,
     Id,
     Key,
     LastFour,
     Line,
+    LogLevel,
     Message,
     Moment,
+    Name,
     NoticeKind,
     Official,
     Onward,
@@ -430,6 +434,23 @@ class Broadcast(Ask, tag="broadcast", frozen=True, kw_only=True):
     confirmed: bool = False
 
 
+class Configure(Ask, tag="configure", frozen=True, kw_only=True):
+    """Other settings of a device while it runs: a value for each name, null for "as in its own file"; names left out stay."""
+
+    member: Name
+    values: Annotated[dict[Key, ConfigValue | None], Meta(min_length=1, max_length=40)]
+
+
+class OrderDevice(Ask, tag="order_device", frozen=True, kw_only=True):
+    """A technician has a device say who it is, test itself, restart, log otherwise or hand out its bundle."""
+
+    member: Name
+    order: DeviceOrder
+    #: with ``log-level``: from which level up, and for how long
+    level: LogLevel = "debug"
+    minutes: Annotated[int, Meta(ge=1, le=1440)] = 60
+
+
 class PrintSlip(Ask, tag="print_slip", frozen=True, kw_only=True):
     """A console has a paper of the hall's own day printed: before opening to be read out, after closing to be signed."""
 
@@ -492,4 +513,6 @@ AnyAsk = (
     | Broadcast
     | WithdrawNotice
     | PrintSlip
+    | Configure
+    | OrderDevice
 )

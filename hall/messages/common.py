@@ -81,6 +81,25 @@ class Outcome(Enum):
     WITHDRAWN = "withdrawn"
 
 
+#: A value of a device's settings that may change while it runs.
+ConfigValue = bool | int | float | Annotated[str, Meta(max_length=200, pattern=_LINE)]
+
+
+class DeviceOrder(Enum):
+    """What somebody has a device do that serves its upkeep."""
+
+    #: show, print or say which one it is
+    IDENTIFY = "identify"
+    #: test its hands and report
+    SELF_TEST = "self-test"
+    #: end, and be started anew
+    RESTART = "restart"
+    #: log more, or less, for a while
+    LOG_LEVEL = "log-level"
+    #: hand out what a technician needs to see
+    BUNDLE = "bundle"
+
+
 class Act(Enum):
     """What a clerk did last at a window and may take back."""
 

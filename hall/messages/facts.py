@@ -19,12 +19,14 @@ from hall.messages.common import (
     Code,
     Count,
     Day,
+    DeviceOrder,
     Grade,
     Id,
     Key,
     LastFour,
     Level,
     Line,
+    LogLevel,
     MemberKind,
     MemberState,
     Message,
@@ -633,6 +635,41 @@ class NoticeEnded(NoticeFact, tag=True, frozen=True, kw_only=True):
     actor: Line | None = None
 
 
+class DeviceOrdered(Fact, tag=True, frozen=True, kw_only=True):
+    """Somebody has a device do something for its upkeep; `n` names the order."""
+
+    member: Name
+    order: DeviceOrder
+    #: with ``log-level``
+    level: LogLevel | None = None
+    minutes: Count | None = None
+    actor: Line | None = None
+
+
+class DeviceAnswered(Fact, tag=True, frozen=True, kw_only=True):
+    """How the order that fact number `order` gave ended: ``done``, ``rejected``, ``expired`` or ``failed``."""
+
+    member: Name
+    order: Count
+    phase: Key
+    code: Key
+
+
+class DeviceTested(Fact, tag=True, frozen=True, kw_only=True):
+    """What a device's own test found."""
+
+    member: Name
+    results: dict[str, Any]
+
+
+class BundleCame(Fact, tag=True, frozen=True, kw_only=True):
+    """A device's support bundle has come whole and lies beside the hub's store."""
+
+    member: Name
+    file: Line
+    size: Count
+
+
 class HallSlipOrdered(Fact, tag=True, frozen=True, kw_only=True):
     """A paper of the hall's own day is to come out, and what stands on it; `order` is the ask's id."""
 
@@ -700,4 +737,8 @@ AnyFact = (
     | NoticeGiven
     | NoticeEnded
     | HallSlipOrdered
+    | DeviceOrdered
+    | DeviceAnswered
+    | DeviceTested
+    | BundleCame
 )

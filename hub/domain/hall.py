@@ -49,6 +49,7 @@ from hub.domain import (
     slips,
     stops,
     undo,
+    upkeep,
     windows,
 )
 from hub.domain.looking import Part
@@ -255,6 +256,16 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return notices.withdraw(s, order, at)
         case asks.PrintSlip():
             return hall_slips.print_slip(s, order, at)
+        case asks.Configure():
+            return upkeep.configure(s, order, at, member)
+        case asks.OrderDevice():
+            return upkeep.order_device(s, order, at)
+        case orders.NoteAnswer():
+            return upkeep.note_answer(s, order, at)
+        case orders.NoteTest():
+            return upkeep.note_test(s, order, at)
+        case orders.NoteBundle():
+            return upkeep.note_bundle(s, order, at)
         case orders.LookAround():
             return looking.look_around(s, at, CLOCKWORK)
         case orders.AdoptSettings():
@@ -397,5 +408,7 @@ def _apply(s: State, fact: AnyFact) -> None:
             lending.on_lent(s, fact)
         case facts.PrintFailed() | facts.EventRejected() | facts.HallSlipOrdered() | facts.EnteredByHand():
             pass  # on record only
+        case facts.DeviceOrdered() | facts.DeviceAnswered() | facts.DeviceTested() | facts.BundleCame():
+            pass  # on record, for whoever looks after the devices
         case _:
             assert_never(fact)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -85,6 +86,30 @@ class ClearAlert(Order, frozen=True, kw_only=True):
     alert: str
 
 
+class NoteAnswer(Order, frozen=True, kw_only=True):
+    """A device says how an order for its upkeep ended; `order` is the number of the fact that gave it."""
+
+    member: str
+    order: int
+    phase: str
+    code: str
+
+
+class NoteTest(Order, frozen=True, kw_only=True):
+    """A device has tested itself."""
+
+    member: str
+    results: dict[str, Any]
+
+
+class NoteBundle(Order, frozen=True, kw_only=True):
+    """A device's bundle has come whole."""
+
+    member: str
+    file: str
+    size: int
+
+
 class RejectEvent(Order, frozen=True, kw_only=True):
     """A device's event could not be used and is put on record."""
 
@@ -118,6 +143,9 @@ OwnOrder = (
     | NoteIssuedOffline
     | WithdrawTicket
     | NoteDeviceState
+    | NoteAnswer
+    | NoteTest
+    | NoteBundle
     | RaiseAlert
     | ClearAlert
     | RejectEvent

@@ -263,6 +263,10 @@ TEXTS: Final[dict[str, Text]] = {
     "not-confirmed-twice": _t(
         "疏散请再确认一次，然后播报", "please confirm a second time that people are to leave"
     ),
+    "unknown-device": _t(
+        "对不起，本厅没有登记这台设备，请检查名称",
+        "Sorry, this hall has no such device; please check its name",
+    ),
     "no-printer": _t(
         "本厅没有登记打印机，请登记取号机后再打印",
         "no printer is registered in this hall; please register a dispenser first",

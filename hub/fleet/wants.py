@@ -22,7 +22,7 @@ from hall import wire
 from hall.clock import Scheduler, Seconds, Timer
 from hall.messages import facts
 from hall.messages.common import MemberKind
-from hall.messages.wants import Want
+from hall.messages.wants import Config, Want
 from hub.domain import views
 from hub.domain.hall import Hall
 from hub.fleet.members import Members
@@ -103,6 +103,7 @@ class Wants:
         self._told.clear()
         self._tell_windows()
         self._tell_numbers()
+        self._tell_configs()
         self._catalogue.ask(now=True)
         self._counters.ask(now=True)
         self._board.ask(now=True)
@@ -121,6 +122,7 @@ class Wants:
             return
         if any(isinstance(fact, facts.PlanChanged) for fact in told):
             self._take_back()
+            self._tell_configs()
         if not all(isinstance(fact, _QUIET) for fact in told):
             self._tell_windows()
             self._catalogue.ask(now=any(isinstance(fact, _DAY) for fact in told))
@@ -157,6 +159,14 @@ class Wants:
             window = self._members.window(member)
             if window is not None:
                 yield member, window
+
+    def _tell_configs(self) -> None:
+        """What was never changed is not told: the device has its own file."""
+        members = self._hall().plan.members
+        for member in self._members.devices():
+            config = members[member].config
+            if config is not None:
+                self._tell(member, "config", Config(rev="", values=dict(config)))
 
     def _tell_numbers(self) -> None:
         for member in self._members.devices(MemberKind.DISPENSER):
@@ -204,6 +214,7 @@ class Wants:
         if self._up:
             self._tell_windows()
             self._tell_numbers()
+            self._tell_configs()
             self._tell_services()
             self._tell_counters()
 

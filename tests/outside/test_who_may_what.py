@@ -72,6 +72,8 @@ ASKS = {
     **dict.fromkeys(
         ("open_day", "close_day", "stop_service", "resume_service", "set_policy", "set_plan", "draft_plan"), _HALL
     ),
+    "configure": {_T, _M, _A},
+    "order_device": {_T, _M, _A},
     "rate_service": set(),
 }  # fmt: skip
 

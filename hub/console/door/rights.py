@@ -129,6 +129,9 @@ _HALL: Final = frozenset(
     }
 )
 
+#: What those do who look after the devices.
+_DEVICES: Final = frozenset({"configure", "order_device"})
+
 #: What nobody of the staff may ask, whatever their roles: a person rates, on the page that their own ticket opens.
 CITIZENS: Final = frozenset({"rate_service"})
 #: What each role may ask the hub, by the ask's type.
@@ -143,13 +146,13 @@ MAY_ASK: Final[dict[Role, frozenset[str]]] = {
     | _PAGED
     | _APOLOGY
     | {"extend_hours", "set_profile"},
-    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | _APOLOGY | _HALL,
+    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | _APOLOGY | _HALL | _DEVICES,
     Role.CASE_HANDLER: _APOLOGY,
     Role.AUDITOR: frozenset(),
     Role.INSPECTOR: frozenset(),
-    Role.TECHNICIAN: frozenset({"reprint"}),
+    Role.TECHNICIAN: frozenset({"reprint"}) | _DEVICES,
     Role.DIRECTOR: frozenset(),
-    Role.ADMIN: _HALL,
+    Role.ADMIN: _HALL | _DEVICES,
 }
 #: Which pages each role sees.
 MAY_SEE: Final[dict[Role, frozenset[Page]]] = {

@@ -15,10 +15,11 @@ import msgspec
 
 from hall.messages.answers import Board
 from hall.messages.asks import Broadcast
-from hall.messages.common import MemberState, NoticeKind, WindowState
+from hall.messages.common import ConfigValue, MemberState, NoticeKind, WindowState
 from hall.messages.facts import NoticeGiven
 from hall.messages.wants import PaperLeft
 from hall.text import Text
+from hub.console.mirror.care import Care
 from hub.console.mirror.procedure import Breach
 from hub.console.mirror.replica import Replica
 from hub.console.mirror.today import DayFigures
@@ -111,6 +112,8 @@ class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
     troubles: tuple[Text, ...]
     #: their ids at that member, in the same order
     alerts: tuple[str, ...] = ()
+    #: what they are in the table of troubles
+    codes: tuple[str, ...] = ()
     #: since when each of them is there
     since: tuple[datetime, ...] = ()
     #: its make and program, as it said itself; empty before it spoke
@@ -118,6 +121,10 @@ class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     #: what is left on a dispenser's roll
     paper: PaperLeft | None = None
+    #: how it fares, and what it was told to do
+    care: Care = Care()
+    #: its settings that the hall has changed
+    config: tuple[tuple[str, ConfigValue], ...] = ()
 
 
 class LineSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -426,8 +433,11 @@ def _member(replica: Replica, name: str) -> MemberSeen:
         state=replica.state_of(name),
         troubles=tuple(alert.text for alert in alerts.values()),
         alerts=tuple(alerts),
+        codes=tuple(alert.code for alert in alerts.values()),
         since=tuple(alert.since for alert in alerts.values()),
         model="" if told is None else told.model,
         version="" if told is None else told.version,
         paper=replica.papers.get(name),
+        care=replica.nurse.of(name),
+        config=tuple((plan.config or {}).items()),
     )

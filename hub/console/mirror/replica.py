@@ -22,11 +22,12 @@ from hall.member import Member
 from hall.messages.answers import Board
 from hall.messages.common import MemberKind, MemberState
 from hall.messages.facts import AnyFact
-from hall.messages.presence import Alert, Description, State
+from hall.messages.presence import Alert, Beat, Description, State
 from hall.messages.wants import Have, PaperLeft
 from hall.plan import HallPlan
 from hall.presence import Life
 from hall.topics import HUB_LIMIT, Address
+from hub.console.mirror.care import Nurse
 from hub.console.mirror.past import Past
 from hub.domain.hall import Hall
 
@@ -67,6 +68,8 @@ class Replica(Member):
         #: called with every fact once it is in the hall: first those of the journal from the day's opening on, then each as it is told;
         #: after a restart they come again
         self.on_fact: list[Callable[[AnyFact], None]] = []
+        #: how devices fare, and what they were told to do
+        self.nurse = Nurse(scheduler, on_change)
         self._past, self._on_change = past, on_change
         self._gap: Timer | None = None
 
@@ -103,6 +106,9 @@ class Replica(Member):
                 self._hear_state(address.member, packet.payload)
             case "$desc" if packet.payload:
                 self.described[address.member] = wire.decode(Description, packet.payload)
+            case "up/beat" if address.member in self.plan.members:
+                self.nurse.on_beat(address.member, wire.decode(Beat, packet.payload))
+                return
             case "$alert/<id>":
                 self._hear_alert(address.member, address.part or "", packet.payload)
             case "up/have/<part>" if address.part == "paper" and packet.payload:
@@ -163,6 +169,7 @@ class Replica(Member):
 
     def _take(self, fact: AnyFact) -> None:
         self.hall.apply(fact)
+        self.nurse.on_fact(fact)
         for follow in self.on_fact:
             follow(fact)
 

@@ -1,6 +1,7 @@
 """The technician's page: every device of the hall, those that need help first.
 
-What stands here each device said itself: its state, its make, its program, and in a sentence what is the matter.
+What stands here each device said itself: its state, its make, its program, its machine, and in a sentence what is the matter, with what
+to do about it. Whoever looks after devices opens one to have it do something.
 """
 
 from __future__ import annotations
@@ -9,13 +10,25 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from hall.messages.common import MemberState
+from hall.troubles import TROUBLES
+from hub.console.door import rights
 from hub.console.look.frame import Actor, Part
-from hub.console.look.sheet import Sheet, tag, text
+from hub.console.look.sheet import Sheet, button, tag, text
 from hub.console.look.tongue import said
 from hub.console.look.words import label
+from hub.console.mirror.care import Care
 from hub.console.mirror.picture import MemberSeen, Picture
+from hub.console.pages.care import CareDialog, health, report
 
-_COLUMNS = ("fleet.device", "fleet.kind", "fleet.state", "fleet.program", "fleet.trouble")
+_COLUMNS = (
+    "fleet.device",
+    "fleet.kind",
+    "fleet.state",
+    "fleet.program",
+    "fleet.health",
+    "fleet.trouble",
+    "fleet.care",
+)
 #: how much somebody is needed there
 _NEED = {
     MemberState.LOST: 0,
@@ -34,7 +47,10 @@ class FleetPage(Part):
         """Nothing is listed before the first picture."""
         self._zone = ZoneInfo(actor.backstage.plan.timezone)
         self._shown: tuple[MemberSeen, ...] | None = None
-        self._sheet = Sheet("main", classes="fleet", props='data-test="fleet"')
+        self._sheet = Sheet("main", classes="fleet", props='data-test="fleet"', on_press=self._pressed)
+        roles = actor.session.person.roles
+        self._may = rights.may(roles, "order_device") and rights.may(roles, "configure")
+        self._care = CareDialog(actor)
 
     def show(self, picture: Picture) -> None:
         """See :class:`hub.console.look.frame.Part`."""
@@ -58,14 +74,38 @@ class FleetPage(Part):
             tag("td", text(label(f"kind.{member.kind}") + where)),
             tag("td", tag("span", text(label(f"member.{state}")), cls=f"state {state}")),
             tag("td", text(_program(member)), translate="no"),
-            tag("td", *self._troubles(member), *_paper(member)),
+            tag("td", *(tag("p", text(line)) for line in health(member.care))),
+            tag("td", *self._troubles(member), *_paper(member), *self._report(member.care)),
+            tag("td", self._button(member)),
             data_test=f"device-{member.member}",
         )
 
     def _troubles(self, member: MemberSeen) -> Iterable[str]:
-        for sentence, since in zip(member.troubles, member.since, strict=True):
+        codes = member.codes or ("",) * len(member.troubles)
+        for sentence, since, code in zip(member.troubles, member.since, codes, strict=True):
             at = f"{since.astimezone(self._zone):%m-%d %H:%M}"
             yield tag("p", text(said(sentence)), " ", tag("small", text(label("fleet.since", at=at))))
+            trouble = TROUBLES.get(code)
+            if trouble is not None:
+                yield tag("p", tag("small", text("→ " + said(trouble.do))))
+
+    def _report(self, care: Care) -> Iterable[str]:
+        """What technicians had it do today, and what came of it."""
+        for line in report(care, self._zone):
+            yield tag("p", tag("small", text(line)))
+
+    def _button(self, member: MemberSeen) -> str:
+        if not self._may:
+            return ""
+        spoken = label("fleet.care-of", device=member.member)
+        return button(
+            label("fleet.care"), member.member, aria_label=spoken, data_test=f"care-{member.member}"
+        )
+
+    async def _pressed(self, name: str) -> None:
+        member = next((m for m in self._shown or () if m.member == name), None)
+        if member is not None and self._may:
+            self._care.care_for(member)
 
 
 def by_need(members: Iterable[MemberSeen]) -> list[MemberSeen]:

@@ -58,7 +58,7 @@ def import_(settings: Path, file: Path, reason: str, member: str, *, dry: bool) 
     _print(found)
     if dry or not found:
         return 0
-    with _backstage(own, plan, member) as backstage:
+    with backstage_of(own, plan, member) as backstage:
         _make(backstage, hall, wanted, reason or str(file.name), member)
     return 0
 
@@ -93,7 +93,7 @@ def undo(settings: Path, member: str) -> int:
         raise Refused("nothing-to-undo", NOTHING)
     last, before = found[-1], found[-2]
     hall = _replayed(own, plan)
-    with _backstage(own, plan, member) as backstage:
+    with backstage_of(own, plan, member) as backstage:
         _hand_in(backstage, hall, before.plan, f"撤销第{last.version}版 undo of {last.version}", member)
     _print(differences(last.plan, before.plan))
     return 0
@@ -121,7 +121,7 @@ def _whole(hall: Hall) -> Form:
 
 
 @contextmanager
-def _backstage(own: HubSettings, plan: HallPlan, member: str) -> Iterator[Backstage]:
+def backstage_of(own: HubSettings, plan: HallPlan, member: str) -> Iterator[Backstage]:
     """A console of the hall for as long as the command runs."""
     with TemporaryDirectory() as folder:
         backstage = Backstage(
@@ -152,7 +152,7 @@ def _make(backstage: Backstage, hall: Hall, wanted: HallPlan, reason: str, membe
 
     def rules() -> None:
         if policy != hall.state.policy:
-            _ask(backstage, _set_policy(backstage, policy, reason, member))
+            put(backstage, _set_policy(backstage, policy, reason, member))
 
     fits = not any(problems(msgspec.structs.replace(wanted, policy=hall.state.policy)))
     for step in (settings, rules) if fits else (rules, settings):
@@ -174,10 +174,11 @@ def _hand_in(backstage: Backstage, hall: Hall, new: Form, reason: str, member: s
         actor=member,
     )
     for order in orders:
-        _ask(backstage, order)
+        put(backstage, order)
 
 
-def _ask(backstage: Backstage, ask: asks.AnyAsk) -> None:
+def put(backstage: Backstage, ask: asks.AnyAsk) -> None:
+    """Ask the hub; what it refuses is raised."""
     try:
         answer = backstage.ask(ask).result(PATIENCE_S)
     except TimeoutError as error:
