@@ -61,7 +61,9 @@ def values(kind: inspect.Type) -> st.SearchStrategy:
         case inspect.TupleType(items):
             return st.tuples(*(values(item) for item in items))
         case inspect.DictType():
-            return st.dictionaries(values(kind.key_type), values(kind.value_type), max_size=3)
+            return st.dictionaries(
+                values(kind.key_type), values(kind.value_type), min_size=kind.min_length or 0, max_size=3
+            )
         case inspect.StructType(cls):
             return messages(cls)
         case inspect.RawType():

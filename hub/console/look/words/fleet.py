@@ -18,7 +18,7 @@ WORDS: Final[dict[str, Text]] = {
     "fleet.paper.metres": _t("余纸{metres}米", "{metres} m of paper left"),
     "fleet.since": _t("{at}起", "since {at}"),
     "fleet.health": _t("机器", "Machine"),
-    "fleet.heat": _t("{n}℃", "{n} °C"),
+    "fleet.heat": _t("温度{n}℃", "{n} °C"),
     "fleet.disk": _t("磁盘余{n}MB", "disk {n} MB free"),
     "fleet.memory": _t("内存余{n}MB", "memory {n} MB free"),
     "fleet.clock-wrong": _t("时钟未同步", "clock not kept"),
