@@ -23,6 +23,7 @@ MADE = (
     "case.",
     "day.",
     "does.",
+    "fleet.order.",
     "grade.",
     "kind.",
     "life.",

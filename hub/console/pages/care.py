@@ -100,9 +100,9 @@ def health(care: Care) -> Iterator[str]:
     now = care.health
     if now is None:
         return
-    for word, n in (("heat", now.celsius), ("memory", now.memory), ("disk", now.disk)):
+    for word, n in (("fleet.heat", now.celsius), ("fleet.memory", now.memory), ("fleet.disk", now.disk)):
         if n is not None:
-            yield label(f"fleet.{word}", n=n)
+            yield label(word, n=n)
     if not now.clock_ok:
         yield label("fleet.clock-wrong")
     if now.weak or now.was_weak:
@@ -120,9 +120,9 @@ def report(care: Care, zone: ZoneInfo) -> Iterator[str]:
         if care.answered is None:
             yield label("fleet.asked", what=what, at=f"{care.ordered.at.astimezone(zone):%H:%M}")
         else:
-            word = "done" if care.answered.phase == "done" else "not"
+            word = "fleet.phase.done" if care.answered.phase == "done" else "fleet.phase.not"
             at = f"{care.answered.at.astimezone(zone):%H:%M}"
-            yield label(f"fleet.phase.{word}", what=what, at=at, code=care.answered.code)
+            yield label(word, what=what, at=at, code=care.answered.code)
     if care.tested is not None:
         at = f"{care.tested.at.astimezone(zone):%H:%M}"
         yield label("fleet.tested", at=at) + " " + " · ".join(findings(care.tested.results))
