@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from hall import cli_fleet, cli_report, cli_settings, cli_store, cli_token, cli_twin, cli_voice
+from hall import cli_fleet, cli_number_book, cli_report, cli_settings, cli_store, cli_token, cli_twin, cli_voice
 from hall.cli_call import Target, call
 
 DEMO = Target("sim.demo:run", "sim")
@@ -63,6 +63,7 @@ rules_app = typer.Typer(
 )
 app.add_typer(rules_app, name="rules")
 cli_fleet.add_to(app)
+cli_number_book.add_to(app)
 cli_report.add_to(app)
 cli_settings.add_to(app)
 cli_store.add_to(app)

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from devices.ticket_dispenser.blocks import Block, Gap, Line, Rule, Size, Slip
 from devices.ticket_dispenser.slip_parts import sentence
+from hall.messages.common import FIRST_BY_HAND, LAST_BY_HAND
 from hall.messages.hall_slips import DaySlip, MorningSlip, StopToday
 from hall.messages.wants import Services
 
@@ -72,6 +73,7 @@ def _morning(content: MorningSlip, at: datetime) -> Iterator[Block]:
         yield sentence("slip.expected", fields={"count": content.last_issued})
         yield _bad(content)
     yield from _stops(content, at)
+    yield sentence("slip.by_hand", fields={"first": FIRST_BY_HAND, "last": LAST_BY_HAND})
     if content.closed_ahead is not None:
         ahead = content.closed_ahead
         reason = {"reason": ahead.reason.zh, "reason_en": ahead.reason.en}
@@ -133,6 +135,8 @@ def _day(content: DaySlip) -> Iterator[Block]:
     yield Rule()
     counts = {name: getattr(content, name) for name in ("issued", "served", "missed", "left")}
     yield sentence("slip.count", Size.STRONG, bold=True, fields=counts)
+    if content.by_hand:
+        yield sentence("slip.by_hand.count", fields={"count": content.by_hand})
     if content.waited:
         share = {"percent": content.kept * 100 // content.waited, "limit": content.limit_min}
         yield sentence("slip.waits", fields={"waited": content.waited, "kept": content.kept, **share})

@@ -45,6 +45,8 @@ Token = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
 Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
 #: A moment with its offset.
 Moment = Annotated[datetime, Meta(tz=True)]
+#: The numbers of each letter that belong to the pre-printed book, on every day: no machine gives them.
+FIRST_BY_HAND, LAST_BY_HAND = 8001, 8999
 #: A count or sequence number that fits everywhere.
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 #: 4 非常满意, 3 满意, 2 一般, 1 不满意.

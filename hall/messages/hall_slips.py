@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from hall.messages.common import Count, Day, Key, Line, Message, Moment, Name, Span, WindowNumber, WorkNumber
+from hall.messages.common import Count, Day, Key, Line, Message, Moment, Name, WindowNumber, WorkNumber
 from hall.text import Text
 
 #: So many lines of one kind are printed at most.
@@ -85,8 +85,6 @@ class MorningSlip(HallSlip, tag="morning", frozen=True, kw_only=True):
     bad: Annotated[tuple[BadAt, ...], Meta(max_length=MOST)] = ()
     stops: Annotated[tuple[StopToday, ...], Meta(max_length=MOST)] = ()
     closed_ahead: ClosedAhead | None = None
-    #: the numbers that the pre-printed book may give when the power is gone
-    by_hand: Annotated[tuple[Span, ...], Meta(max_length=MOST)] = ()
     #: festival words, on the eve of one
     greeting: Text | None = None
 

@@ -2,7 +2,7 @@
 
 Rules:
 
-* The book's numbers, :data:`~hub.domain.numbers.FIRST_BY_HAND` to :data:`~hub.domain.numbers.LAST_BY_HAND` of each letter, are kept for it on
+* The book's numbers, :data:`~hall.messages.common.FIRST_BY_HAND` to :data:`~hall.messages.common.LAST_BY_HAND` of each letter, are kept for it on
   every day: the hub never gives one and lends none, so that nothing need be arranged before the power goes.
 * The guide desk enters a service's first and last number, in the order of the book, at most :data:`MOST` at once; each number is
   entered once, and an entry with one that somebody holds already is refused whole.
@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import Final
 
 from hall.messages.asks import EnterByHand
-from hall.messages.common import Span, Via
+from hall.messages.common import FIRST_BY_HAND, LAST_BY_HAND, Span, Via
 from hall.messages.facts import EnteredByHand, ServedByHand, TicketIssued, TicketLeft
 from hub.domain import issuing, numbers, waits
 from hub.domain.refusals import refused
@@ -83,7 +83,7 @@ def enter_by_hand(
 def _counts(letter: str, span: Span) -> range:
     """The counts of a run of the book's numbers of a letter. Refuses ``not-by-hand``."""
     (first_letter, first), (last_letter, last) = numbers.split(span.first), numbers.split(span.last)
-    in_book = numbers.FIRST_BY_HAND <= first <= last <= numbers.LAST_BY_HAND
+    in_book = FIRST_BY_HAND <= first <= last <= LAST_BY_HAND
     if not (in_book and first_letter == last_letter == letter):
         raise refused("not-by-hand")
     return range(first, last + 1)
@@ -100,7 +100,7 @@ def _came(s: State, order: EnterByHand, people: int, at: datetime) -> Iterator[d
     if not began <= ended <= at or days != {s.day}:
         raise refused("times-by-hand")
     step = (ended - began) / max(1, people - 1)
-    return iter([began + step * i for i in range(people)])
+    return iter([min(ended, began + step * i) for i in range(people)])
 
 
 def _issued(

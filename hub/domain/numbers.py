@@ -20,12 +20,11 @@ from typing import Any
 
 import msgspec
 
-from hall.messages.common import MemberKind
+from hall.messages.common import FIRST_BY_HAND, MemberKind
 from hall.messages.facts import Block
 from hall.plan import HallPlan
 
-LAST_COUNTED = 8000
-FIRST_BY_HAND, LAST_BY_HAND = 8001, 8999
+LAST_COUNTED = FIRST_BY_HAND - 1
 FIRST_LENT, LAST_LENT = 9001, 9999
 MOST = 300
 PAST_DAYS = 3

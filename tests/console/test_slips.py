@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from devices.ticket_dispenser import hall_slips
 from hall.messages import asks
 from hall.messages.common import MemberState
-from hall.messages.wants import PaperLeft
+from hall.messages.wants import PaperLeft, Services
 from hall.plan import DayHours, HoursPlan, PlannedStop, SpecialDay, StaffPlan
 from hall.policy import USUAL
 from hall.text import Text
@@ -102,6 +103,13 @@ class TestMorning:
         eve = content.morning(hall, EARLY + timedelta(days=1), members=())
         assert eve.greeting.zh == "祝您节日快乐"
 
+    def test_it_names_the_numbers_of_the_book(self):
+        slip = content.morning(scene().hall, EARLY, members=())
+        paper = hall_slips.paper(
+            Services(rev="", hall="demo", name=text("大厅"), services=()), slip, at=EARLY
+        )
+        assert "停电用手工号本：各业务8001至8999" in paper.texts
+
     def test_the_largest_hall_fits_one_message(self):
         seats = {n: f"{n:03d}" for n in range(1, 41)}
         staff = tuple(StaffPlan(work_no=c, b="999") for c in seats.values())
@@ -142,6 +150,15 @@ class TestDay:
         assert [(x.name.zh, x.issued) for x in slip.services] == [("提取", 4)]
         assert [(x.window, x.first, x.calls) for x in slip.windows] == [(2, "9:00", 3)]
         assert (slip.duty, slip.cases_open) == (("006",), None)
+
+    def test_it_says_how_many_numbers_came_from_the_book(self, lived):
+        lived.ask(asks.EnterByHand, service="withdrawal", first="A8001", last="A8003")
+        slip = self.slip(lived)
+        assert (slip.issued, slip.by_hand) == (7, 3)
+        paper = hall_slips.paper(
+            Services(rev="", hall="demo", name=text("大厅"), services=()), slip, at=lived.at
+        )
+        assert "其中手工号3" in paper.texts
 
     def test_before_closing_who_still_waits_is_not_served_yet(self, lived):
         assert self.slip(lived).left == 1

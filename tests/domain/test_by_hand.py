@@ -6,7 +6,7 @@ import pytest
 
 from hall import wire
 from hall.messages import asks, facts
-from hall.messages.common import Span, Via
+from hall.messages.common import FIRST_BY_HAND, LAST_BY_HAND, Span, Via
 from hall.topics import HUB_LIMIT
 from hub.domain import numbers
 from hub.domain.by_hand import MOST
@@ -111,12 +111,7 @@ class TestNoNumberTwice:
     def test_the_book_is_neither_counted_nor_lent(self, served):
         served.lend()
         lent = [(block.first, block.last) for fact in served.of(facts.NumbersLent) for block in fact.blocks]
-        assert (
-            min(first for first, _ in lent)
-            > numbers.LAST_BY_HAND
-            > numbers.FIRST_BY_HAND
-            > numbers.LAST_COUNTED
-        )
+        assert min(first for first, _ in lent) > LAST_BY_HAND > FIRST_BY_HAND > numbers.LAST_COUNTED
 
 
 class TestAClosedDay:

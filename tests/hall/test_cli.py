@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hall import cli, cli_report, cli_settings, cli_store, cli_twin
+from hall import cli, cli_number_book, cli_report, cli_settings, cli_store, cli_twin
 from hall.cli import Target
 
 DAY_OPTIONS = {
@@ -34,6 +34,7 @@ DAY_OPTIONS = {
 GIVEN = {target: {"settings"} for target in (cli.HUB, *cli.DEVICES.values())}
 GIVEN |= {cli.DEMO: set(DAY_OPTIONS), cli.DOCTOR: {"settings", "hall", "broker", "json"}}
 GIVEN |= {
+    cli_number_book.NUMBER_BOOK: {"file", "out", "first", "last", "services"},
     cli_report.REPORT: {"settings", "store", "first", "last", "by", "form", "out", "ratings"},
     cli_store.VERIFY: {"settings", "store", "heads", "head", "archive", "json"},
     cli_store.REBUILD: {"settings", "store"},

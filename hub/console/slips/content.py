@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 
 import msgspec
 
-from hall.messages.common import MemberState
+from hall.messages.common import MemberState, Via
 from hall.messages.hall_slips import (
     MOST,
     BadAt,
@@ -162,6 +162,7 @@ def day(
         day=s.day or at.astimezone(s.zone).date().isoformat(),
         duty=duty,
         issued=s.issued,
+        by_hand=sum(ticket.issued.via is Via.HAND for ticket in s.tickets.values()),
         served=lives.count(Life.DONE),
         missed=lives.count(Life.MISSED),
         left=left,

@@ -93,6 +93,31 @@ def test_papers_seen_before_the_number_are_ticked_at_the_window(hall, guide, pas
     clerk.context.close()
 
 
+def test_numbers_of_the_book_are_entered_after_a_power_cut(guide):
+    guide.click(at("by-hand"))
+    guide.wait_for_selector(at("by-hand-first"))
+    judge(guide, "zh")
+    guide.click(at("by-hand-service"))
+    guide.click(".q-menu >> text=提取")
+    guide.fill(at("by-hand-first"), "8003")
+    guide.fill(at("by-hand-last"), "8001")
+    guide.click(at("confirm"))
+    guide.wait_for_selector(f"{at('owed')} >> text=先小后大")
+    guide.fill(at("by-hand-first"), "8001")
+    guide.fill(at("by-hand-last"), "a8003")
+    guide.fill(at("by-hand-served"), "8001-8002")
+    guide.fill(at("by-hand-began"), "0:00")
+    guide.fill(at("by-hand-ended"), "0:00")
+    guide.click(at("confirm"))
+    guide.wait_for_selector(f"{at('by-hand-done')} >> text=已录入3个号，其中已办2个")
+    guide.keyboard.press("Escape")
+    guide.wait_for_selector(at("by-hand-first"), state="hidden")
+    found(guide, "A8001")
+    assert "停电时已办" in guide.inner_text(at("trail"))
+    found(guide, "A8003")
+    assert "等候" in guide.inner_text(at("found"))
+
+
 @pytest.mark.long
 def test_a_line_past_its_limit_pages_the_reserve_and_keeps_what_was_done(
     hall, guide, passwords, chromium, request

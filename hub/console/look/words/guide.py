@@ -55,6 +55,31 @@ WORDS: Final[dict[str, Text]] = {
     "large-print-help": _t(
         "号码大、只有四行，第二遍叫号放慢", "a large number, four lines, and the second call said slowly"
     ),
+    "by-hand": _t("补录手工号", "Numbers of the book"),
+    "by-hand-help": _t(
+        "停电时手工号本发出的号，按业务逐项补录",
+        "Given from the number book while the power was gone: one service after the other",
+    ),
+    "by-hand-first": _t("第一个号", "First number"),
+    "by-hand-last": _t("最后一个号", "Last number"),
+    "by-hand-began": _t("从几点", "From (time)"),
+    "by-hand-ended": _t("到几点", "To (time)"),
+    "by-hand-served": _t("已办的号，没有可不填", "Already served, if known"),
+    "by-hand-enter": _t("录入", "Enter"),
+    "by-hand-entered": _t(
+        "{service}已录入{n}个号，其中已办{served}个",
+        "{service}: {n} numbers entered, {served} of them served",
+    ),
+    "by-hand-owes-service": _t("请选业务", "Choose the service"),
+    "by-hand-owes-numbers": _t(
+        "请填8001至8999之间的起止号，先小后大", "First and last number, 8001 to 8999, the smaller first"
+    ),
+    "by-hand-owes-served": _t(
+        "已办的号要在起止号之间，如8001-8012", "Served numbers stand between first and last, like 8001-8012"
+    ),
+    "by-hand-owes-times": _t(
+        "请填起止时间，如9:40和11:05", "From and to as clock times, like 9:40 and 11:05"
+    ),
     "precheck": _t("材料预审", "Pre-check"),
     "precheck-done": _t("预审完成", "Done"),
     "precheck-whole": _t("材料齐全，可以取号", "Complete: take a number"),

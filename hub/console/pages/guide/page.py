@@ -19,6 +19,7 @@ from hub.console.pages.cases import forms
 from hub.console.pages.dialog import Dialog
 from hub.console.pages.guide.arrivals import Arrivals
 from hub.console.pages.guide.booking import Booking
+from hub.console.pages.guide.by_hand import ByHandDialog
 from hub.console.pages.guide.crowd import Alarms
 from hub.console.pages.guide.issue import Issue, Order
 from hub.console.pages.guide.lists import Act, Find, Tickets
@@ -43,7 +44,8 @@ class GuidePage(Part):
         self._calling = 0
         self._precheck = PrecheckDialog()
         self._reroute = RerouteDialog(self._plan, self._send_on)
-        self._dialogs: tuple[Dialog, ...] = (self._precheck, self._reroute)
+        self._by_hand = ByHandDialog(actor, self._do)
+        self._dialogs: tuple[Dialog, ...] = (self._precheck, self._reroute, self._by_hand)
         with ui.element("main").classes("guide"):
             with ui.element("div").classes("desk"):
                 self._escorts = EscortCalls(actor)
@@ -52,6 +54,9 @@ class GuidePage(Part):
                     self._issue = Issue(self._plan, self._precheck, self._take)
                     self._seating = Seating(self._plan, self._seat_directly)
                     ui.label(label("guide-keys")).classes("keys")
+                    ui.button(label("by-hand"), on_click=self._by_hand.ask).props(
+                        'flat no-caps dense data-test="by-hand"'
+                    )
                 self._alarms.draw_log()
             with ui.element("div").classes("side"):
                 self._find = Find(actor, self._acts_of_a_ticket())
