@@ -96,7 +96,6 @@ def test_papers_seen_before_the_number_are_ticked_at_the_window(hall, guide, pas
 def test_numbers_of_the_book_are_entered_after_a_power_cut(guide):
     guide.click(at("by-hand"))
     guide.wait_for_selector(at("by-hand-first"))
-    judge(guide, "zh")
     guide.click(at("by-hand-service"))
     guide.click(".q-menu >> text=提取")
     guide.fill(at("by-hand-first"), "8003")
