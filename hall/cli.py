@@ -14,7 +14,16 @@ from typing import Annotated
 
 import typer
 
-from hall import cli_fleet, cli_number_book, cli_report, cli_settings, cli_store, cli_token, cli_twin, cli_voice
+from hall import (
+    cli_fleet,
+    cli_number_book,
+    cli_report,
+    cli_settings,
+    cli_store,
+    cli_token,
+    cli_twin,
+    cli_voice,
+)
 from hall.cli_call import Target, call
 
 DEMO = Target("sim.demo:run", "sim")
