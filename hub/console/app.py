@@ -14,6 +14,8 @@ from hall import logs
 from hub.console import outside
 from hub.console.book.reading import load
 from hub.console.cases.room import LOOK_S
+from hub.console.cases.settings import USUAL, CaseSettings
+from hub.console.cases.settings import read as case_settings
 from hub.console.door.armour import Armour
 from hub.console.door.office import Office
 from hub.console.door.origin import SameOrigin
@@ -46,16 +48,22 @@ STATIC = Path(__file__).parent / "look" / "static"
 
 
 def routes(
-    backstage: Backstage, office: Office, code_file: Path, preview: Preview | None = None, book: str = ""
+    backstage: Backstage,
+    office: Office,
+    code_file: Path,
+    preview: Preview | None = None,
+    book: str = "",
+    cases: CaseSettings = USUAL,
 ) -> None:
     """Every page of the console but `/`. Raises ``BadSettings``.
 
-    `preview` draws a ticket as a dispenser prints it, where its program is here; `book` is the hall's own situation book.
+    `preview` draws a ticket as a dispenser prints it, where its program is here; `book` is the hall's own situation book,
+    `cases` what it has set about cases.
     """
     situations = load(book or None)
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     entrance.routes(app, office, code_file)
-    rooms = furnish(backstage, office)
+    rooms = furnish(backstage, office, cases)
     app.timer(LOOK_S, rooms.cases.look)
     app.on_shutdown(outside.routes(app, rooms).close)
 
@@ -128,6 +136,7 @@ def run(settings: Path, preview: str = "") -> int:
     """
     own, plan = read(settings)
     logs.setup(own.member, own.log)
+    cases = case_settings(own.cases, str(settings))
     people = Path(own.people)
     backstage = Backstage(
         plan,
@@ -137,7 +146,7 @@ def run(settings: Path, preview: str = "") -> int:
         card=people.with_name("console-card.db"),
     )
     office = Office(people)
-    routes(backstage, office, people.with_name("setup-code"), _found(preview), own.book)
+    routes(backstage, office, people.with_name("setup-code"), _found(preview), own.book, cases)
 
     @app.get("/")
     def start() -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hub.console.cases.room import Cases
+from hub.console.cases.settings import USUAL, CaseSettings
 from hub.console.desk.escorts import Escorts
 from hub.console.door.office import Office
 from hub.console.mirror.backstage import Backstage
@@ -21,7 +22,7 @@ class Rooms(NamedTuple):
     escorts: Escorts
 
 
-def furnish(backstage: Backstage, office: Office) -> Rooms:
+def furnish(backstage: Backstage, office: Office, cases_as: CaseSettings = USUAL) -> Rooms:
     """Rooms that hear the hall; call this before the backstage opens."""
 
     def broken(member: str, alert: str) -> bool:
@@ -29,7 +30,14 @@ def furnish(backstage: Backstage, office: Office) -> Rooms:
         return picture is None or any(m.member == member and alert in m.alerts for m in picture.members)
 
     now = backstage.now
-    cases = Cases(lambda: backstage.plan, office, lambda: Past(backstage.store), now=now, broken=broken)
+    cases = Cases(
+        lambda: backstage.plan,
+        office,
+        lambda: Past(backstage.store),
+        now=now,
+        broken=broken,
+        settings=cases_as,
+    )
     escorts = Escorts(office, backstage.plan.timezone, now)
     backstage.follow(escorts.hear)
     backstage.follow(cases.hear)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -26,6 +26,8 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     people: Annotated[str, Meta(min_length=1)] = "console.db"
     #: the hall's own situation book; empty: the one that is shipped
     book: str = ""
+    #: how long personal data of cases is kept, and what their kinds demand beyond the standards: :mod:`hub.console.cases.settings`
+    cases: dict[str, Any] = {}
     #: its name on the bus
     member: Name = "console-web"
     #: where pages are served; the hall's network needs an address of its own here, and TLS before it

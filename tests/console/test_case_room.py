@@ -20,11 +20,12 @@ from hall.errors import Fault, Refused
 from hall.messages.facts import AlertCleared, ApologyNoted, TicketRated
 from hall.plan import HoursPlan
 from hub.console.cases import acts, intake
-from hub.console.cases.book import KEEP_DAYS, CallLine
+from hub.console.cases.book import CallLine
 from hub.console.cases.entries import Stage, WordsDeleted
 from hub.console.cases.kinds import Kind, Section, Source, Step
 from hub.console.cases.room import MOST_TOLD, STILL_THERE, Cases
 from hub.console.cases.rules import HUB, PUBLIC, Who
+from hub.console.cases.settings import CaseSettings
 from hub.console.door.office import Office
 from hub.console.door.rights import Role
 
@@ -317,7 +318,7 @@ class TestPersonal:
             acts.Close(words="已采纳"),
         ):
             room.do(room.cases.act(name, act, handler))
-        room.at += timedelta(days=KEEP_DAYS - 1)
+        room.at += timedelta(days=CaseSettings().keep_days - 1)
         room.do(room.cases.look())
         assert room.do(room.cases.personal(name, DUTY)).phone == PHONE
         room.at += timedelta(days=2)

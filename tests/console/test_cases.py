@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hall.errors import Refused
+from hall.errors import BadSettings, Refused
 from hall.messages.facts import TicketRated
 from hall.plan import DayHours, HoursPlan
 from hub.console.cases import acts, intake, urging
 from hub.console.cases.case import begin, tell, told
 from hub.console.cases.entries import Closed, Stage
 from hub.console.cases.intake import Intake, Personal
-from hub.console.cases.kinds import KINDS, Kind, Section, Source, Step
+from hub.console.cases.kinds import KINDS, Channel, Kind, Section, Source, Step, Term
 from hub.console.cases.rules import HUB, Who, decide, missing, opening, repaired
 from hub.console.cases.rules import told as told_of
+from hub.console.cases.settings import CaseSettings, KindSettings, read
 from hub.console.cases.working import WorkingTime
 from hub.console.door.rights import MAY_WITH_CASES, CaseRight, Role
 
@@ -64,7 +65,7 @@ def everything(case, who=DUTY):
     for step in missing(case).steps:
         case = do(case, acts.Repair() if step is Step.REPAIRED else acts.Tick(step=step), who)
     for section in missing(case).sections:
-        case = do(case, acts.Record(section=section, text="写明", valid=True), who)
+        case = do(case, acts.Record(section=section, text="写明", valid=True, channel=Channel.STAFF), who)
     if missing(case).call_back and case.closed is None:
         case = do(case, acts.Call(reached=True, satisfied=True), who)
     return case
@@ -78,7 +79,13 @@ ANY_ACT = st.one_of(
     st.builds(acts.Tick, step=_STEPS),
     st.builds(acts.Untick, step=_STEPS, why=_TEXT),
     st.builds(acts.Note, text=_TEXT),
-    st.builds(acts.Record, section=_SECTIONS, text=_TEXT, valid=st.none() | st.booleans()),
+    st.builds(
+        acts.Record,
+        section=_SECTIONS,
+        text=_TEXT,
+        valid=st.none() | st.booleans(),
+        channel=st.none() | st.sampled_from(Channel),
+    ),
     st.builds(acts.Call, reached=st.booleans(), satisfied=st.none() | st.booleans()),
     st.just(acts.SpeakTo()),
     st.just(acts.FindGone()),
@@ -322,3 +329,64 @@ class TestRights:
     def test_numbers_of_persons_are_for_those_who_call_them(self):
         reads = {role for role in Role if CaseRight.CONTACT in MAY_WITH_CASES[role]}
         assert reads == {Role.DUTY_OFFICER, Role.CASE_HANDLER, Role.MANAGER}
+
+
+class TestTheRecord:
+    def test_a_complaint_about_the_staff_says_who_looks_into_it_and_every_part_is_dated_and_signed(self):
+        case = new(Kind.STAFF)
+        assert missing(case).sections == tuple(Section)
+        assert refused(case, acts.Record(section=Section.CHANNEL, text="转审计")) == "channel-needed"
+        for n, section in enumerate(Section):
+            act = acts.Record(section=section, text="写明", valid=True, channel=Channel.AUDIT_LEGAL)
+            case = do(case, act, HANDLER, NOW + timedelta(minutes=n))
+        written = case.sections
+        assert [(w.by, w.at) for w in written.values()] == [
+            ("handler", NOW + timedelta(minutes=n)) for n in range(len(Section))
+        ]
+        assert written[Section.CHANNEL].channel is Channel.AUDIT_LEGAL
+        assert written[Section.RESULT].channel is None
+        assert written[Section.FINDING].valid is True
+
+
+class TestSettings:
+    OWN = CaseSettings(
+        keep_days=90,
+        kinds={
+            Kind.FIRST_ASKED: KindSettings(steps=(Step.FOLLOWED_UP,), sections=(Section.RESULT,)),
+            Kind.STAFF: KindSettings(close=Term(days=3)),
+        },
+    )
+
+    def test_a_hall_adds_steps_and_parts_and_sets_deadlines_and_the_standards_stay(self):
+        table = self.OWN.table
+        asked = table[Kind.FIRST_ASKED]
+        assert asked.steps == (*KINDS[Kind.FIRST_ASKED].steps, Step.FOLLOWED_UP)
+        assert asked.sections == (Section.RESULT,)
+        assert (table[Kind.STAFF].close, table[Kind.STAFF].contact) == (Term(days=3), Term(days=1))
+        assert all(set(KINDS[kind].steps) <= set(table[kind].steps) for kind in Kind)
+        assert CaseSettings().table == KINDS
+
+    def test_a_case_closes_only_with_what_this_hall_demands(self):
+        taken = Intake(kind=Kind.FIRST_ASKED, source=Source.COUNTER, owner="clerk")
+        table = self.OWN.table
+        case = begin("2026-1126-001", opening(taken, NOW, "clerk", HOURS, table), table)
+        for step in KINDS[Kind.FIRST_ASKED].steps:
+            case = do(case, acts.Tick(step=step), CLERK)
+        assert refused(case, acts.Close(words="已答复"), CLERK) == "steps-missing"
+        assert missing(case).steps == (Step.FOLLOWED_UP,)
+
+    def test_a_complaint_reclassified_takes_the_halls_own_deadline(self):
+        taken = Intake(kind=Kind.THIRD_PARTY, source=Source.LETTER)
+        table = self.OWN.table
+        case = begin("2026-1126-001", opening(taken, NOW, "handler", HOURS, table), table)
+        changed = do(case, acts.Reclassify(kind=Kind.STAFF, why="是员工的事"), HANDLER)
+        assert changed.due == HOURS.after(NOW, Term(days=3))
+
+    def test_a_mistake_names_file_key_and_what_was_expected(self):
+        assert read({}, "console.yaml") == CaseSettings()
+        assert read({"kinds": {"staff": {"close": {"days": 3}}}}, "x").table[Kind.STAFF].close.days == 3
+        with pytest.raises(BadSettings) as no:
+            read({"kinds": {"staff": {"steps": ["sing"]}}}, "console.yaml")
+        assert (no.value.file, no.value.key) == ("console.yaml", "cases.kinds.staff.steps[0]")
+        with pytest.raises(BadSettings, match="keep_days"):
+            read({"keep_days": 3}, "console.yaml")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.console.cases.kinds import Kind, Section, Step
+from hub.console.cases.kinds import Channel, Kind, Section, Step
 
 
 class _Act(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,11 +32,12 @@ class Note(_Act, frozen=True, kw_only=True):
 
 
 class Record(_Act, frozen=True, kw_only=True):
-    """Write a section of the record; a finding also says whether the complaint is valid."""
+    """Write a section of the record; a finding also says whether the complaint is valid, a channel which."""
 
     section: Section
     text: str
     valid: bool | None = None
+    channel: Channel | None = None
 
 
 class Call(_Act, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ Rules:
 
 * What was written is first in the store and then in the picture; a step's key opens one case whatever happens in between.
 * A case's number is its day and its place in that day: ``2026-1128-003``.
-* Name, number and the person's words are deleted :data:`KEEP_DAYS` days after the closing.
+* Name, number and the person's words are deleted :attr:`CaseSettings.keep_days` days after the closing.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from hub.console.cases.case import Case
 from hub.console.cases.entries import AnyEntry, WordsDeleted
 from hub.console.cases.intake import Personal
 from hub.console.cases.rules import HUB
+from hub.console.cases.settings import USUAL, CaseSettings
 from hub.console.door.store import ConsoleStore
-
-KEEP_DAYS = 180
 
 _decoder: msgspec.json.Decoder[AnyEntry] = msgspec.json.Decoder(AnyEntry)
 _encoder = msgspec.json.Encoder()
@@ -44,15 +43,18 @@ class CallLine(msgspec.Struct, frozen=True, kw_only=True):
 class Book:
     """Every case. One thread at a time: the store's."""
 
-    def __init__(self, store: ConsoleStore) -> None:
+    def __init__(self, store: ConsoleStore, settings: CaseSettings = USUAL) -> None:
         """Read all of them."""
+        self._keep, self.table = timedelta(days=settings.keep_days), settings.table
         store.keep(*t.ALL)
         self._store = store
         told: dict[str, list[AnyEntry]] = defaultdict(list)
         with store.transaction() as c:
             for row in c.execute(select(t.entries.c.case, t.entries.c.body).order_by(t.entries.c.id)):
                 told[row.case].append(_decoder.decode(row.body))
-        self.cases: dict[str, Case] = {name: folded.told(name, rows) for name, rows in told.items()}
+        self.cases: dict[str, Case] = {
+            name: folded.told(name, rows, self.table) for name, rows in told.items()
+        }
 
     def find_key(self, key: str) -> Case | None:
         """The case that this key opened."""
@@ -69,7 +71,7 @@ class Book:
             if key is not None:
                 c.execute(insert(t.keys).values(key=key, case=name))
             _write(c, name, 1, written, personal)
-        self.cases[name] = folded.told(name, written)
+        self.cases[name] = folded.told(name, written, self.table)
         return self.cases[name]
 
     def add(self, case: Case, written: Sequence[AnyEntry], personal: Personal | None = None) -> Case:
@@ -89,7 +91,7 @@ class Book:
 
     def delete_old(self, at: datetime) -> int:
         """Delete what belongs to persons whose cases were closed long ago; how many."""
-        before = at - timedelta(days=KEEP_DAYS)
+        before = at - self._keep
         old = [case for case in self.cases.values() if case.closed is not None and case.closed.at < before]
         due = [case for case in old if case.has_words or case.has_name or case.has_phone]
         for case in due:

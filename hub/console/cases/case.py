@@ -9,7 +9,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -70,11 +70,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     urged: frozenset[Stage] = frozenset()
     closed: Closed | None = None
     entries: tuple[AnyEntry, ...] = ()
+    #: what each kind demands in this hall
+    table: Mapping[Kind, Demands] = msgspec.field(default_factory=lambda: KINDS)
 
     @property
     def demands(self) -> Demands:
         """What its kind demands."""
-        return KINDS[self.kind]
+        return self.table[self.kind]
 
     @property
     def last(self) -> datetime:
@@ -101,7 +103,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         return self.closed is not None and self.due is not None and self.closed.at > self.due
 
 
-def begin(case_id: str, opened: Opened) -> Case:
+def begin(case_id: str, opened: Opened, table: Mapping[Kind, Demands] = KINDS) -> Case:
     """The case after its first entry."""
     return Case(
         id=case_id,
@@ -112,14 +114,15 @@ def begin(case_id: str, opened: Opened) -> Case:
         contact_by=opened.contact_by,
         due=opened.due,
         entries=(opened,),
+        table=table,
     )
 
 
-def told(case_id: str, entries: Iterable[AnyEntry]) -> Case:
+def told(case_id: str, entries: Iterable[AnyEntry], table: Mapping[Kind, Demands] = KINDS) -> Case:
     """The case after all of its entries; the first is ``Opened``."""
     first, *others = entries
     assert isinstance(first, Opened)
-    case = begin(case_id, first)
+    case = begin(case_id, first, table)
     for entry in others:
         case = tell(case, entry)
     return case

@@ -11,7 +11,7 @@ from enum import Enum
 import msgspec
 
 from hall.messages.common import Moment
-from hub.console.cases.kinds import Kind, Section, Source, Step
+from hub.console.cases.kinds import Channel, Kind, Section, Source, Step
 
 
 class Stage(Enum):
@@ -104,6 +104,7 @@ class Recorded(Entry, tag=True, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     #: of a finding: whether the complaint is valid
     valid: bool | None = None
+    channel: Channel | None = None
 
 
 class Called(Entry, tag=True, frozen=True, kw_only=True, omit_defaults=True):

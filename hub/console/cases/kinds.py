@@ -2,7 +2,7 @@
 
 Rules:
 
-* A kind is a row of :data:`KINDS`: every step in it must be ticked and every section written before a case of that kind may close.
+* A kind is a row of :data:`KINDS` (a hall adds to it in :mod:`hub.console.cases.settings`): every step in it must be ticked and every section written before a case of that kind may close.
 * Deadlines are working time of the hall's calendar, counted from the opening; a repair's call-back counts from the repair.
 * A case that nobody was asked for belongs to a role until somebody of it accepts.
 """
@@ -10,9 +10,10 @@ Rules:
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from hub.console.door.rights import Role
 
@@ -81,6 +82,8 @@ class Step(Enum):
 class Section(Enum):
     """A part of a case's written record, dated and signed each time it is written (M18)."""
 
+    #: who looks into it: see :class:`Channel`
+    CHANNEL = "channel"
     #: preliminary finding: valid or not
     FINDING = "finding"
     RESULT = "result"
@@ -92,11 +95,22 @@ class Section(Enum):
     IMPROVEMENT = "improvement"
 
 
-class Term(msgspec.Struct, frozen=True, kw_only=True):
+class Channel(Enum):
+    """Which way a complaint is looked into."""
+
+    #: the person at the counter and their head
+    STAFF = "staff"
+    #: the department whose service it is
+    DEPARTMENT = "department"
+    #: audit and legal affairs
+    AUDIT_LEGAL = "audit-legal"
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A span of working time: whole working days, or minutes."""
 
-    days: int = 0
-    minutes: int = 0
+    days: Annotated[int, Meta(ge=0, le=250)] = 0
+    minutes: Annotated[int, Meta(ge=0, le=480)] = 0
 
 
 class Demands(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +129,7 @@ class Demands(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _DAY: Final = Term(days=1)
-_WRITTEN: Final = (Section.FINDING, Section.RESULT, Section.TOLD)
+_WRITTEN: Final = (Section.CHANNEL, Section.FINDING, Section.RESULT, Section.TOLD)
 
 KINDS: Final[dict[Kind, Demands]] = {
     Kind.BAD_RATING: Demands(

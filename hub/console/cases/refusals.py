@@ -29,6 +29,7 @@ NO: Final[dict[str, Text]] = {
     ),
     "words-needed": Text(zh="请写一句说明", en="Please write a sentence"),
     "too-long": Text(zh="文字太长，请写在两千字以内", en="Too long; please stay within 2000 characters"),
+    "channel-needed": Text(zh="请选择由谁处理", en="Please say who looks into it"),
     "finding-needed": Text(zh="请选择是否属实", en="Please say whether the complaint is valid"),
     "steps-missing": Text(
         zh="对不起，还有必做的步骤没有完成，请先补齐",

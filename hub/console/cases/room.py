@@ -33,6 +33,7 @@ from hub.console.cases.intake import Intake, Personal, checked, from_rating, rat
 from hub.console.cases.kinds import Kind, Step
 from hub.console.cases.refusals import refused
 from hub.console.cases.rules import HUB, PUBLIC, ROLE, Who
+from hub.console.cases.settings import USUAL, CaseSettings
 from hub.console.cases.working import WorkingTime
 from hub.console.door.office import Office
 from hub.console.door.rights import CaseRight
@@ -80,6 +81,7 @@ class Cases:
         *,
         now: Callable[[], datetime],
         broken: Callable[[str, str], bool] = lambda _member, _alert: True,
+        settings: CaseSettings = USUAL,
     ) -> None:
         """`plan` gives the hall's settings as they are now, `past` opens the hub's journal for reading, `now` gives aware times, `broken` says whether a device's alert is up.
 
@@ -93,7 +95,7 @@ class Cases:
         self.seen = Seen()
         #: what failed and is tried again; the store's thread
         self._again: list[Callable[[], object]] = []
-        self._book = office.submit(Book).result()
+        self._book = office.submit(lambda store: Book(store, settings)).result()
         #: number of the last fact heard; the loop's thread
         self._heard = office.submit(lambda _: self._book.mark()).result()
         office.submit(lambda _: self._show()).result()
@@ -250,7 +252,7 @@ class Cases:
         if intake.key is not None and (known := self._book.find_key(intake.key)) is not None:
             return self._tell(known, intake.personal, by)
         at = at.astimezone(self._zone)
-        written: list[AnyEntry] = [rules.opening(intake, at, by, self.hours)]
+        written: list[AnyEntry] = [rules.opening(intake, at, by, self.hours, self._book.table)]
         if (told := rules.told(intake, at, by)) is not None:
             written.append(told)
         if intake.apologised:

@@ -15,6 +15,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -23,7 +24,7 @@ from hub.console.cases import acts, entries
 from hub.console.cases.case import Case, tell
 from hub.console.cases.entries import AnyEntry
 from hub.console.cases.intake import Intake
-from hub.console.cases.kinds import KINDS, Kind, Section, Step
+from hub.console.cases.kinds import KINDS, Demands, Kind, Section, Step
 from hub.console.cases.refusals import refused
 from hub.console.cases.working import WorkingTime
 from hub.console.door.rights import CaseRight, Role, may_with_cases
@@ -97,9 +98,11 @@ def closes(case: Case, who: Who) -> bool:
     return judges and (case.owner == who.login or who.may(CaseRight.CLOSE_ANY))
 
 
-def opening(intake: Intake, at: datetime, by: str, hours: WorkingTime) -> entries.Opened:
+def opening(
+    intake: Intake, at: datetime, by: str, hours: WorkingTime, table: Mapping[Kind, Demands] = KINDS
+) -> entries.Opened:
     """The first entry of a case; whoever was asked first owns it, and the role that its kind names is asked to take it."""
-    demands = KINDS[intake.kind]
+    demands = table[intake.kind]
     usual = ROLE + demands.owner.value
     repair_first = intake.kind is Kind.FAULT_CALLBACK
     return entries.Opened(
@@ -206,8 +209,16 @@ def _tick(case: Case, act: acts.Tick | acts.Untick, by: str, at: datetime) -> An
 def _record(act: acts.Record, by: str, at: datetime) -> entries.Recorded:
     if act.section is Section.FINDING and act.valid is None:
         raise refused("finding-needed")
-    valid = act.valid if act.section is Section.FINDING else None
-    return entries.Recorded(at=at, by=by, section=act.section, text=_words(act.text), valid=valid)
+    if act.section is Section.CHANNEL and act.channel is None:
+        raise refused("channel-needed")
+    return entries.Recorded(
+        at=at,
+        by=by,
+        section=act.section,
+        text=_words(act.text),
+        valid=act.valid if act.section is Section.FINDING else None,
+        channel=act.channel if act.section is Section.CHANNEL else None,
+    )
 
 
 def _call(case: Case, act: acts.Call, by: str, at: datetime) -> list[AnyEntry]:
@@ -248,7 +259,7 @@ def _reclassify(
         raise refused("same-kind")
     if Kind.FAULT_CALLBACK in {act.kind, case.kind}:
         raise refused("fault-stays")
-    due = hours.after(case.opened.at, KINDS[act.kind].close)
+    due = hours.after(case.opened.at, case.table[act.kind].close)
     if case.due is not None:
         due = min(case.due, due)
     return entries.Reclassified(at=at, by=by, kind=act.kind, why=_words(act.why), due=due)

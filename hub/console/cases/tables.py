@@ -1,7 +1,7 @@
 """Cases in the console's store.
 
 Entries are rows that are added and never changed. Whatever belongs to a person stands in a table of its own, from which it is deleted
-:data:`hub.console.cases.book.KEEP_DAYS` days after its case was closed; the rows of the case stay.
+:attr:`hub.console.cases.settings.CaseSettings.keep_days` days after its case was closed; the rows of the case stay.
 """
 
 from __future__ import annotations

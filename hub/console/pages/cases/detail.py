@@ -177,6 +177,8 @@ class Detail:
             if written is not None:
                 if written.valid is not None:
                     ui.label(label("case-valid" if written.valid else "case-not-valid")).classes("strong")
+                if written.channel is not None:
+                    ui.label(label(f"case.channel.{written.channel.value}")).classes("strong")
                 ui.label(written.text).props("translate=no")
                 signed = f"{tells.who(written.by, self._names)} {tells.when(written.at)}"
                 ui.label(signed).classes("signed").props("translate=no")

@@ -9,7 +9,7 @@ from typing import Any
 from nicegui import context, ui
 
 from hub.console.cases import acts
-from hub.console.cases.kinds import Kind, Section
+from hub.console.cases.kinds import Channel, Kind, Section
 from hub.console.look.words import label
 
 #: does it; True when it was done
@@ -63,19 +63,25 @@ def ask_words(title: str, name: str, do: Do, act: Callable[[str], acts.AnyAct]) 
 
 
 def ask_section(section: Section, before: str, do: Do) -> None:
-    """A section of the record; of a finding also whether it is valid."""
+    """A section of the record; of a finding also whether it is valid, of a channel which."""
     asking = Asking(label(f"case.section.{section.value}"))
     with asking.body():
         valid = None
         if section is Section.FINDING:
             named = {"yes": label("case-valid"), "no": label("case-not-valid")}
             valid = ui.radio(named).props('inline data-test="valid"')
+        way = None
+        if section is Section.CHANNEL:
+            ways = {channel.value: label(f"case.channel.{channel.value}") for channel in Channel}
+            way = ui.radio(ways).props('data-test="channel"')
         box = long_text("case-text")
         box.set_value(before)
 
     async def write() -> bool:
         said = None if valid is None or valid.value is None else valid.value == "yes"
-        return await do(acts.Record(section=section, text=str(box.value or ""), valid=said))
+        channel = None if way is None or way.value is None else Channel(way.value)
+        text = str(box.value or "")
+        return await do(acts.Record(section=section, text=text, valid=said, channel=channel))
 
     asking.open(write)
 

@@ -66,7 +66,8 @@ def headline(entry: AnyEntry, names: Names) -> str:
         case entries.Recorded():
             valid = None if entry.valid is None else "case-valid" if entry.valid else "case-not-valid"
             section = WORDS[f"case.section.{entry.section.value}"]
-            what = join([section, *([] if valid is None else [WORDS[valid]])])
+            channel = [] if entry.channel is None else [WORDS[f"case.channel.{entry.channel.value}"]]
+            what = join([section, *([] if valid is None else [WORDS[valid]]), *channel])
         case entries.Called():
             keys = ["case-reached" if entry.reached else "case-unreached"]
             if entry.satisfied is not None:
