@@ -11,6 +11,7 @@ from nicegui.element import Element
 from hall.messages import asks
 from hall.messages.answers import BoardWindow
 from hall.messages.common import MemberKind, Outcome, WindowState
+from sim.page.call_key import CallKeyBox
 from sim.page.parts import Doing, button, esc, finger, raw, say
 from sim.page.seen import Parked, Seen
 from sim.page.sentences import GRADES, OUTCOMES, PAUSES, WINDOW_STATES
@@ -45,6 +46,8 @@ class Window:
         self._plan = next(window for window in bridge.plan.windows if window.window == number)
         at = {member.kind: name for name, member in bridge.plan.members.items() if member.window == number}
         self._pad, self._sign = at.get(MemberKind.PAD), at.get(MemberKind.SIGN)
+        self._key = at.get(MemberKind.CALL_KEY)
+        self._box: CallKeyBox | None = None
         self._board: BoardWindow | None = None
         self._look: Look | None = None
         self._parked: tuple[Parked, ...] = ()
@@ -67,6 +70,8 @@ class Window:
                     self._now = raw().classes("clerk")
             with ui.element("div").classes("desk"):
                 self._desk()
+            if self._key is not None:
+                self._box = CallKeyBox(doing, self._key)
             if self._pad is not None:
                 with (
                     ui.element("div")
@@ -241,6 +246,8 @@ class Window:
         board = next((w for w in seen.board.windows if w.window == self.number), None) if seen.board else None
         if board is not None and (board != self._board or seen.parked is not self._parked):
             self._show_board(board, seen.parked)
+        if self._box is not None:
+            self._box.show(seen)
         look = seen.looks.get(self._pad or "")
         if look is not None and look is not self._look:
             before, self._look = self._look, look
