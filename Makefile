@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long test-deep bench waits chaos mutate check fmt docs clean
+.PHONY: help setup demo test test-long test-deep bench waits chaos mutate check fmt docs papers clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -53,7 +53,10 @@ fmt: setup ## put the code into its one format
 	$(bin)/ruff format .
 	$(bin)/ruff check --fix .
 
-docs: setup ## draw docs anew: asyncapi.yaml, protocol tables and examples, the picture of the hall
+papers: setup ## the technician's papers: wiring pictures, bills of materials, checklists, fault tables, into docs/technician
+	$(bin)/python -m deploy.technician docs/technician
+
+docs: setup papers ## draw docs anew: asyncapi.yaml, protocol tables and examples, the picture of the hall, the technician's papers
 	$(bin)/python -m hall.asyncapi
 	$(bin)/python scripts/protocol_page.py
 	$(bin)/python scripts/lives_page.py
