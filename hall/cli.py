@@ -36,6 +36,7 @@ RULES_TRY = Target("hub.rules.trying:run", "hub")
 RULES_EXPLAIN = Target("hub.rules.explain:run", "hub")
 RULES_REPLAY = Target("hub.rules.replay:run", "hub")
 DOCTOR = Target("devices.doctor.__main__:run", "dispenser")
+PAD_LABEL = Target("devices.rating_pad.label:run", "pad,sign")
 SIGN_PROBE = Target("devices.window_sign.probe_terminal:run", "sign")
 DEVICES = {
     "dispenser": Target("devices.ticket_dispenser.__main__:run", "dispenser"),
@@ -214,8 +215,16 @@ def device(
             help="sign: find out how the panel is wired, and which lines to write; FILE may be left out.",
         ),
     ] = False,
+    label: Annotated[
+        Path | None,
+        typer.Option("--label", metavar="PNG", help="pad: draw the label of window and keys, 110 by 40 mm."),
+    ] = None,
 ) -> None:
     """Run a device on this machine."""
+    if label is not None:
+        if kind is not Kind.pad or settings is None:
+            raise typer.BadParameter("a label is of a pad with its settings", param_hint="--label")
+        raise typer.Exit(call(PAD_LABEL, settings=settings, out=label))
     if probe:
         if kind is not Kind.sign:
             raise typer.BadParameter("only a sign's panel can be probed", param_hint="--probe")

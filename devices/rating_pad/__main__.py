@@ -9,15 +9,28 @@ from typing import Any
 from devices.agent.run import Parts
 from devices.agent.run import run as run_agent
 from devices.rating_pad.agent import Hands, Pad
-from devices.rating_pad.hardware import PadHands
+from devices.rating_pad.hardware import PadHands, small_display
 from devices.rating_pad.settings import PadSettings
 from hall.messages.common import MemberKind
 
 
-def build(settings: PadSettings, parts: Parts, *, hands: Hands | None = None, pin_factory: Any = None) -> Pad:
-    """The program, on real pins unless a `pin_factory` (or whole `hands`) is given."""
+def build(
+    settings: PadSettings,
+    parts: Parts,
+    *,
+    hands: Hands | None = None,
+    pin_factory: Any = None,
+    spi: Any = None,
+) -> Pad:
+    """The program, on real pins and bus unless a `pin_factory`, an `spi` or whole `hands` are given."""
     return Pad(
-        hands=hands or PadHands(settings.pins, soon=parts.scheduler.call_soon, pin_factory=pin_factory),
+        hands=hands
+        or PadHands(
+            settings.pins,
+            soon=parts.scheduler.call_soon,
+            digits=small_display(settings.display, spi=spi),
+            pin_factory=pin_factory,
+        ),
         window=settings.window,
         hall=settings.hall,
         member=settings.member,

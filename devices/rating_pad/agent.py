@@ -8,12 +8,10 @@ Rules:
   or broker it waits there. If it cannot be kept, nobody is thanked: the lamps blink and ask again.
 * The thanks, one beep and two winks of all four lamps, are the same for every grade, and so is the dark after it: nobody at the
   counter can tell which key it was, nor the log of a vote that was kept.
-* A press counts 60 ms after it came. A second key within that time: nothing counts (two fingers, or a sleeve), the lamps blink,
-  and the pad asks again once every key is released.
-* A key that is closed when the lamps go on is no answer; once released it may be pressed. A press on a dark pad, before, after or a
-  second time, does nothing at all.
-* A press that came in time counts even if the hub's next want comes within those 60 ms.
-* A key closed for 30 s is stuck: event ``button_stuck`` and an alert until it opens. The other keys go on working.
+* Which presses are an answer is decided in :mod:`devices.rating_pad.presses`; a press on a dark pad does nothing at all.
+* The pad lights by the hub's want alone. Nothing a clerk can press, in reach of the counter or on a page, lights it.
+* Whose service is rated is on the label of the pad (the window) and on the window's sign (the clerk); with a small display the pad itself
+  shows window and work number while it asks.
 * The hub being away changes nothing here: a lit pad stays lit until its time.
 """
 
@@ -28,6 +26,8 @@ import msgspec
 
 from devices.agent.agent import Agent
 from devices.parts.patterns import Pattern
+from devices.rating_pad.presses import Presses
+from devices.rating_pad.settings import PadConfig
 from hall.clock import Seconds, Timer
 from hall.errors import Fault
 from hall.member import describe
@@ -37,12 +37,12 @@ from hall.messages.wants import Rating, Want
 
 log = logging.getLogger(__name__)
 
-CHORD: Seconds = 0.06
-STUCK: Seconds = 30.0
 RETRY: Seconds = 5.0
 #: how long a pad asks when its own clock cannot say, and the longest it ever asks
 ASKS: Seconds = 60.0
 ASKS_AT_MOST: Seconds = 600.0
+#: characters of the small display
+DISPLAY = 8
 #: how many answered steps are remembered
 REMEMBERED = 50
 ALL: frozenset[str] = frozenset({"4", "3", "2", "1"})
@@ -82,20 +82,32 @@ class Hands(Protocol):
     def sound(self, *, on: bool) -> None:
         """Begin or end the tone."""
 
+    def show(self, text: str) -> None:
+        """Up to eight characters on the small display, where there is one."""
+
     def close(self) -> None:
         """Dark and silent."""
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What the pad asks about."""
+    """What the pad asks about, and who served."""
 
     ticket: str
     step: int
     window: WindowNumber
+    clerk: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """Window and clerk for the small display; a work number that does not fit beside the window stays on the sign."""
+        both = f"{self.window} {self.clerk or ''}".strip()
+        return both if len(both) <= DISPLAY else str(self.window)
 
 
 class Pad(Agent):
     """A pad's program."""
+
+    config_kind = PadConfig
 
     def __init__(self, *, hands: Hands, window: WindowNumber, **member: Any) -> None:
         """`window` is the counter it stands on."""
@@ -109,13 +121,9 @@ class Pad(Agent):
         #: the last step whose time passed here, and the steps that have their vote
         self._over: Step | None = None
         self._answered: list[list[Any]] = self.card.get(_RATED, [])
-        self._pressed: str | None = None
-        #: two keys at once: no press counts before all are open again
-        self._muddled = False
-        #: keys that are closed, and their stuck timers
-        self._closed_keys: dict[str, Timer] = {}
+        self._presses = Presses(self.scheduler, self)
+        self._beeps = True
         self._until: Timer | None = None
-        self._chord: Timer | None = None
         self._retry: Timer | None = None
         self._look: Pattern[Look] = Pattern(self.scheduler, self._apply)
 
@@ -128,13 +136,13 @@ class Pad(Agent):
 
     def close(self) -> None:
         """Leave the bus, dark and silent; may be called twice."""
-        self._settle()
+        self._presses.settle()
         super().close()
         self._look.stop()
-        for timer in (self._until, self._chord, self._retry, *self._closed_keys.values()):
+        self._presses.close()
+        for timer in (self._until, self._retry):
             if timer is not None:
                 timer.cancel()
-        self._closed_keys.clear()
         self._hands.close()
 
     @property
@@ -145,14 +153,14 @@ class Pad(Agent):
     def _take_hands(self) -> None:
         self._retry = None
         try:
-            self._hands.open(self._on_press, self._on_release)
+            self._hands.open(self._presses.press, self._presses.release)
         except Fault as error:
             self.trouble(error.code, "hands", why=error.text.en)
             self._retry = self.scheduler.call_later(RETRY, self._take_hands)
             return
         self.clear("hands")
         for key in sorted(self._hands.closed()):
-            self._watch(key)
+            self._presses.found_closed(key)
         self._rest()
 
     # --- what the hub wants
@@ -162,10 +170,10 @@ class Pad(Agent):
         if not isinstance(want, Rating):
             super().on_want(part, want)
             return
-        self._settle()
+        self._presses.settle()
         match want:
             case Rating(ticket=str(ticket), step=int(step), until=datetime() as until):
-                self._ask_about(Step(ticket, step, want.window or self.window), until)
+                self._ask_about(Step(ticket, step, want.window or self.window, want.clerk), until)
                 self.have(part, want.rev)
             case Rating(ticket=None, step=None, until=None):
                 self._stop_asking()
@@ -188,12 +196,14 @@ class Pad(Agent):
         self._until = self.scheduler.call_later(min(left, ASKS_AT_MOST), self._time_over)
         if step != self._asked:
             self._asked = step
+            self._presses.begin()
+            self._show(step.shown)
             self._rest()
 
     def _time_over(self) -> None:
         self._until = None
         self._over = self._asked
-        self._settle()
+        self._presses.settle()
         self._stop_asking()
 
     def _stop_asking(self) -> None:
@@ -202,53 +212,16 @@ class Pad(Agent):
             self._until = None
         if self._asked is not None:
             self._asked = None
+            self._presses.end()
+            self._show("")
             self._rest()
 
     # --- keys
 
-    def _on_press(self, key: str) -> None:
-        """A key went down."""
-        self._watch(key)
-        if (
-            self._asked is None or self._muddled or key == self._pressed
-        ):  # a worn contact lets go and closes again
-            return
-        if self._pressed is None:
-            self._pressed = key
-            self._chord = self.scheduler.call_later(CHORD, self._settle)
-            return
-        self._forget_press()
-        self._muddled = True
-        self._look.play(AGAIN, (ALL, False))
-
-    def _on_release(self, key: str) -> None:
-        """A key came up."""
-        timer = self._closed_keys.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-        self.clear(f"key-{key}")
-        if not self._closed_keys.keys() - self._stuck():
-            self._muddled = False
-
-    def _watch(self, key: str) -> None:
-        """Wait for a closed key to open, or to be stuck."""
-        if key not in self._closed_keys:
-            self._closed_keys[key] = self.scheduler.call_later(STUCK, lambda: self._is_stuck(key))
-
-    def _is_stuck(self, key: str) -> None:
-        self.say(ButtonStuck, button=f"key-{key}")
-        self.trouble("button-stuck", f"key-{key}", place="4321".index(key) + 1)
-        if not self._closed_keys.keys() - self._stuck():
-            self._muddled = False
-
-    def _stuck(self) -> set[str]:
-        return {key for key in self._closed_keys if f"key-{key}" in self.alerts}
-
-    def _settle(self) -> None:
-        """A press that stands alone counts now."""
-        key, step = self._pressed, self._asked
-        self._forget_press()
-        if key is None or step is None:
+    def on_answer(self, key: str) -> None:
+        """See :class:`Judge`: thanks, the same for every grade, once the vote is safe."""
+        step = self._asked
+        if step is None:
             return
         if not self._keep(step, int(key)):
             self._look.play(AGAIN, (ALL, False))
@@ -257,14 +230,30 @@ class Pad(Agent):
             self._until.cancel()
             self._until = None
         self._asked = None
+        self._presses.end()
+        self._show("")
         self._look.play(THANKS, (DARK, False))
         log.info("rated", extra={"ticket": step.ticket, "step": step.step})
 
-    def _forget_press(self) -> None:
-        self._pressed = None
-        if self._chord is not None:
-            self._chord.cancel()
-            self._chord = None
+    def on_muddle(self) -> None:
+        """See :class:`Judge`."""
+        self._look.play(AGAIN, (ALL, False))
+
+    def on_stuck(self, key: str) -> None:
+        """See :class:`Judge`."""
+        self.say(ButtonStuck, button=f"key-{key}")
+        self.trouble("button-stuck", f"key-{key}", place="4321".index(key) + 1)
+
+    def on_open(self, key: str) -> None:
+        """See :class:`Judge`."""
+        self.clear(f"key-{key}")
+
+    def on_storm(self, *, raging: bool) -> None:
+        """See :class:`Judge`."""
+        if raging:
+            self.trouble("pad-storm")
+        else:
+            self.clear("pad-storm")
 
     def _keep(self, step: Step, grade: int) -> bool:
         """The vote onto the card, then the fact that this step has one: a crash between them may ask twice, and loses nothing."""
@@ -281,14 +270,24 @@ class Pad(Agent):
     # --- lamps and tone
 
     def identify(self) -> None:
-        """A light runs along the lamps, with a beep at each start."""
-        self._look.play(IDENTIFY, self._resting)
+        """A light runs along the lamps, with a beep at each start; the small display names the window."""
+        self._show(f"-{self.window}-")
+        self._look.play(IDENTIFY, self._resting, self._show_again)
 
     def self_test(self) -> dict[str, Any]:
-        """Each lamp in turn, then all with a beep; which keys are closed."""
-        self._look.play(LAMP_TEST, self._resting)
+        """Each lamp in turn, then all with a beep, every segment of the display; which keys are closed, what does not respond."""
+        self._show("8." * DISPLAY)
+        self._look.play(LAMP_TEST, self._resting, self._show_again)
         found = {**super().self_test(), "keys_closed": sorted(self._hands.closed())}
-        return {**found, "lamps": "ok" if not self.alerts.keys() & {"hands", "lamps"} else "fault"}
+        bad = {
+            of: "ok" if of not in self.alerts else self.alerts[of].code
+            for of in ("hands", "lamps", "display")
+        }
+        return {**found, "keys": bad["hands"], "lamps": bad["lamps"], "display": bad["display"]}
+
+    def configure(self, config: PadConfig) -> None:
+        """See :class:`Agent`."""
+        self._beeps = config.beep is not False
 
     @property
     def _resting(self) -> Look:
@@ -302,8 +301,19 @@ class Pad(Agent):
         lit, tone = look
         try:
             self._hands.light(lit)
-            self._hands.sound(on=tone)
+            self._hands.sound(on=tone and self._beeps)
         except Fault as error:
             self.trouble(error.code, "lamps", why=error.text.en)
             return
         self.clear("lamps")
+
+    def _show_again(self) -> None:
+        self._show("" if self._asked is None else self._asked.shown)
+
+    def _show(self, text: str) -> None:
+        try:
+            self._hands.show(text)
+        except Fault as error:
+            self.trouble("display-fault", "display", why=error.text.en)
+            return
+        self.clear("display")

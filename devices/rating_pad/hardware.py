@@ -1,25 +1,52 @@
-"""The pad's hands: four keys, four lamps, a beeper."""
+"""The pad's hands: four keys, four lamps, a beeper, and a small display where there is one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from importlib import import_module
+from typing import Any, Protocol
 
 from devices.parts.keys import Beeper, KeyCall, Keys, Lamps
-from devices.rating_pad.settings import PadPins
+from devices.rating_pad.settings import DisplaySettings, PadPins
 
 #: grades by place, from the left
 GRADES = ("4", "3", "2", "1")
+
+
+class Digits(Protocol):
+    """A small display (:mod:`devices.parts.digits`); a pad without one loads no driver for it."""
+
+    def show(self, text: str) -> None:
+        """Up to eight characters."""
+
+    def close(self) -> None:
+        """Dark."""
+
+
+def small_display(settings: DisplaySettings | None, *, spi: Any = None) -> Digits | None:
+    """The display of the settings; `spi` stands in for ``spidev.SpiDev()``."""
+    if settings is None:
+        return None
+    digits: Digits = import_module("devices.parts.digits").DigitDisplay(
+        port=settings.port, device=settings.device, brightness=settings.brightness, spi_driver=spi
+    )
+    return digits
 
 
 class PadHands:
     """Keys, lamps and beeper on GPIO pins; open them before use."""
 
     def __init__(
-        self, pins: PadPins, *, soon: Callable[[Callable[[], None]], None], pin_factory: Any = None
+        self,
+        pins: PadPins,
+        *,
+        soon: Callable[[Callable[[], None]], None],
+        digits: Digits | None = None,
+        pin_factory: Any = None,
     ) -> None:
         """`soon` is the scheduler's ``call_soon``; `pin_factory` None: gpiozero's own choice."""
         self._pins, self._soon, self._factory = pins, soon, pin_factory
+        self._digits = digits
         self._lamps: Lamps | None = None
         self._beeper: Beeper | None = None
         self._keys: Keys | None = None
@@ -54,8 +81,15 @@ class PadHands:
         if self._beeper is not None:
             self._beeper.sound(on=on)
 
+    def show(self, text: str) -> None:
+        """On the small display. Raises Fault."""
+        if self._digits is not None:
+            self._digits.show(text)
+
     def close(self) -> None:
         """Dark and silent; may be called twice."""
+        if self._digits is not None:
+            self._digits.close()
         for part in (self._keys, self._beeper, self._lamps):
             if part is not None:
                 part.close()

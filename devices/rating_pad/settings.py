@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from devices.agent.config import AgentConfig
 from devices.agent.settings import AgentSettings
 from hall.messages.common import WindowNumber
 
@@ -28,8 +29,25 @@ class PadPins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ValueError("Expected each pin once in keys, lamps and beeper")
 
 
+class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Eight seven-segment digits behind a MAX7219, which show window and work number while the pad asks."""
+
+    port: Annotated[int, Meta(ge=0, le=1)] = 0
+    device: Annotated[int, Meta(ge=0, le=1)] = 0
+    brightness: Annotated[int, Meta(ge=0, le=15)] = 3
+
+
 class PadSettings(AgentSettings, frozen=True, kw_only=True):
     """A whole pad."""
 
     window: WindowNumber
     pins: PadPins = PadPins()
+    #: none: the label names the window, the window's sign the clerk
+    display: DisplaySettings | None = None
+
+
+class PadConfig(AgentConfig, frozen=True, kw_only=True):
+    """What the hub may change while it runs; None is as in the settings file."""
+
+    #: false: thanks are seen and not heard
+    beep: bool | None = None

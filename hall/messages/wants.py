@@ -77,6 +77,8 @@ class Rating(Want, frozen=True, kw_only=True):
     step: StepNumber | None
     until: Moment | None
     window: WindowNumber | None = None
+    #: who served; shown while the pad asks
+    clerk: WorkNumber | None = None
 
 
 class NextNumbers(Message, frozen=True, kw_only=True):

@@ -145,4 +145,6 @@ def rating(hall: Hall, window: int, at: datetime) -> tuple[Rating, datetime | No
     if asked is None or not _is_asking(asked, micros(at)):
         return Rating(rev="", ticket=None, step=None, until=None), None
     until = s.moment(asked.until_us)
-    return Rating(rev="", ticket=asked.ticket, step=asked.step, until=until, window=window), until
+    return Rating(
+        rev="", ticket=asked.ticket, step=asked.step, until=until, window=window, clerk=asked.clerk
+    ), until
