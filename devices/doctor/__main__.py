@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -11,8 +12,8 @@ import msgspec
 
 from devices.agent.health import clock_ok
 from devices.agent.settings import AgentSettings
-from devices.doctor import bus, computer, printer, program, sound, wiring
-from devices.doctor.finding import Finding, Level, fine
+from devices.doctor import bus, certificate, computer, printer, program, sound, unused, wiring
+from devices.doctor.finding import Finding, Level, fine, warning
 from devices.doctor.machine import Machine
 from devices.ticket_dispenser.settings import DispenserSettings
 from hall.messages.common import MemberKind
@@ -56,23 +57,36 @@ def look(
     machine: Machine, settings: Path | None, hall: Path | None, broker: str | None, *, ask: bool = True
 ) -> Iterator[Finding]:
     """Every check, one after the other; without `ask` neither printer nor bus is asked."""
+    seen: list[str] = []
     own, said = program.read(settings)
-    yield from said
-    yield from computer.look(
-        machine,
-        None if own is None else Path(own.state_dir),
-        clock_ok=clock_ok,
-        now=computer.utc_now,
+    checks = itertools.chain(
+        said,
+        computer.look(
+            machine,
+            None if own is None else Path(own.state_dir),
+            clock_ok=clock_ok,
+            now=computer.utc_now,
+        ),
+        program.look(machine, _kind(own)),
+        wiring.look(machine, own),
+        _printer(machine, own) if ask else (),
+        sound.look(machine, own),
     )
-    yield from program.look(machine, _kind(own))
-    yield from wiring.look(machine, own)
-    if ask and isinstance(own, DispenserSettings):
+    for finding in checks:
+        seen.append(finding.code)
+        yield finding
+    if ask or own is None:
+        needed = ["printer"] if isinstance(own, DispenserSettings) else []
+        yield from unused.look(machine, [*seen, *needed])
+    if ask:
+        yield from _bus(own, hall, broker)
+
+
+def _printer(machine: Machine, own: AgentSettings | None) -> Iterator[Finding]:
+    if isinstance(own, DispenserSettings):
         from devices.ticket_dispenser.printer_lines import printer_line  # noqa: PLC0415 - a driver, only where there is one
 
         yield from printer.look(machine, own.printer, printer_line)
-    yield from sound.look(machine, own)
-    if ask:
-        yield from _bus(own, hall, broker)
 
 
 def _bus(own: AgentSettings | None, hall: Path | None, broker: str | None) -> Iterator[Finding]:
@@ -80,18 +94,34 @@ def _bus(own: AgentSettings | None, hall: Path | None, broker: str | None) -> It
     where = BrokerSettings() if own is None else own.broker
     if broker is not None:
         host, _, port = broker.rpartition(":")
-        where = BrokerSettings(host=host or broker, port=int(port) if host else where.port)
+        where = msgspec.structs.replace(where, host=host or broker, port=int(port) if host else where.port)
     name = plan.id if plan is not None else None if own is None else own.hall
     if name is None:
+        yield fine(
+            "certificate-unset",
+            "没有指定配置，证书不检查",
+            "no settings were named, so no certificate was looked at",
+        )
         yield fine(
             "bus-not-asked",
             "没有查看总线；用 --hall 看整个大厅",
             "the bus was not looked at; --hall looks at a whole hall",
         )
         return
+    yield from certificate.look(where, name, now=computer.utc_now)
+    if where.tls is not None:  # whoever listened under this device's name would end its program's connection
+        yield from bus.reached(where)
+        if plan is not None:
+            yield warning(
+                "hall-not-asked",
+                ("总线有证书，没有逐台询问", "the bus asks for certificates, so the devices were not asked"),
+                ("请看设备页 /fleet", "look at the devices page, /fleet"),
+            )
+        return
     expected = () if plan is None else tuple(plan.members)
     member = own.member if own is not None and plan is None else None
-    yield from bus.look(where, bus.listen(where, name), member=member, expected=expected)
+    heard = bus.listen(where, name, beats=member is not None or bool(expected))
+    yield from bus.look(where, heard, member=member, expected=expected)
 
 
 def tell(finding: Finding, *, zh: bool) -> None:

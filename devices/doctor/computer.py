@@ -97,6 +97,7 @@ def _disk(folder: Path) -> Iterator[Finding]:
 def _heat(machine: Machine) -> Iterator[Finding]:
     said = machine.read("/sys/class/thermal/thermal_zone0/temp")
     if not said.lstrip("-").isdigit():
+        yield fine("heat-unknown", "本机测不到温度", "this machine does not tell its temperature")
         return
     celsius = int(said) / 1000
     if celsius >= HOT_C:
@@ -120,6 +121,7 @@ def _power(machine: Machine) -> Iterator[Finding]:
     try:
         bits = int(said, 16)
     except ValueError:
+        yield fine("power-unknown", "本机测不到供电", "this machine does not tell its power")
         return
     if bits & UNDERVOLTAGE_NOW:
         yield fault(

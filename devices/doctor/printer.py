@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from devices.doctor.finding import Finding, fault, fine, warning
+from devices.doctor.finding import Finding, Level, fault, fine
 from devices.doctor.machine import Machine
 from devices.ticket_dispenser.printer import Port, Printer
 from devices.ticket_dispenser.settings import PrinterSettings
 from hall.errors import Fault
 from hall.troubles import TROUBLES
-
-#: how a technician goes about each trouble
-_DO = {
-    "paper-out": ("请装纸，印面朝向热敏头", "put paper in, the coated side to the print head"),
-    "cover-open": ("请合上盖子，听到咔声", "close the cover until it clicks"),
-    "cutter-jammed": (
-        "请断电，清出纸片，再开机",
-        "switch it off, clear the paper from the cutter, switch it on",
-    ),
-}
-_OTHER = (
-    "请检查电源和线，换一根线再试",
-    "look at its power and its cable; try another cable",
-)
 
 
 def look(
@@ -57,18 +43,19 @@ def _condition(printer: Printer) -> Iterator[Finding]:
     try:
         found = printer.condition()
     except Fault as error:
-        do = _DO.get(error.code, _OTHER)
-        yield fault(error.code, (error.text.zh, error.text.en), do)
+        yield _as_told(error.code)
         return
     finally:
         printer.close()
     if found.trouble is not None:
-        said = TROUBLES[found.trouble.value].text
-        do = _DO.get(found.trouble.value, _OTHER)
-        yield fault(found.trouble.value, (said.zh, said.en), do)
+        yield _as_told(found.trouble.value)
     elif found.paper_low:
-        yield warning(
-            "paper-low", ("纸快用完了", "paper is running out"), ("请备好一卷纸", "have a roll ready")
-        )
+        yield _as_told("paper-low")
     else:
         yield fine("printer", "打印机正常", "the printer is well")
+
+
+def _as_told(code: str) -> Finding:
+    """In the words of the alert that the device raises for it."""
+    trouble = TROUBLES[code]
+    return Finding(code=code, level=Level(trouble.level.value), text=trouble.text, do=trouble.do)
