@@ -34,6 +34,8 @@ from hall.words import say
 
 #: a finger that rests so long has chosen its situation
 REST_S: Seconds = 1.2
+#: blinks of a key that gives no number while no paper can say so
+REFUSED = 5
 #: how long the guide is called by the green key
 ESCORT_S: Seconds = 60.0
 KeyCall = Callable[[str], None]
@@ -201,6 +203,10 @@ class Fingers:
     def on_refused(self, service: str, code: str, text: Text) -> None:
         """See :class:`devices.ticket_dispenser.taking.Front`."""
         self._guards[service] = _Guard(self._agent.scheduler.mono())
+        if (
+            self._printing.trouble is not None
+        ):  # no paper says why: the lamp says, once it is lit again, that it was understood
+            self._agent.scheduler.call_soon(lambda: self.lights.count(service, REFUSED))
         hall, now = self._catalogue.hall, self._agent.scheduler.now()
         if code == "closed" and hall is not None:
             self._printing.slip(slip.closed(hall, at=now))

@@ -30,6 +30,8 @@ from hall.troubles import fault
 
 #: how long one look at the line takes while a slip comes out
 GLANCE: Seconds = 0.5
+#: how long a printer that said it is well is believed
+FRESH_S: Seconds = 0.5
 
 
 class Port(Protocol):
@@ -62,11 +64,19 @@ class Printer:
         self._press = Press(settings.width_dots)
         self._text = TextPress(settings.width_dots, self.profile, self._press.block)
         self._port: Port | None = None
+        #: when it last said, asked ahead, that it is well
+        self._well_at: Seconds | None = None
 
     def prepare(self, slip: Slip) -> None:
         """Draw a slip ahead: blocks that come again cost nothing then."""
         if self._settings.render == "raster":
             self._press.draw(slip)
+
+    def ahead(self) -> None:
+        """Ask how it is while somebody else still decides what to print: a slip within `FRESH_S` then goes out at once."""
+        with suppress(Fault):
+            if self.condition().trouble is None:
+                self._well_at = time.monotonic()
 
     def print(self, slip: Slip) -> Condition:
         """Print one slip and wait until it is out; the printer's condition after it, with the paper it took.
@@ -75,9 +85,10 @@ class Printer:
         """
         paper = self._paper(slip)
         try:
-            before = self._ask_first()
-            if before.trouble is not None:
-                raise _fault(before.trouble)
+            if not self._known_well():
+                before = self._ask_first()
+                if before.trouble is not None:
+                    raise _fault(before.trouble)
             return structs.replace(self._send(paper), used_mm=paper.mm)
         except OSError as error:
             self._hang_up()
@@ -102,6 +113,11 @@ class Printer:
     def close(self) -> None:
         """Hang up; may be called twice."""
         self._hang_up()
+
+    def _known_well(self) -> bool:
+        """Whether it was asked a moment ago for the slip that comes now; asked for once, believed once."""
+        at, self._well_at = self._well_at, None
+        return at is not None and self._port is not None and time.monotonic() - at <= FRESH_S
 
     def _paper(self, slip: Slip) -> _Paper:
         paper = _Paper(self.profile.blade_mm)

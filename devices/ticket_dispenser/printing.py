@@ -71,6 +71,9 @@ class PrinterHand(Protocol):
     def prepare(self, slip: Slip) -> None:
         """Draw ahead."""
 
+    def ahead(self) -> None:
+        """A slip comes in a moment: ask how it is now."""
+
     def print(self, slip: Slip) -> Condition:
         """Print and wait; Fault when it did not come out."""
 
@@ -118,6 +121,8 @@ class Printing:
         self._printer, self._news, self._compose = printer, news, compose
         self._line: deque[Job | Ordered | Slip] = deque()
         self._pending: dict[str, Job] = {}
+        #: when each joined, by the clock that nobody sets
+        self._since: dict[str, Seconds] = {}
         self._busy = False
         self._trouble: Trouble | None = None
         self._n = 0
@@ -171,6 +176,11 @@ class Printing:
             copy = max(copy, before.copy)
         return self._join(job_id, issued, token, taken, copy, command=True, told=True)
 
+    def ahead(self) -> None:
+        """A ticket is being asked for: its paper comes in a moment, and need not wait for the printer's answers then."""
+        if not self._busy and self._trouble is None and not self._line:
+            self._worker.submit(self._printer.ahead, lambda _: None)
+
     def slip(self, slip: Slip) -> None:
         """A list or notice joins the line."""
         if self._trouble is None:
@@ -195,6 +205,7 @@ class Printing:
     def _keep(self, job: Job) -> None:
         """Note a job, or its change, on the card."""
         self._pending[job.id] = job
+        self._since.setdefault(job.id, self._scheduler.mono())
         try:
             self._card.put(_PREFIX + job.id, job)
         except Fault as error:
@@ -211,6 +222,8 @@ class Printing:
                 continue
             self._n = max(self._n, job.n)
             self._pending[job.id] = _again(job) if job.begun else job
+            waited = (self._scheduler.now() - job.taken).total_seconds()
+            self._since[job.id] = self._scheduler.mono() - max(0.0, waited)
         self._forget_old()
 
     def _join(
@@ -316,15 +329,16 @@ class Printing:
 
     def _forget(self, job: Job) -> None:
         self._pending.pop(job.id, None)
+        self._since.pop(job.id, None)
         try:
             self._card.delete(_PREFIX + job.id)
         except Fault as error:
             log.error("job not struck out", extra={"job": job.id, "code": error.code})
 
     def _forget_old(self) -> None:
-        now = self._scheduler.now()
+        now = self._scheduler.mono()  # a wall clock that is set meanwhile gives nobody's paper up
         for job in self.waiting:
-            if (now - job.taken).total_seconds() > KEEP_S:
+            if now - self._since[job.id] > KEEP_S:
                 log.warning(
                     "paper given up", extra={"number": job.issued.number, "ticket": job.issued.ticket}
                 )

@@ -125,6 +125,7 @@ class Taking:
                 self._offline(ask)
         else:
             self._offline(ask)
+        self._printing.ahead()
         self._front.on_asking()
         self._mint_later()
 
@@ -149,6 +150,7 @@ class Taking:
         except Fault as error:
             log.error("ask not made", extra={"code": error.code})
             self._offline(ask)
+        self._printing.ahead()
         self._mint_later()
 
     # -- the answer ------------------------------------------------------------------------------------------------------

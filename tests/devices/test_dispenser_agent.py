@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -869,6 +870,27 @@ class TestPaper:
         place.press("withdrawal", then=12)
         assert "paper-low" in place.alerts
         place.program.close()
+
+    @pytest.mark.parametrize("years", [10, -10])
+    def test_a_wall_clock_that_is_set_meanwhile_gives_nobodys_paper_up(self, place, years):
+        place.printer.paper_left = 0
+        place.press("withdrawal", then=2)
+        place.scheduler._start += timedelta(days=365 * years)
+        place.printer.load_paper()
+        place.wait(6)
+        assert place.numbers == ["A001"]
+
+    def test_who_gets_no_number_and_no_paper_sees_the_key_blink(self, place):
+        place.printer.paper_left = 0
+        place.wait(12)
+        place.hub.refusing = ("quota-reached", say("disp.quota"))
+        place.board.press(KEY["withdrawal"], 0.15)
+        seen = []
+        for _ in range(40):
+            place.wait(0.05)
+            seen.append(place.lit("withdrawal"))
+        assert sum(lit and not before for before, lit in pairwise(seen)) >= 5
+        assert place.lit("withdrawal"), "and goes on as before"
 
     def test_a_jammed_cutter_and_an_open_cover_have_names(self, place):
         place.printer.jammed = True

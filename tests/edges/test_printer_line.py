@@ -89,6 +89,27 @@ class TestOnTheNetwork:
             assert len(twin.slips) == 1
             assert time.monotonic() - begun >= 0.3, "a blade takes its time"
 
+    def test_asked_ahead_it_prints_without_a_question_first(self):
+        with on_the_network() as (ours, twin, do, _server):
+            heard = []
+            receive = twin.receive
+            do(lambda: setattr(twin, "receive", lambda data: (heard.append(data), receive(data))))
+            ours.ahead()
+            heard.clear()
+            ours.print(SLIP)
+            assert b"".join(heard).startswith(b"\x1b@"), "the slip's own first bytes"
+            heard.clear()
+            ours.print(SLIP)
+            assert heard[0].startswith(b"\x10\x04"), "asked ahead once, believed once"
+
+    def test_asked_ahead_a_printer_in_trouble_is_asked_again_and_sent_nothing(self):
+        with on_the_network() as (ours, twin, do, _server):
+            do(lambda: setattr(twin, "cover_open", True))
+            ours.ahead()
+            with pytest.raises(Fault) as caught:
+                ours.print(SLIP)
+            assert caught.value.code == "cover-open"
+
     def test_a_slow_line_is_waited_for(self):
         with on_the_network(slow=60_000) as (ours, twin, _, _server):
             ours.print(SLIP)

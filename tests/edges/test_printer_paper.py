@@ -13,7 +13,9 @@ from devices.ticket_dispenser import ending, escpos, slip
 from devices.ticket_dispenser.blocks import Number
 from devices.ticket_dispenser.profiles import profile
 from devices.ticket_dispenser.raster import Press
+from devices.ticket_dispenser.romtext import TextPress
 from devices.ticket_dispenser.typeface import ZEN_HEI, Typeface
+from devices.ticket_dispenser.variants import Variant
 from hall.messages.commands import ComeAgain, GoOn, MissingPapers
 from hall.messages.common import Onward, Via
 from hall.messages.facts import TicketIssued
@@ -123,6 +125,21 @@ class TestTheCode:
         issued = msgspec.structs.replace(ISSUED, offline=offline)
         image = on_paper(slip.ticket(hall, issued, at=AT, token=TOKEN), width, "dots")
         assert codes(image, tmp_path) == ["示例市住房公积金服务大厅 A012 2026-11-22 10:02"]
+
+
+@pytest.mark.parametrize("width", [576, 384])
+@pytest.mark.parametrize("render", ["raster", "text"])
+@pytest.mark.parametrize("variant", list(Variant))
+def test_every_variant_in_every_way_of_printing_leads_there(width, render, variant, tmp_path):
+    made = slip.ticket(HALL, ISSUED, at=AT, token=TOKEN, usual=variant)
+    if render == "raster":
+        image = on_paper(made, width, "dots")
+    else:
+        twin = PaperPrinter(width)
+        press = Press(width, FACES["dots"])
+        twin.port().write(TextPress(width, profile("any"), press.block).slip(made)[0])
+        image = twin.slips[0].image
+    assert codes(image, tmp_path) == [f"http://hall.example:8080/t/{TOKEN}"]
 
 
 @pytest.mark.parametrize("width", [576, 384])
