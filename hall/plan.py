@@ -85,6 +85,8 @@ class MemberPlan(_Settings, frozen=True, kw_only=True):
     window: WindowNumber | None = None
     #: settings that the hall changes while it runs; none: as in the device's own file, and never told
     config: dict[Key, ConfigValue] | None = None
+    #: a speaker: the zones whose windows it calls for; with none and no window it calls for the whole hall
+    zones: tuple[Line, ...] = ()
 
 
 class StaffPlan(_Settings, frozen=True, kw_only=True):

@@ -201,6 +201,7 @@ def _windows(plan: HallPlan) -> Iterator[tuple[str, Text]]:
 
 def _members(plan: HallPlan) -> Iterator[tuple[str, Text]]:
     windows = {window.window for window in plan.windows}
+    zones = {window.zone for window in plan.windows}
     for name, member in plan.members.items():
         key = f"members.{name}"
         if name == HUB or member.kind is MemberKind.HUB:
@@ -215,6 +216,14 @@ def _members(plan: HallPlan) -> Iterator[tuple[str, Text]]:
             )
         if member.kind in _AT_A_WINDOW and member.window is None:
             yield f"{key}.window", _t("这台设备所在的窗口号", f"the window of this {member.kind.value}")
+        if member.zones and member.kind is not MemberKind.SPEAKER:
+            yield f"{key}.zones", _t("只有语音设备有区域", "zones are a speaker's alone")
+        for i, zone in enumerate(member.zones):
+            if zone not in zones:
+                yield (
+                    f"{key}.zones[{i}]",
+                    _t(f"本厅某个窗口的区域，现为{zone}", f"a zone that some window is in, found {zone!r}"),
+                )
         if name.startswith("console-") and member.kind in DEVICE_KINDS:
             yield (
                 f"{key}.kind",

@@ -15,6 +15,7 @@ from hall.messages.common import MemberKind, MemberState
 from hall.words import say
 from hub.domain import voice
 from hub.domain.hall import Hall
+from hub.fleet import hearing
 from hub.fleet.commands import Commands
 from hub.fleet.members import Members
 from hub.memory import PrintJob
@@ -68,7 +69,7 @@ class Calls:
             if age_s < CALL_S:
                 for nth, said in enumerate(voice.announcements(self._hall(), fact)):
                     command = _announce(fact.n, nth, said)
-                    for speaker in self._members.devices(MemberKind.SPEAKER):
+                    for speaker in hearing.speakers(self._hall(), said):
                         self._commands.send(speaker, command, age_s=age_s)
         for job in prints:
             self._print(job, now)

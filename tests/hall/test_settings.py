@@ -283,6 +283,16 @@ def test_a_plan_with_times_and_work_numbers_as_people_write_them(tmp_path):
         ),
         (("sign, window: 1", "sign, window: 2"), "members.sign-1.window", "a window of this hall"),
         (("sign, window: 1", "sign"), "members.sign-1.window", "the window of this sign"),
+        (
+            ("kind: dispenser", "kind: dispenser, zones: [东区]"),
+            "members.dispenser-1.zones",
+            "a speaker's alone",
+        ),
+        (
+            ("kind: dispenser", "kind: speaker, zones: [东区]"),
+            "members.dispenser-1.zones[0]",
+            "a zone that some window",
+        ),
         (("kind: dispenser", "kind: hub"), "members.dispenser-1", "the hub is no registered member"),
         (("mon:", "monday:"), "hours.week.monday", "one of mon, tue"),
         (("17:00", "08:00"), "hours.week.mon.close", "a time after 09:00"),
