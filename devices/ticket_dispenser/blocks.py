@@ -65,6 +65,8 @@ class Number(msgspec.Struct, frozen=True):
 
     number: str
     marks: tuple[Mark, ...] = ()
+    #: as high as 58 mm paper is wide enough to carry, for eyes that do not see small type
+    tall: bool = False
 
 
 class Ticks(msgspec.Struct, frozen=True):

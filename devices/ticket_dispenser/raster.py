@@ -38,6 +38,8 @@ QUIET_MODULES = 4
 KEPT = 600
 #: largest first; the first that fits beside its marks is taken
 NUMBER_SIZES = (224, 208, 192, 176, 160, 144, 128, 112, 96, 80, 64, 48)
+#: a tall number's height at least: 28 mm
+TALL = 224
 _WHITE, _BLACK = 255, 0
 
 
@@ -140,6 +142,8 @@ class Press:
         room = self.width - 2 * MARGIN - (max(mark.width for mark in marks) + 20 if marks else 0)
         drawn = (self._type.at(size).number(block.number) for size in NUMBER_SIZES)
         digits = next(picture for picture in drawn if picture.width <= room or picture.height < 64)
+        if block.tall and digits.height < TALL:
+            digits = digits.resize((digits.width, TALL), Image.Resampling.NEAREST)
         height = max(digits.height, sum(mark.height for mark in marks) + 10 * (len(marks) - 1))
         image = self._paper(height + 3 * LEADING)
         wide = digits.width + (20 + max(mark.width for mark in marks) if marks else 0)

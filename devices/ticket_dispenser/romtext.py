@@ -104,6 +104,8 @@ class TextPress:
         match block:
             case Line():
                 return self._line(block)
+            case Number(tall=True):  # no character of a printer is that high
+                return self._picture(block)
             case Number():
                 return self._number(block)
             case Ticks():

@@ -7,6 +7,7 @@ Rules:
 * A lane is 优先 or 预约, never a reason. A promise is printed only when it is true: no window open, no range.
 * An offline ticket carries neither estimate nor link.
 * A booked time stands on its ticket, with a word when it was too late; who came back with a slip reads that nobody queues twice.
+* Who asked for large print has a paper of its own kind (:mod:`devices.ticket_dispenser.large_print`).
 * What an ending gives in hand is a paper of its own (:mod:`devices.ticket_dispenser.ending`).
 """
 
@@ -16,6 +17,7 @@ import base64
 from datetime import datetime
 from math import ceil
 
+from devices.ticket_dispenser import large_print
 from devices.ticket_dispenser.blocks import (
     Banner,
     Block,
@@ -66,6 +68,8 @@ def ticket(
     `usual` is how the dispenser sets tickets that nobody wants otherwise.
     """
     service = service_of(hall, issued.service)
+    if issued.large_print:
+        return large_print.ticket(service, issued, at=at, copy=copy)
     situation = situation_of(service, issued.situation)
     link = page(hall, token) if token and not issued.offline else ""
     parts: dict[str, list[Block]] = {

@@ -6,7 +6,7 @@ Rules:
   the number, the line, the papers to bring and where to ask are not.
 * English first: the English sentence is set as large as the Chinese one usually is, the Chinese beneath it for whoever helps. Names of
   papers stay as they are written on the papers.
-* A ticket in large print is large whatever else was chosen; the number and its marks are the same on all of them.
+* What the hall says of a lane counts before what a dispenser usually prints; the number and its marks are the same on all of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Variant(Enum):
 
 def variant_of(hall: Services, issued: TicketIssued, usual: Variant) -> Variant:
     """How this ticket is set, on a dispenser that prints `usual` ones."""
-    if issued.large_print or hall.design.large or issued.lane in hall.design.large_lanes:
+    if hall.design.large or issued.lane in hall.design.large_lanes:
         return Variant.LARGE
     return usual
 

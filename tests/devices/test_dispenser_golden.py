@@ -91,6 +91,7 @@ ISSUED = TicketIssued(
 OFFLINE = msgspec.structs.replace(
     ISSUED, offline=True, lane="priority", windows=(), wait_min_s=None, wait_max_s=None, now=None
 )
+LARGE_PRINT = msgspec.structs.replace(ISSUED, lane="priority", large_print=True)
 OWN_ORDER = TicketDesign(
     parts=("number", "wait", "head", "service", "papers", "foot"), logo=_logo(), qr=False
 )
@@ -104,6 +105,8 @@ def ticket(issued=ISSUED, variant=Variant.USUAL, design=None, **more):
 PAPERS = {
     "usual": ticket,
     "large": lambda: ticket(variant=Variant.LARGE),
+    "large-print": lambda: ticket(LARGE_PRINT),
+    "large-print-copy": lambda: ticket(msgspec.structs.replace(LARGE_PRINT, ahead=0, windows=()), copy=2),
     "english": lambda: ticket(variant=Variant.ENGLISH),
     "logo": lambda: ticket(design=TicketDesign(logo=_logo())),
     "own-order": lambda: ticket(design=OWN_ORDER),

@@ -373,10 +373,9 @@ class TestTheHallsDesign:
         picture = Press(576, Typeface(None)).draw(self.made(logo=logo))
         assert picture.height > 400
 
-    def test_lanes_and_persons_that_want_it_get_large_type(self):
+    def test_lanes_and_halls_that_want_it_get_large_type(self):
         for facts, design in (
             ({"lane": "priority"}, {"large_lanes": ("priority",)}),
-            ({"large_print": True}, {}),
             ({}, {"large": True}),
         ):
             lines = [block for block in self.made(facts, **design).blocks if isinstance(block, Line)]
