@@ -4,10 +4,10 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-from playwright.sync_api import Error
+from urllib.request import urlopen
 
 HALL = Path(sys.prefix) / "bin" / "hall"
 #: browser, page, hall and everybody else share a machine: long enough for all of them at once
@@ -28,8 +28,18 @@ class Hall:
         for line in self.process.stdout:
             if found := re.search(r"page (http://127\.0\.0\.1:\d+/)", line):
                 self.url = found[1]
+                self._answers()
                 return
         raise RuntimeError("the hall ended before it said where its page is")
+
+    def _answers(self):
+        """Everybody is ready by now; only the page's program may still be starting."""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with suppress(OSError), urlopen(self.url + "start", timeout=10):
+                return
+            time.sleep(0.02)
+        raise RuntimeError("the page does not answer")
 
     def close(self):
         self.process.send_signal(signal.SIGTERM)
@@ -51,16 +61,11 @@ def open_page(hall, chromium):
     """The hall's page in a browser, drawn and up; `asked` and `errors` remember what it did."""
     page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     page.set_default_timeout(PATIENCE_MS)
-    for _ in range(300):  # the page's program may still be starting
-        with suppress(Error):
-            page.goto(hall.url)
-            break
-        page.wait_for_timeout(100)
     page.asked, page.errors = [], []
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("console", lambda said: page.errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.reload()  # now with everything watched
+    page.goto(hall.url)
     page.wait_for_selector("[data-test=waiting-loan]")
     page.click("[data-test=tab-devices]")
     page.wait_for_function("() => document.querySelectorAll('.device .ok').length >= 18", timeout=60_000)

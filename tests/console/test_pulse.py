@@ -117,8 +117,8 @@ def test_what_one_page_drew_is_on_its_way_before_the_next_one_draws(no_ticks):
 
             return look
 
-        pulse.watch(page("first"))
         pulse.watch(page("second"))
+        pulse.watch(page("first"), first=True)
         await settle()
         order.clear()
         pulse.beat()

@@ -9,8 +9,8 @@ from nicegui import Client, context
 from hub.console.mirror.pulse import Pulse
 
 
-def watching(pulse: Pulse, look: Callable[[], None]) -> None:
-    """Call `look` with every beat and tick of `pulse`, in the container that is open now."""
+def watching(pulse: Pulse, look: Callable[[], None], *, first: bool = False) -> None:
+    """Call `look` with every beat and tick of `pulse`, in the container that is open now; with `first` before other pages."""
     client, slot = context.client, context.slot
     reached = False
 
@@ -24,4 +24,4 @@ def watching(pulse: Pulse, look: Callable[[], None]) -> None:
                 look()
         return True
 
-    pulse.watch(again)
+    pulse.watch(again, first=first)

@@ -33,9 +33,9 @@ class Pulse:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def watch(self, look: Callable[[], bool]) -> None:
-        """Call `look` from the next tick on, until it says that it is over (False)."""
-        self._watching.append(look)
+    def watch(self, look: Callable[[], bool], *, first: bool = False) -> None:
+        """Call `look` from the next tick on, until it says that it is over (False); with `first` before all others."""
+        self._watching.insert(0 if first else len(self._watching), look)
         if self._task is None or self._task.done():
             self._loop = asyncio.get_running_loop()
             self._task = self._loop.create_task(self._run())

@@ -15,17 +15,17 @@ def hall(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def opened(hall, chromium):
-    """The virtual hall's page, drawn and up: whoever needs a citizen's hand uses it."""
+    """The virtual hall's page, drawn and up: whoever needs a citizen's hand uses it; others need no second page."""
     return open_page(hall, chromium)
 
 
-@pytest.fixture(scope="module")
-def passwords(hall, opened):
+@pytest.fixture(scope="package")
+def passwords(hall):
     return json.loads((hall.folder / "demo-people.json").read_text())
 
 
 @pytest.fixture
-def visitor(hall, opened, chromium):
+def visitor(hall, chromium):
     """A fresh browser without cookies; afterwards: nothing was asked of anybody else."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     page = context.new_page()

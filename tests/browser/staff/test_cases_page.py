@@ -63,7 +63,7 @@ def test_the_duty_officer_is_told_at_once_and_sees_the_case_through(hall, page, 
 
 
 def test_what_is_told_at_the_desk_gets_a_number_and_passes_on_when_the_next_one_accepts(
-    hall, opened, visitor, passwords, chromium
+    hall, visitor, passwords, chromium
 ):
     log_in(visitor, hall, "case-handler", passwords["case-handler"])
     visitor.goto(hall.url + "cases")
@@ -93,9 +93,7 @@ def test_what_is_told_at_the_desk_gets_a_number_and_passes_on_when_the_next_one_
 
 @pytest.mark.long
 @pytest.mark.parametrize("tongue", TONGUES)
-def test_a_case_with_its_history_speaks_one_language_and_lets_everybody_in(
-    hall, opened, visitor, passwords, tongue
-):
+def test_a_case_with_its_history_speaks_one_language_and_lets_everybody_in(hall, visitor, passwords, tongue):
     log_in(visitor, hall, "manager", passwords["manager"])
     visitor.goto(f"{hall.url}tongue?to={tongue}&back=/cases")
     visitor.click(at("cases-new"))
@@ -113,7 +111,7 @@ def test_a_case_with_its_history_speaks_one_language_and_lets_everybody_in(
 
 
 @pytest.mark.long
-def test_an_auditor_reads_and_exports_and_changes_nothing(hall, opened, visitor, passwords):
+def test_an_auditor_reads_and_exports_and_changes_nothing(hall, visitor, passwords):
     log_in(visitor, hall, "auditor", passwords["auditor"])
     visitor.goto(hall.url + "cases")
     visitor.click(".case-filters >> text=全部")
@@ -131,9 +129,7 @@ def test_an_auditor_reads_and_exports_and_changes_nothing(hall, opened, visitor,
 
 
 @pytest.mark.long
-def test_a_clerks_own_error_begins_with_the_apology_and_they_see_no_others_case(
-    hall, opened, visitor, passwords
-):
+def test_a_clerks_own_error_begins_with_the_apology_and_they_see_no_others_case(hall, visitor, passwords):
     log_in(visitor, hall, "clerk", passwords["clerk"])
     visitor.goto(hall.url + "cases")
     visitor.wait_for_selector(at("cases"))
@@ -154,7 +150,7 @@ def test_a_clerks_own_error_begins_with_the_apology_and_they_see_no_others_case(
 
 
 @pytest.mark.long
-def test_a_role_without_cases_gets_neither_page_nor_file(hall, opened, visitor, passwords):
+def test_a_role_without_cases_gets_neither_page_nor_file(hall, visitor, passwords):
     log_in(visitor, hall, "technician", passwords["technician"])
     for path in ("cases", "cases/cases.csv", "cases/histories.csv"):
         visitor.goto(hall.url + path)

@@ -8,7 +8,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
 
 @pytest.fixture
-def clerk(hall, opened, visitor, passwords):
+def clerk(hall, visitor, passwords):
     """A clerk at a window of the demo, with somebody waiting for it; afterwards the window is free again."""
     guide = visitor.context.browser.new_context(locale="zh-CN").new_page()
     log_in(guide, hall, "guide", passwords["guide"])

@@ -62,7 +62,7 @@ def test_a_clerk_serves_somebody_by_keys_alone_and_the_board_shows_the_call(
     visitor.wait_for_selector(at(f"sit-{window}"))
 
 
-def test_the_guide_desk_checks_in_by_code_and_says_why_not(hall, opened, visitor, passwords):
+def test_the_guide_desk_checks_in_by_code_and_says_why_not(hall, visitor, passwords):
     log_in(visitor, hall, "guide", passwords["guide"])
     visitor.goto(hall.url + "guide")
     visitor.wait_for_selector(at("code"))
@@ -79,20 +79,20 @@ def test_the_guide_desk_checks_in_by_code_and_says_why_not(hall, opened, visitor
     visitor.wait_for_selector("text=这项业务没有可约时间")
 
 
-def test_a_wrong_password_is_refused_in_a_sentence_and_opens_nothing(hall, opened, visitor):
+def test_a_wrong_password_is_refused_in_a_sentence_and_opens_nothing(hall, visitor):
     log_in(visitor, hall, "clerk", "not the password")
     assert "登录名或密码不对" in visitor.inner_text(".mistake")
     visitor.goto(hall.url + "clerk")
     assert visitor.url.endswith("/login")
 
 
-def test_a_role_without_the_page_is_told_so(hall, opened, visitor, passwords):
+def test_a_role_without_the_page_is_told_so(hall, visitor, passwords):
     log_in(visitor, hall, "auditor", passwords["auditor"])
     visitor.goto(hall.url + "clerk")
     assert "您的岗位没有这个页面" in visitor.inner_text(".mistake")
 
 
-def test_forms_of_another_site_and_without_the_sessions_token_do_nothing(hall, opened, visitor, passwords):
+def test_forms_of_another_site_and_without_the_sessions_token_do_nothing(hall, visitor, passwords):
     log_in(visitor, hall, "guide", passwords["guide"])
     cookies = visitor.context.cookies()
     [session] = [c for c in cookies if c["name"] == "hall-session"]
@@ -110,7 +110,7 @@ def test_forms_of_another_site_and_without_the_sessions_token_do_nothing(hall, o
     assert not visitor.url.endswith("/login")
 
 
-def test_what_somebody_types_is_text_wherever_it_is_shown(hall, opened, visitor):
+def test_what_somebody_types_is_text_wherever_it_is_shown(hall, visitor):
     nasty = "<img src=x onerror=document.title='owned'>"
     log_in(visitor, hall, nasty, nasty)
     assert visitor.title() != "owned"

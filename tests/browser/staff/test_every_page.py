@@ -18,7 +18,7 @@ SEEN = {
 
 
 @pytest.mark.parametrize("page", SEEN, ids=lambda page: page.value[1:])
-def test_a_page_speaks_one_language_and_lets_everybody_in(hall, opened, visitor, passwords, page):
+def test_a_page_speaks_one_language_and_lets_everybody_in(hall, visitor, passwords, page):
     role = SEEN[page].value
     log_in(visitor, hall, role, passwords[role])
     for tongue, lang in TONGUES.items():

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
 
 @pytest.fixture
-def guide(hall, opened, visitor, passwords):
+def guide(hall, visitor, passwords):
     log_in(visitor, hall, "guide", passwords["guide"])
     visitor.goto(hall.url + "guide")
     visitor.wait_for_selector(at("issue-withdrawal"))

@@ -41,7 +41,7 @@ def shows(page, where, words, timeout=20_000):
     )
 
 
-def test_a_manager_opens_a_window_moves_its_clerk_and_closes_it(hall, opened, visitor, passwords):
+def test_a_manager_opens_a_window_moves_its_clerk_and_closes_it(hall, visitor, passwords):
     page = live(visitor, hall, passwords)
 
     def change(window):
@@ -66,7 +66,7 @@ def test_a_manager_opens_a_window_moves_its_clerk_and_closes_it(hall, opened, vi
     shows(page, at("window-5"), "未上岗")
 
 
-def test_a_notice_goes_to_the_board_and_bad_words_go_nowhere(hall, opened, visitor, passwords, board):
+def test_a_notice_goes_to_the_board_and_bad_words_go_nowhere(hall, visitor, passwords, board):
     page = live(visitor, hall, passwords)
     assert page.locator(at("tell-extended")).is_disabled(), "it is not true"
     page.click(at("tell-text"))
@@ -84,9 +84,7 @@ def test_a_notice_goes_to_the_board_and_bad_words_go_nowhere(hall, opened, visit
 
 
 @pytest.mark.long
-def test_everybody_is_sent_out_only_after_a_second_yes_and_called_back_in(
-    hall, opened, visitor, passwords, board
-):
+def test_everybody_is_sent_out_only_after_a_second_yes_and_called_back_in(hall, visitor, passwords, board):
     page = live(visitor, hall, passwords)
     page.click(at("tell-evacuate"))
     page.wait_for_selector(at("leave-now"))
@@ -99,7 +97,7 @@ def test_everybody_is_sent_out_only_after_a_second_yes_and_called_back_in(
 
 
 @pytest.mark.long
-def test_the_day_slip_comes_out_of_the_halls_dispenser(hall, opened, visitor, passwords):
+def test_the_day_slip_comes_out_of_the_halls_dispenser(hall, visitor, passwords):
     papers = hall.folder / "world" / "papers"
     before = set(papers.glob("*.png"))
     page = live(visitor, hall, passwords)
@@ -112,13 +110,13 @@ def test_the_day_slip_comes_out_of_the_halls_dispenser(hall, opened, visitor, pa
 
 
 @pytest.mark.long
-def test_who_only_looks_is_offered_nothing_to_do(hall, opened, visitor, passwords):
+def test_who_only_looks_is_offered_nothing_to_do(hall, visitor, passwords):
     page = live(visitor, hall, passwords, "inspector")
     assert page.locator("main.live button").all_inner_texts() == []
     assert "时限30分钟" in page.inner_text(at("lines"))
 
 
-def test_an_open_page_and_board_find_a_killed_hub_again(hall, opened, visitor, passwords, board):
+def test_an_open_page_and_board_find_a_killed_hub_again(hall, visitor, passwords, board):
     page = live(visitor, hall, passwords)
     hub = json.loads((hall.folder / "processes.json").read_text())["hub"]
     os.kill(hub, signal.SIGSTOP)  # a hub that is only killed is back before anybody has looked
@@ -135,7 +133,7 @@ def test_an_open_page_and_board_find_a_killed_hub_again(hall, opened, visitor, p
 
 @pytest.mark.long
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (3840, 2160)])
-def test_nothing_on_the_board_is_cut_off_or_scrolls(hall, opened, board, size):
+def test_nothing_on_the_board_is_cut_off_or_scrolls(hall, board, size):
     width, height = size
     board.set_viewport_size({"width": width, "height": height})
     board.wait_for_timeout(500)

@@ -39,7 +39,7 @@ def test_a_manager_reads_a_week_along_windows_and_takes_it_away(hall, a_number, 
 
 
 @pytest.mark.long
-def test_days_that_are_no_range_are_refused_with_a_sentence(hall, opened, visitor, passwords):
+def test_days_that_are_no_range_are_refused_with_a_sentence(hall, visitor, passwords):
     log_in(visitor, hall, "auditor", passwords["auditor"])
     visitor.goto(hall.url + "reports")
     visitor.fill(at("from"), "2026-11-28")
@@ -59,9 +59,7 @@ def test_a_long_report_may_be_stopped_and_another_asked_for(hall, a_number, visi
     visitor.wait_for_selector(f"{at('part-visits')} svg", timeout=60_000)
 
 
-def test_an_inspector_sees_promises_beside_what_was_measured_and_the_facts_behind(
-    hall, opened, visitor, passwords
-):
+def test_an_inspector_sees_promises_beside_what_was_measured_and_the_facts_behind(hall, visitor, passwords):
     log_in(visitor, hall, "inspector", passwords["inspector"])
     visitor.goto(hall.url + "inspection")
     visitor.wait_for_selector(at("finding-wait"), timeout=60_000)
@@ -74,7 +72,7 @@ def test_an_inspector_sees_promises_beside_what_was_measured_and_the_facts_behin
 
 @pytest.mark.long
 @pytest.mark.parametrize("path", ["reports", "inspection"])
-def test_a_clerk_has_neither(hall, opened, visitor, passwords, path):
+def test_a_clerk_has_neither(hall, visitor, passwords, path):
     log_in(visitor, hall, "clerk", passwords["clerk"])
     visitor.goto(hall.url + path)
     assert "您的岗位没有这个页面" in visitor.inner_text(".mistake")

@@ -27,7 +27,7 @@ READY = {"users": ".person", "texts": f"{at('preview')}[src]"}
 
 
 @pytest.fixture
-def admin(hall, opened, visitor, passwords):
+def admin(hall, visitor, passwords):
     log_in(visitor, hall, "admin", passwords["admin"])
     visitor.goto(hall.url + "admin")
     visitor.wait_for_selector("main.admin")
@@ -68,7 +68,7 @@ def test_every_room_speaks_one_language_and_lets_everybody_in(hall, admin, tongu
         judge(admin, tongue)
 
 
-def test_a_new_name_is_shown_first_applied_everywhere_and_taken_back(hall, opened, admin):
+def test_a_new_name_is_shown_first_applied_everywhere_and_taken_back(hall, admin):
     fill(admin, "services.withdrawal.name.zh", "")
     admin.wait_for_selector(f"{at('problems')}:has-text('1')")
     admin.wait_for_selector(".q-field__messages:has-text('文字，不能为空')")

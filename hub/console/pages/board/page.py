@@ -73,7 +73,7 @@ class BoardPage:
                 ui.html(line, tag="div", sanitize=False)
         self._leave = Sheet("section", classes="evacuate", props='data-test="evacuate" role="alert"')
         self.tick()
-        watching(backstage.pulse, self.tick)
+        watching(backstage.pulse, self.tick, first=True)  # a whole hall reads it
 
     def tick(self) -> None:
         """Look for a new picture; the clock and the turns go on."""
