@@ -77,7 +77,11 @@ def _wires(settings: AgentSettings) -> Iterator[Wire]:
         case DispenserSettings():
             yield from _dispenser(settings)
         case SignSettings():
-            yield from _panel(settings.panel.port, settings.panel.device, own_supply=True)
+            if settings.panel.kind == "ws2812":
+                yield _gpio(10, "WS2812 DIN（经 74AHCT125）", "WS2812 DIN, through a 74AHCT125", "bus")
+                yield Wire(6, Text(zh="屏电源负极（共地）", en="minus of the panel's supply"), "ground")
+            else:
+                yield from _panel(settings.panel.port, settings.panel.device, own_supply=True)
             if settings.panel.wired_back:
                 yield _gpio(9, "DOUT 经分压回来", "DOUT home, through a divider", "bus")
         case PadSettings():
@@ -87,6 +91,8 @@ def _wires(settings: AgentSettings) -> Iterator[Wire]:
                 yield _gpio(lamp, f"{grade.zh} 灯", f"lamp: {grade.en}", "lamp")
             if pins.beeper is not None:
                 yield _gpio(pins.beeper, "有源蜂鸣器 ＋", "active buzzer +", "lamp")
+            if settings.display is not None:
+                yield from _panel(settings.display.port, settings.display.device, own_supply=False)
             yield from _grounds()
         case CallKeySettings():
             for pin, zh, en in (

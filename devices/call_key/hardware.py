@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from luma.led_matrix.segment_mapper import dot_muncher
-from PIL import Image
-
 from devices.call_key.settings import CallKeySettings
+from devices.parts.digits import DigitDisplay
 from devices.parts.keys import KeyCall, Keys
-from devices.parts.led_panel import LedPanel
-
-DIGITS = 8
-#: letters whose capital would read as a digit
-_READABLE = str.maketrans("BD", "bd")
 
 
 class CallKeyHands:
@@ -31,10 +24,7 @@ class CallKeyHands:
         """`soon` is the scheduler's ``call_soon``; `pin_factory` and `spi` None: the real pins and bus."""
         self._pins, self._soon, self._factory = settings.pins, soon, pin_factory
         self._keys: Keys | None = None
-        self._digits = LedPanel(
-            width=DIGITS,
-            height=8,
-            block_orientation=0,  # a digit is a column, the rightmost first: as luma's own seven-segment class has it
+        self._digits = DigitDisplay(
             port=settings.digits.port,
             device=settings.digits.device,
             brightness=settings.digits.brightness,
@@ -54,7 +44,7 @@ class CallKeyHands:
 
     def show(self, text: str) -> None:
         """Up to eight characters from the left, a dot after one belonging to it. Raises Fault."""
-        self._digits.show(picture(text))
+        self._digits.show(text)
 
     def refresh(self) -> None:
         """Write every register and the text again. Raises Fault."""
@@ -62,7 +52,7 @@ class CallKeyHands:
 
     def dim(self, level: int) -> None:
         """Set the brightness, 0 … 15. Raises Fault."""
-        self._digits.brightness = level
+        self._digits.dim(level)
 
     def close(self) -> None:
         """Dark, and let go of everything; may be called twice."""
@@ -70,14 +60,3 @@ class CallKeyHands:
             self._keys.close()
             self._keys = None
         self._digits.close()
-
-
-def picture(text: str) -> Image.Image:
-    """The segments of a text as the driver wants them: one column for each digit, bit by bit."""
-    segments = list(dot_muncher(text.translate(_READABLE), notfound="_"))
-    image = Image.new("1", (DIGITS, 8))
-    for place, byte in enumerate(segments[:DIGITS]):
-        for bit in range(8):
-            if byte >> bit & 1:
-                image.putpixel((DIGITS - 1 - place, bit), 255)
-    return image

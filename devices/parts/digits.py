@@ -32,9 +32,16 @@ class DigitDisplay:
         )
 
     def show(self, text: str) -> None:
-        """Up to eight characters from the left, a dot after one belonging to it; writes every register too, for a text is rare."""
+        """Up to eight characters from the left, a dot after one belonging to it."""
         self._panel.show(picture(text))
+
+    def refresh(self) -> None:
+        """Write every register and the text again."""
         self._panel.refresh()
+
+    def dim(self, level: int) -> None:
+        """Set the brightness, 0 … 15."""
+        self._panel.brightness = level
 
     def close(self) -> None:
         """Dark; may be called twice, never raises."""

@@ -19,6 +19,9 @@ class Digits(Protocol):
     def show(self, text: str) -> None:
         """Up to eight characters."""
 
+    def refresh(self) -> None:
+        """Write everything again."""
+
     def close(self) -> None:
         """Dark."""
 
@@ -85,6 +88,7 @@ class PadHands:
         """On the small display. Raises Fault."""
         if self._digits is not None:
             self._digits.show(text)
+            self._digits.refresh()  # a text is rare, and nothing else heals a digit that lost its registers
 
     def close(self) -> None:
         """Dark and silent; may be called twice."""

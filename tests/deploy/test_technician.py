@@ -12,7 +12,8 @@ from deploy.technician.board import HEADER, MODELS, physical
 from deploy.technician.papers import boxes, fault_table, pages, supply_a
 from deploy.technician.wiring import BOXES, wires
 from devices.call_key.settings import CallKeyPins
-from devices.rating_pad.settings import PadPins
+from devices.rating_pad.settings import DisplaySettings, PadPins, PadSettings
+from devices.window_sign.settings import PanelSettings, SignSettings
 from hall.messages.common import DEVICE_KINDS, MemberKind
 from hall.troubles import TROUBLES
 from hall.words_lint import lint
@@ -144,3 +145,12 @@ def test_what_is_printed_keeps_the_rules_of_public_words():
 def test_a_checklist_has_something_to_build_and_something_to_try(kind):
     assert len(boxes()[kind].build) >= 2
     assert len(boxes()[kind].accept) >= 4
+
+
+def test_a_pad_with_a_small_display_and_a_panel_of_lights_are_drawn_without_a_pin_taken_twice():
+    pad = PadSettings(hall="demo", member="pad-1", state_dir="/x", window=1, display=DisplaySettings())
+    assert {10, 11, 8} < {HEADER[wire.pin - 1] for wire in wires(pad)}
+    sign = SignSettings(
+        hall="demo", member="sign-1", state_dir="/x", window=1, panel=PanelSettings(kind="ws2812", width=64)
+    )
+    assert {HEADER[wire.pin - 1] for wire in wires(sign)} == {10, "GND"}

@@ -9,8 +9,8 @@ from devices.agent.health import Vitals
 from devices.agent.run import Parts
 from devices.call_key.__main__ import build
 from devices.call_key.face import ALL, AWAY, MOST, REFUSED, UNKNOWN, face, refusal
-from devices.call_key.hardware import picture
 from devices.call_key.settings import CallKeyPins, CallKeySettings
+from devices.parts.digits import picture
 from hall import wire
 from hall.card import Card
 from hall.clock import VirtualScheduler
