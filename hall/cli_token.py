@@ -26,6 +26,7 @@ class Scope(StrEnum):
     tickets = "tickets"
     appointments = "appointments"
     counts = "counts"
+    ratings = "ratings"
     metrics = "metrics"
 
 

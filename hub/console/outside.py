@@ -37,7 +37,7 @@ def routes(app: FastAPI, rooms: Rooms) -> Served:
     suggest.routes(app, backstage, after)
     doorman = Doorman(rooms.office)
     metrics.routes(app, backstage, doorman)
-    app.mount("/api/v1", api.build(doorman, ApiHall(backstage, counted)))
+    app.mount("/api/v1", api.build(doorman, ApiHall(backstage, counted, rooms.cases.reasons)))
 
     def close() -> None:
         tokens.close()

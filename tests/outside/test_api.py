@@ -185,6 +185,52 @@ class TestCounts:
         assert empty == {"days": [], "next": None}
 
 
+class TestRatings:
+    def rate(self, hall, grade):
+        """Somebody is served and rates on the phone page; the ticket."""
+        hall.ask(asks.Sit, window=1, clerk="011")
+        issued, _ = hall.take("withdrawal", situation="rent")
+        hall.ask(asks.CallNext, window=1)
+        hall.ask(asks.Start, window=1)
+        hall.ask(asks.Finish, window=1, outcome="done")
+        hall.ask(asks.RateService, ticket=issued.ticket, step=1, official=grade)
+        hall.empty()
+        return issued
+
+    def test_what_was_given_meanwhile_is_collected_once_in_the_provinces_five_grades(self, hall):
+        before = datetime.now().astimezone() - timedelta(seconds=5)
+        rated = [self.rate(hall, grade) for grade in (5, 4, 1)]
+        with hall.key("ratings") as collector:
+
+            def collected(since=before, **more):
+                said = collector.get("/ratings", params={"since": since.isoformat(), **more}).json()
+                mine = {f"{issued.ticket}-1" for issued in rated}
+                return [line for line in said["ratings"] if line["id"] in mine], said["next"]
+
+            assert wait_until(lambda: len(collected()[0]) == 3, 10)
+            lines, _ = collected()
+            assert [line["official"] for line in lines] == [5, 4, 1]
+            assert [line["number"] for line in lines] == [issued.number for issued in rated]
+            assert {line["work_number"] for line in lines} == {"011"}
+            assert {line["channel"] for line in lines} == {"phone"}
+            first, then = collected(limit=1)
+            assert len(first) <= 1
+            assert then is not None
+            last = datetime.fromisoformat(lines[-1]["rated"])
+            assert collected(since=last)[0] == []
+
+    def test_a_rating_names_nobody(self, hall):
+        self.rate(hall, 5)
+        with hall.key("ratings") as collector:
+            asked = {"since": "2020-01-01T00:00:00+08:00"}
+            assert wait_until(lambda: collector.get("/ratings", params=asked).json()["ratings"], 10)
+            [line, *_] = collector.get("/ratings", params=asked).json()["ratings"]
+        assert set(line) == {
+            "id", "work_number", "matter", "number", "accepted", "finished", "rated", "channel", "official",
+            "grade", "reasons",
+        }  # fmt: skip
+
+
 EXAMPLE = {"service": "withdrawal", "token": "0" * 32, "ticket": "x", "appointment": "x"}
 
 
@@ -204,6 +250,7 @@ class TestWhoMay:
         ("POST", "/appointments/{appointment}/cancel", Scope.APPOINTMENTS),
         ("POST", "/check-in", Scope.APPOINTMENTS),
         ("GET", "/days", Scope.COUNTS),
+        ("GET", "/ratings", Scope.RATINGS),
     )
 
     def test_every_route_stands_in_this_table(self, hall):

@@ -27,6 +27,7 @@ TicketId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 TokenPath = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 ServiceId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f/+#]{1,48}$")]
 DayQuery = Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Since = Annotated[AwareDatetime, Query(description="only what was rated after this; what you have already")]
 After = Annotated[
     AwareDatetime | None, Query(description="only what begins after this; `next` of the page before")
 ]
@@ -137,3 +138,8 @@ def _counting(api: FastAPI, doorman: Doorman, hall: ApiHall) -> None:
     ) -> shapes.Days:
         """Counts of days, both ends included."""
         return await hall.tokens.look(lambda c: counts.days(c, first, last, limit))
+
+    @api.get("/ratings", dependencies=[Depends(doorman.needs(Scope.RATINGS))])
+    async def ratings(since: Since, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> shapes.Ratings:
+        """Ratings as the province counts them (好差评), for whoever collects them: nobody's name, and never a rating twice."""
+        return await hall.ratings(since, limit)

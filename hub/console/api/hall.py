@@ -15,8 +15,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from hall import wire
 from hall.errors import Fault, Refused
@@ -24,7 +25,7 @@ from hall.messages import asks
 from hall.messages.common import Via
 from hall.messages.facts import AnyFact, AppointmentBooked, TicketIssued
 from hall.text import Text
-from hub.console.api import shapes
+from hub.console.api import ratings, shapes
 from hub.console.api.keys import Key
 from hub.console.api.problems import Problem
 from hub.console.door.limits import Limits, Rate
@@ -33,6 +34,8 @@ from hub.console.mirror.picture import Picture
 from hub.console.mirror.replica import Replica
 from hub.console.phone.seen import Visit, posted, visit
 from hub.console.phone.tokens import Tokens
+from hub.console.reports.make import matters
+from hub.console.reports.official import Reasons
 from hub.domain.refusals import refused
 
 T = TypeVar("T")
@@ -40,6 +43,9 @@ LOOK_S: Final = 4.0
 GUESSING: Final = Rate(burst=5, per_s=1 / 60)
 #: Book again with another code when one is taken; they are a million.
 TRIES: Final = 5
+#: Nothing was rated before, nor will be after.
+FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LAST: Final = datetime(3000, 1, 1, tzinfo=UTC)
 _STARTING = Text(zh="正在读取今天的情况，请稍后再试", en="the day is being read; please try again")
 
 
@@ -47,10 +53,15 @@ class ApiHall:
     """One hall for every program."""
 
     def __init__(
-        self, backstage: Backstage, tokens: Tokens, *, now: Callable[[], float] = time.monotonic
+        self,
+        backstage: Backstage,
+        tokens: Tokens,
+        reasons: Callable[[str, str], Reasons],
+        *,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`tokens` reads the hub's store."""
-        self._backstage, self.tokens = backstage, tokens
+        """`tokens` reads the hub's store, `reasons` gives what was named for ratings between two days."""
+        self._backstage, self.tokens, self._reasons = backstage, tokens, reasons
         self._guesses = Limits(GUESSING, now=now)
 
     # ---------------------------------------------------------------- looking
@@ -237,6 +248,14 @@ class ApiHall:
         await self.ticket(key, ticket)
         await self._ask(asks.Cancel(id=_id(key, "c", act.id), actor=_actor(key), ticket=ticket))
         return shapes.Cancelled(id=ticket)
+
+    async def ratings(self, since: datetime, limit: int) -> shapes.Ratings:
+        """What was rated after a moment, as the province counts it. Raises ``Fault``."""
+        plan = self._backstage.plan
+        zone, codes = ZoneInfo(plan.timezone), matters(plan)
+        after = min(max(since, FIRST), LAST).astimezone(zone)  # no calendar of ours goes beyond them
+        reasons = await asyncio.to_thread(self._reasons, f"{after.date()}", f"{LAST.date()}")
+        return await self.tokens.look(lambda c: ratings.rated(c, after, limit, zone, codes, reasons))
 
     # ---------------------------------------------------------------- booked times
 

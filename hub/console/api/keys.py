@@ -42,6 +42,8 @@ class Scope(Enum):
     APPOINTMENTS = "appointments"
     #: counts of days
     COUNTS = "counts"
+    #: every rating, as the province counts them
+    RATINGS = "ratings"
     #: ``/metrics``
     METRICS = "metrics"
 

@@ -262,3 +262,31 @@ class Days(Said):
 
     days: list[Day]
     next: str | None
+
+
+class Rating(Said):
+    """One rating of one service step as the province counts it; `id` is the same whenever it is said."""
+
+    id: str
+    work_number: str
+    #: the item's code; the hall's own key where the settings name none
+    matter: str
+    number: str
+    #: when the papers were accepted, else when the person sat down
+    accepted: datetime | None
+    finished: datetime | None
+    rated: datetime | None
+    #: pad, phone, desk
+    channel: str
+    #: on the official five, by the declared mapping
+    official: Annotated[int, Field(ge=1, le=5)]
+    #: on the hall's four
+    grade: Annotated[int, Field(ge=1, le=4)]
+    reasons: list[str]
+
+
+class Ratings(Said):
+    """Ratings in the order in which they were given; `next` is the `since` of the following page."""
+
+    ratings: list[Rating]
+    next: datetime | None
