@@ -13,6 +13,7 @@ from hall.cli_call import Target, call
 FAULTS = Target("sim.switches:run_faults", "sim")
 FAULT = Target("sim.switches:run_fault", "sim")
 HEAL = Target("sim.switches:run_heal", "sim")
+REPLAY = Target("sim.switches:run_replay", "sim")
 
 
 class Switch(StrEnum):
@@ -71,6 +72,17 @@ def heal(
 ) -> None:
     """Repair everything."""
     raise typer.Exit(call(HEAL, state=state, member=member))
+
+
+@twin_app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What gpiomon wrote on a real Pi.")],
+    *,
+    member: Annotated[str, typer.Option("--member", metavar="NAME", help="Whose keys they are here.")],
+    state: State = None,
+) -> None:
+    """Let a member's keys do what real ones did."""
+    raise typer.Exit(call(REPLAY, state=state, file=file, member=member))
 
 
 def add_to(app: typer.Typer) -> None:

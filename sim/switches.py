@@ -97,6 +97,17 @@ def run_heal(*, state: Path | None, member: str | None) -> int:
     return 0
 
 
+def run_replay(*, state: Path | None, file: Path, member: str) -> int:
+    """Play a recording of real keys in a running demo; the exit code."""
+    with WorldClient(read_plan(demo_folder(state) / "world.json").control) as world:
+        try:
+            seconds = world.replay(member, file)
+        except WorldError as error:
+            raise Refused("cannot-replay", Text(zh=f"做不到：{error}", en=str(error))) from error
+    print(f"{member}: {file} {seconds:.3f} s")  # noqa: T201 - the command's result
+    return 0
+
+
 def demo_folder(state: Path | None) -> Path:
     """The folder of the demo that is meant.
 

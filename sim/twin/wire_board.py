@@ -15,11 +15,12 @@ The board knows no gpiozero: factories in :mod:`sim.twin.pins` sit on it. All me
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from hall.clock import Scheduler, Seconds, Timer
+from sim.twin.key_recording import RecordedEdge
 
 BOUNCE: tuple[Seconds, ...] = (0.0, 0.0003, 0.0008, 0.0014, 0.0021, 0.0029, 0.0033, 0.0041, 0.0049)
 """When the contact changes after the finger moved; an odd count, so that it ends where the finger wants it."""
@@ -107,6 +108,14 @@ class Board:
     def wear(self, pin: int) -> None:
         """Wear the contact at `pin` out: each press lets go twice for 30 ms, as old keys do, until `free`."""
         self._wire(pin).worn = True
+
+    def replay(self, edges: Iterable[RecordedEdge]) -> Seconds:
+        """Play recorded edges from now on, bounce as it was and none of ours; how many seconds that takes."""
+        begin, last = self.scheduler.mono(), 0.0
+        for edge in edges:
+            at, last = begin + edge.after, max(last, edge.after)
+            self.scheduler.call_later(edge.after, lambda edge=edge, at=at: self._recorded(edge, at))  # type: ignore[misc]
+        return last
 
     # -- what the world sees -----------------------------------------------------------------------------------------
 
@@ -210,6 +219,17 @@ class Board:
 
     def _settle(self, pin: int, *, bounce: bool) -> None:
         self._burst(pin, level=self._electrical(self._wire(pin)), bounce=bounce)
+
+    def _recorded(self, edge: RecordedEdge, at: Seconds) -> None:
+        wire = self._wire(edge.pin)
+        wire.finger = edge.closed
+        level = self._electrical(wire)
+        if wire.function != "input" or wire.level == level:
+            return
+        wire.level = level
+        wire.states.append(PinState(at, float(level)))
+        for observer in list(wire.watchers):
+            observer([Edge(at, level)])
 
     def _burst(self, pin: int, *, level: bool, bounce: bool) -> None:
         wire = self._wire(pin)

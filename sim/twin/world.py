@@ -47,6 +47,7 @@ from sim.twin.world_talk import (
     Press,
     PrinterSeen,
     Release,
+    Replay,
     Request,
     SlipEvent,
     SlipSeen,
@@ -279,6 +280,8 @@ class World:
                 self._changing_faults(place, lambda: twin.fault(request.fault, request.where))
             case Heal():
                 self._changing_faults(place, lambda: twin.heal(request.fault))
+            case Replay():
+                return twin.replay(Path(request.file))
             case ListFaults():
                 return twin.faults()
             case LookAt():

@@ -32,6 +32,7 @@ from sim.twin.world_talk import (
     LookAt,
     Press,
     Release,
+    Replay,
     Request,
     SlipSeen,
     SoundSeen,
@@ -145,6 +146,10 @@ class WorldClient:
     def faults(self, member: str) -> list[FaultSeen]:
         """Which faults the member can have, and has."""
         return self._ask(ListFaults(member=member), list[FaultSeen])
+
+    def replay(self, member: str, file: Path) -> Seconds:
+        """Play what real keys did, from a file of ``gpiomon``; returns at once, with how many seconds it takes."""
+        return self._ask(Replay(member=member, file=str(file.resolve())), float)
 
     # -- eyes --------------------------------------------------------------------------------------------------------
 

@@ -67,6 +67,13 @@ class Heal(_Request, tag="heal", kw_only=True, frozen=True):
     fault: str | None = None
 
 
+class Replay(_Request, tag="replay", kw_only=True, frozen=True):
+    """Play a recording of real keys, a file that the world can read; the answer is how many seconds it takes."""
+
+    member: str
+    file: str
+
+
 class LookAt(_Request, tag="look", kw_only=True, frozen=True):
     """Look at a member; with `png` its panel is drawn into a file too."""
 
@@ -89,7 +96,18 @@ class Events(_Request, tag="events", kw_only=True, frozen=True):
 
 
 Request = (
-    Press | Hold | Release | Stick | Free | SwitchFault | Heal | LookAt | ListMembers | ListFaults | Events
+    Press
+    | Hold
+    | Release
+    | Stick
+    | Free
+    | SwitchFault
+    | Heal
+    | Replay
+    | LookAt
+    | ListMembers
+    | ListFaults
+    | Events
 )
 
 

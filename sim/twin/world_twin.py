@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hall.clock import Scheduler, Seconds
+from sim.twin import key_recording
 from sim.twin.faults import FAULTS, FaultSeen, NoSuchHand, possible
 from sim.twin.paper import PaperPrinter
 from sim.twin.recorded import Recording
@@ -61,6 +62,20 @@ class MemberTwin:
     def free(self, key: str) -> None:
         """Make `key` sound again: neither stuck nor worn."""
         self.board.free(self._pin(key))
+
+    def replay(self, path: Path) -> Seconds:
+        """Play what real keys did (:mod:`sim.twin.key_recording`); how many seconds that takes.
+
+        :raises NoSuchHand: when the file is no recording, or of pins without a key here.
+        """
+        try:
+            edges = key_recording.read(path)
+        except (OSError, ValueError) as error:
+            raise NoSuchHand(str(error)) from error
+        strange = {edge.pin for edge in edges} - set(self.plan.keys.values())
+        if strange:
+            raise NoSuchHand(f"{self.plan.member} has no key at GPIO {', '.join(map(str, sorted(strange)))}")
+        return self.board.replay(edges)
 
     # -- eyes --------------------------------------------------------------------------------------------------------
 

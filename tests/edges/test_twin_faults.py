@@ -181,6 +181,18 @@ def test_hall_twin_finds_the_only_demo_that_runs_and_says_what_it_cannot_do(runn
         assert said.count("\n") == 1
 
 
+@pytest.mark.processes
+def test_hall_twin_plays_what_real_keys_did(running, tmp_path):
+    folder, _, _ = running
+    (tmp_path / "keys.txt").write_text(
+        "1.000000000\tfalling\tgpiochip0 5\n1.250000000\trising\tgpiochip0 5\n"
+    )
+    played = hall("replay", tmp_path / "keys.txt", "--member", "dispenser-1", "--state", folder)
+    assert played == (0, f"dispenser-1: {tmp_path / 'keys.txt'} 0.250 s\n", "")
+    code, _, said = hall("replay", tmp_path / "none.txt", "--member", "dispenser-1", "--state", folder)
+    assert (code, "No such file" in said) == (1, True)
+
+
 def test_without_a_demo_hall_twin_says_how_to_start_one(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     code, _, said = hall("faults")

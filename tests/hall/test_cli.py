@@ -50,6 +50,7 @@ GIVEN |= {
     cli_twin.FAULTS: {"state", "member", "json"},
     cli_twin.FAULT: {"state", "name", "member", "where", "on"},
     cli_twin.HEAL: {"state", "member"},
+    cli_twin.REPLAY: {"state", "file", "member"},
 }
 
 
