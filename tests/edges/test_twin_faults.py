@@ -1,5 +1,6 @@
 """Everything that can go wrong with a device can be switched on, seen and switched off: by a test, and by ``hall twin`` in a running world."""
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -211,3 +212,16 @@ def test_the_page_about_the_twin_lists_every_fault_there_is_and_no_other():
     assert listed == [(f"`{name}`", fault.zh, fault.en) for name, fault in FAULTS.items()]
     for cable in SWITCHES:
         assert f"`cable-{cable}`" in said
+
+
+def test_every_test_and_file_that_the_page_names_is_there():
+    said = (ROOT / "docs" / "twin.md").read_text(encoding="utf-8")
+    file = ""
+    for path, name in re.findall(r"`(tests/[\w/]+\.py)?(?:::(\w+))?`", said):
+        file = path or file
+        if path:
+            assert (ROOT / path).exists(), path
+        if name:
+            assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), name
+    for link in re.findall(r"\]\(\.\./(sim/[\w/.]+)\)", said):
+        assert (ROOT / link).exists(), link
