@@ -111,17 +111,6 @@ def test_a_paused_window_says_so_until_it_resumes(page):
     page.wait_for_selector("#window-4 .chip.ok")
 
 
-def test_a_call_key_calls_for_its_window_and_its_digits_are_read(page):
-    digits = page.locator(at("digits-call-key-6"))
-    sit(page, 6)
-    take(page, "employer")
-    until(page, lambda: digits.inner_text().split() == ["----", "1"], "one waits")
-    page.click(at("call-key-6-next"))
-    page.wait_for_selector(at("number-6"))
-    number = page.inner_text(at("number-6"))
-    until(page, lambda: digits.inner_text().split()[0][1:] == f"{number[1:]}.", "the number called")
-
-
 def test_a_refusal_is_said_in_the_hubs_own_words(page):
     sit(page, 6)
     for _ in range(5):  # whoever still waits for this window is served first
@@ -210,3 +199,16 @@ def test_nothing_is_cut_off_at_any_size(page, width):
         "() => [...document.querySelectorAll('button')].filter(e => e.offsetParent && !(e.innerText.trim() || e.ariaLabel || e.title)).length"
     )
     assert nameless == 0
+
+
+def test_a_call_key_calls_for_its_window_and_its_digits_are_read(page):
+    digits = page.locator(at("digits-call-key-6"))
+    sit(page, 6)
+    take(page, "employer")
+    until(page, lambda: digits.inner_text().split() == ["----", "1"], "one waits")
+    page.click(at("call-key-6-next"))
+    page.wait_for_selector(at("number-6"))
+    number = page.inner_text(at("number-6"))
+    until(page, lambda: digits.inner_text().split()[0][1:] == f"{number[1:]}.", "the number called")
+    page.click(at("start-6"))
+    page.click(at("finish-6"))
