@@ -64,7 +64,7 @@ def test_an_inspector_sees_promises_beside_what_was_measured_and_the_facts_behin
     visitor.goto(hall.url + "inspection")
     visitor.wait_for_selector(at("finding-wait"), timeout=60_000)
     assert "等候不超过30分钟" in visitor.inner_text(at("finding-wait"))
-    assert visitor.locator("[data-test^=finding-]").count() == 9
+    assert visitor.locator("[data-test^=finding-]").count() == 10
     visitor.emulate_media(media="print")
     assert visitor.locator(".stamp").is_visible()
     assert not visitor.locator(at("look")).is_visible()
