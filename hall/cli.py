@@ -21,6 +21,7 @@ from hall import (
     cli_settings,
     cli_store,
     cli_token,
+    cli_trust,
     cli_twin,
     cli_voice,
 )
@@ -79,6 +80,7 @@ cli_settings.add_to(app)
 cli_store.add_to(app)
 cli_voice.add_to(app)
 cli_twin.add_to(app)
+cli_trust.add_to(app)
 
 
 def show_version(wanted: bool) -> None:

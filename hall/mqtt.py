@@ -29,6 +29,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 
 from hall.clock import Loop, Seconds, Timer
+from hall.errors import Fault
 from hall.link import Listener, Packet, check_sendable
 from hall.mqtt_client import DrivenClient
 from hall.topics import HUB_LIMIT, MEMBER_LIMIT
@@ -95,9 +96,13 @@ class MqttLink:
         limit: int = MEMBER_LIMIT,
         pace: Pace = Pace.HUB,
         chance: random.Random | None = None,
-        tls: ssl.SSLContext | None = None,
+        tls: Callable[[], ssl.SSLContext | None] = lambda: None,
     ) -> None:
-        """`member` is the client id; `limit` the largest payload in bytes; `chance` spreads the attempts; `tls` see :mod:`hall.tls`."""
+        """`member` is the client id; `limit` the largest payload in bytes; `chance` spreads the attempts.
+
+        `tls` is asked before each attempt, so that a renewed certificate is used from the next one on (see :mod:`hall.tls`); while it
+        raises Fault there is no attempt.
+        """
         self._tls = tls
         self._host, self._port, self._member = host, port, member
         self._scheduler = scheduler
@@ -188,7 +193,12 @@ class MqttLink:
         self._early.clear()
         # set first: whatever fails below, there will be a next attempt
         self._timer = self._scheduler.call_later(PATIENCE_S, partial(self._lost, generation, "no answer"))
-        client = self._new_client(generation, self._listener.will())
+        try:
+            tls = self._tls()
+        except Fault as error:
+            self._lost(generation, error.text.en)
+            return
+        client = self._new_client(generation, self._listener.will(), tls)
         self._client = client
         threading.Thread(
             target=self._connect,
@@ -197,7 +207,7 @@ class MqttLink:
             daemon=True,
         ).start()
 
-    def _new_client(self, generation: int, will: Packet) -> DrivenClient:
+    def _new_client(self, generation: int, will: Packet, tls: ssl.SSLContext | None) -> DrivenClient:
         soon = partial(self._soon, generation)
         client = DrivenClient(
             self._scheduler,
@@ -212,8 +222,8 @@ class MqttLink:
         client.max_inflight_messages_set(1000 if self._limit >= HUB_LIMIT else 100)
         client.max_queued_messages_set(4000 if self._limit >= HUB_LIMIT else 200)
         client.will_set(will.topic, will.payload, will.qos, will.retain)
-        if self._tls is not None:
-            client.tls_set_context(self._tls)
+        if tls is not None:
+            client.tls_set_context(tls)
         client.on_socket_open = _no_delay
         client.on_connect = lambda _c, _u, _f, reason, _p: soon(
             self._on_connack, reason.is_failure, str(reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -57,7 +58,7 @@ def run(settings: Path) -> int:
         member=HUB,
         scheduler=inbox,
         limit=HUB_LIMIT,
-        tls=context(own.broker.tls, plan.id),
+        tls=partial(context, own.broker.tls, plan.id),
     )
     hub = build(own, plan, scheduler=inbox, link=link)
     try:

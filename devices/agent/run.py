@@ -92,7 +92,7 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
         member=settings.member,
         scheduler=inbox,
         pace=Pace.device(settings.fleet),
-        tls=context(settings.broker.tls, settings.hall),
+        tls=partial(context, settings.broker.tls, settings.hall),
     )
     worker = ThreadWorker(inbox, f"{settings.member}-worker")
     parts = Parts(

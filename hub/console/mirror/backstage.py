@@ -16,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -60,7 +61,7 @@ class Backstage:
     def __init__(
         self, plan: HallPlan, *, member: str, broker: BrokerSettings, store: str, card: Path
     ) -> None:
-        """`store` is the hub's; nothing is connected yet. Raises Fault for certificates that are not there, see :mod:`hall.tls`."""
+        """`store` is the hub's; nothing is connected yet."""
         #: the hall's settings as they are now; a page that was drawn with others draws itself anew
         self.plan = plan
         #: the policy in force
@@ -85,7 +86,7 @@ class Backstage:
                 port=broker.port,
                 member=member,
                 scheduler=self._inbox,
-                tls=context(broker.tls, plan.id),
+                tls=partial(context, broker.tls, plan.id),
             ),
             scheduler=self._inbox,
             card=Card(card),

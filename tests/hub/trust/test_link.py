@@ -56,7 +56,7 @@ def member(house, loop):
     links = []
 
     def make(name, *filters, hall=HALL):
-        tls = context(house.identity(name), hall)
+        files = house.identity(name)
         link = MqttLink(
             host="127.0.0.1",
             port=house.broker.port,
@@ -64,7 +64,7 @@ def member(house, loop):
             scheduler=loop,
             limit=HUB_LIMIT,
             pace=Pace.HUB,
-            tls=tls,
+            tls=lambda: context(files, hall),
         )
         ear = Ear(name)
         links.append(link)

@@ -1,0 +1,116 @@
+"""`hall enrolment …`, `hall member …` and `hall identity …`: how a box becomes a member of the hall, and stops being one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hall.cli_call import Target, call
+
+DESK = Target("hub.trust.service:run", "enrolment")
+EXPECT = Target("hub.trust.command:expect", "enrolment")
+REPLACE = Target("hub.trust.command:replace", "enrolment")
+ACT = Target("hub.trust.command:act", "enrolment")
+SHOW = Target("hub.trust.command:show", "enrolment")
+HISTORY = Target("hub.trust.command:history", "enrolment")
+ENROL = Target("devices.enrolment.command:enrol", "member")
+RENEW = Target("devices.enrolment.command:renew", "member")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The member's name, as in the hall's settings.")]
+Settings = Annotated[
+    Path, typer.Option("--settings", metavar="FILE", help="The enrolment desk's YAML settings file.")
+]
+Card = Annotated[
+    Path, typer.Option("--card", metavar="DIR", help="Where the card's boot partition is mounted.")
+]
+CardFile = Annotated[Path, typer.Option("--card", metavar="FILE", help="The invitation on the card.")]
+Folder = Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the device keeps who it is.")]
+HERE = Path("enrolment.yaml")
+
+enrolment_app = typer.Typer(
+    help="The desk where devices become members.", no_args_is_help=True, rich_markup_mode=None
+)
+member_app = typer.Typer(
+    help="Who may become a member, who is one, who is one no more.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+identity_app = typer.Typer(help="This device's own certificate.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands into `hall`."""
+    app.add_typer(enrolment_app, name="enrolment")
+    app.add_typer(member_app, name="member")
+    app.add_typer(identity_app, name="identity")
+
+
+@enrolment_app.callback()
+def _desk() -> None:
+    """The desk where devices become members."""
+
+
+@enrolment_app.command("run")
+def run(settings: Settings = HERE) -> None:
+    """Serve the desk, and keep the broker's access list and revocations."""
+    raise typer.Exit(call(DESK, settings=settings))
+
+
+@member_app.command("list")
+def list_(
+    settings: Settings = HERE,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
+) -> None:
+    """Every member, where it stands, and what to do next."""
+    raise typer.Exit(call(SHOW, settings=settings, json=json))
+
+
+@member_app.command()
+def expect(name: Name, card: Card, settings: Settings = HERE) -> None:
+    """Write the invitation of a new device onto its card."""
+    raise typer.Exit(call(EXPECT, settings=settings, name=name, card=card))
+
+
+@member_app.command()
+def replace(name: Name, card: Card, settings: Settings = HERE) -> None:
+    """Write a card for another box under this name; the former box is out at once."""
+    raise typer.Exit(call(REPLACE, settings=settings, name=name, card=card))
+
+
+@member_app.command()
+def confirm(name: Name, settings: Settings = HERE) -> None:
+    """You have seen the device say who it is: it is in service."""
+    raise typer.Exit(call(ACT, settings=settings, what="confirm", name=name))
+
+
+@member_app.command()
+def release(name: Name, settings: Settings = HERE) -> None:
+    """End a quarantine: the second box is gone."""
+    raise typer.Exit(call(ACT, settings=settings, what="release", name=name))
+
+
+@member_app.command()
+def retire(name: Name, settings: Settings = HERE) -> None:
+    """The name is nobody's any more: its certificate counts no more, its connection ends."""
+    raise typer.Exit(call(ACT, settings=settings, what="retire", name=name))
+
+
+@member_app.command()
+def history(name: Name, settings: Settings = HERE) -> None:
+    """What was done to a name, and by whom."""
+    raise typer.Exit(call(HISTORY, settings=settings, name=name))
+
+
+@identity_app.command()
+def enrol(card: CardFile, folder: Folder) -> None:
+    """Become a member with the card's invitation; waits for the hall box as long as it takes."""
+    raise typer.Exit(call(ENROL, card=card, folder=folder))
+
+
+@identity_app.command()
+def renew(card: CardFile, folder: Folder) -> None:
+    """Get a new certificate, when it is time for one."""
+    raise typer.Exit(call(RENEW, card=card, folder=folder))

@@ -1,0 +1,52 @@
+"""The enrolment desk's settings file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hall.plan import HallPlan
+from hall.settings import load
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class TrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the desk needs to know about its machine. Paths are relative to the settings file."""
+
+    #: the hall's own settings: who may be expected, and as what
+    plan: Annotated[str, Meta(min_length=1)]
+    #: the authority's keys
+    authority: Annotated[str, Meta(min_length=1)] = "authority"
+    #: who is expected, who is a member
+    register: Annotated[str, Meta(min_length=1)] = "register/register.db"
+    #: what the broker reads: the hall box's certificate, access list, revocations
+    door: Annotated[str, Meta(min_length=1)] = "door"
+    #: where the desk is; devices must reach it
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    port: Port = 8443
+    #: the broker, to put out whoever is out
+    broker_host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    broker_port: Port = 8883
+    #: makes the broker read its files again
+    reload: tuple[str, ...] = ()
+    #: how devices reach the desk, as written on their cards; empty: `host` and `port`
+    desks: tuple[str, ...] = ()
+    log: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def read(path: Path) -> tuple[TrustSettings, HallPlan]:
+    """The settings with absolute paths, and the hall's plan; raises ``BadSettings``."""
+    own = load(path, TrustSettings)
+    here = path.parent.absolute()
+    own = msgspec.structs.replace(
+        own,
+        plan=str(here / own.plan),
+        authority=str(here / own.authority),
+        register=str(here / own.register),
+        door=str(here / own.door),
+    )
+    return own, load(own.plan, HallPlan)
