@@ -5,7 +5,7 @@
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Path, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from hub.console.api import counts, problems, shapes
 from hub.console.api.caller import Doorman
@@ -27,7 +27,20 @@ TicketId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 TokenPath = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 ServiceId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f/+#]{1,48}$")]
 DayQuery = Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Since = Annotated[AwareDatetime, Query(description="only what was rated after this; what you have already")]
+
+
+def _written(said: object) -> object:
+    """A moment as RFC 3339 has it: a bare number would be taken for seconds since 1970, which the document does not promise."""
+    if isinstance(said, str) and "T" not in said.upper():
+        raise ValueError("not a moment")
+    return said
+
+
+Since = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written),
+    Query(description="only what was rated after this; what you have already"),
+]
 After = Annotated[
     AwareDatetime | None, Query(description="only what begins after this; `next` of the page before")
 ]
