@@ -38,6 +38,7 @@ RULES_EXPLAIN = Target("hub.rules.explain:run", "hub")
 RULES_REPLAY = Target("hub.rules.replay:run", "hub")
 DOCTOR = Target("devices.doctor.__main__:run", "dispenser")
 PAD_LABEL = Target("devices.rating_pad.label:run", "pad,sign")
+PRINTER_PROBE = Target("devices.ticket_dispenser.probe:run", "dispenser")
 SIGN_PROBE = Target("devices.window_sign.probe_terminal:run", "sign")
 DEVICES = {
     "dispenser": Target("devices.ticket_dispenser.__main__:run", "dispenser"),
@@ -214,7 +215,8 @@ def device(
         bool,
         typer.Option(
             "--probe",
-            help="sign: find out how the panel is wired, and which lines to write; FILE may be left out.",
+            help="sign: find out how the panel is wired, and which lines to write; FILE may be left out."
+            " dispenser: what its printer answers, and which profile that speaks for.",
         ),
     ] = False,
     label: Annotated[
@@ -228,8 +230,13 @@ def device(
             raise typer.BadParameter("a label is of a pad with its settings", param_hint="--label")
         raise typer.Exit(call(PAD_LABEL, settings=settings, out=label))
     if probe:
+        if kind is Kind.dispenser and settings is not None:
+            raise typer.Exit(call(PRINTER_PROBE, settings=settings))
         if kind is not Kind.sign:
-            raise typer.BadParameter("only a sign's panel can be probed", param_hint="--probe")
+            raise typer.BadParameter(
+                "a sign's panel can be probed, and the printer of a dispenser with its settings",
+                param_hint="--probe",
+            )
         raise typer.Exit(call(SIGN_PROBE, settings=settings))
     if settings is None:
         raise typer.BadParameter("FILE is needed to run a device", param_hint="--settings")
