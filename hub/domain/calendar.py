@@ -77,13 +77,25 @@ def holiday(plan: HallPlan, day: date) -> Text | None:
     return special.reason if special is not None and special.hours is None else None
 
 
-def foot(plan: HallPlan, day: date) -> Text:
-    """What papers end with on a date: the festival's greeting, else the tip of the day, else what they usually end with."""
+def greeting(plan: HallPlan, day: date) -> Text | None:
+    """What people are wished on a date: the festival's greeting, else the tip of the day, else nothing."""
     written = day.isoformat()
-    greeting = next((g.text for g in plan.greetings if g.begins <= written <= g.ends), None)
-    if greeting is not None:
-        return greeting
-    return plan.tips[day.toordinal() % len(plan.tips)] if plan.tips else plan.foot
+    festival = next((g.text for g in plan.greetings if g.begins <= written <= g.ends), None)
+    if festival is not None:
+        return festival
+    return plan.tips[day.toordinal() % len(plan.tips)] if plan.tips else None
+
+
+def foot(plan: HallPlan, day: date) -> Text:
+    """What papers end with on a date: what people are wished, else what they usually end with."""
+    return greeting(plan, day) or plan.foot
+
+
+def greeting_changes(plan: HallPlan, zone: tzinfo, at: datetime) -> datetime | None:
+    """When people may be wished something else: at midnight, where a hall has greetings or tips."""
+    if not (plan.greetings or plan.tips):
+        return None
+    return datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time(0, 0), zone)
 
 
 def next_hours(plan: HallPlan, zone: tzinfo, at: datetime) -> Hours | None:

@@ -239,6 +239,16 @@ class TestFestivalsAndTips:
         assert (midnight - served.at).total_seconds() < 86400
         assert (midnight.hour, midnight.minute) == (0, 0)
 
+    def test_an_idle_sign_wishes_the_same_and_a_call_nothing(self, served):
+        change(served, self.TIPS | {"hours": {"week": None, "always": True}})
+        served.sit(3, "033")
+        idle, changes = views.display(served.hall, 3, served.at)
+        assert (idle.mode, idle.greeting) == ("idle", views.services(served.hall, served.at).foot)
+        assert (changes.hour, changes.minute) == (0, 0)
+        assert views.display(served.hall, 3, changes)[0].greeting != idle.greeting
+        others = [views.display(served.hall, w.window, served.at)[0] for w in served.hall.plan.windows]
+        assert {want.greeting is not None for want in others if want.mode != "idle"} <= {False}
+
     def test_a_greeting_that_ends_before_it_begins_is_refused(self, served):
         wrong = {"greetings": [{"from": "2026-12-02", "to": "2026-12-01", "text": {"zh": "好", "en": "x"}}]}
         assert "greetings[0].to" in why(served, wrong)[1].en

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from hall.messages.facts import Block
 from hall.messages.wants import NextNumbers, Numbers, Service, Services, Situation, TicketDesign
@@ -60,10 +60,11 @@ def services_change(hall: Hall, at: datetime) -> datetime | None:
     hours = calendar.posted(s.plan, s.zone, at.astimezone(s.zone).date())
     later = calendar.next_hours(s.plan, s.zone, at)
     moments = [hours.closes] if hours is not None and hours.closes > at else []
-    if s.plan.greetings or s.plan.tips:
-        tomorrow = at.astimezone(s.zone).date() + timedelta(days=1)
-        moments.append(datetime.combine(tomorrow, time(0, 0), s.zone))
-    more = (later.opens if later is not None else None, admission.changes(s, at))
+    more = (
+        later.opens if later is not None else None,
+        admission.changes(s, at),
+        calendar.greeting_changes(s.plan, s.zone, at),
+    )
     return min([*moments, *(moment for moment in more if moment is not None)], default=None)
 
 

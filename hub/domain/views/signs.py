@@ -11,7 +11,8 @@ Rules, the first that holds wins:
 * the last person's papers are being reviewed elsewhere → ``carry``: they sit here still, also while the pad asks about the work so far;
 * its last step is being rated → ``rate``; for 5 s after a rating, or after the time for it → ``thanks``;
 * no clerk → ``lunch`` in the posted lunch hour, else ``closed-window``; else ``idle``;
-  where one of these two would stand and a notice does, it is ``notice``, which shows both.
+  where one of these two would stand and a notice does, it is ``notice``, which shows both;
+* an idle window also wishes what the calendar says of the day: a festival's words, else the tip of the day.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
     extended, extended_changes = _extended(s, w, at)
     mode, mode_changes = _mode(s, w, at)
     notice = notices.shown(s) if mode in {"idle", "closed-window"} else None
+    idle = mode == "idle" and notice is None
     shows_number = mode in {"called", "serving"} or (mode == "carry" and w.ticket is not None)
     paused = s.open and w.paused is not None
     want = Display(
@@ -55,8 +57,12 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
         until=_until(s, w, at) if paused or mode == "lunch" else None,
         opens=_opens(s, at) if mode == "closed" else None,
         notice=notice,
+        greeting=calendar.greeting(s.plan, at.astimezone(s.zone).date()) if idle else None,
     )
-    return want, min((t for t in (extended_changes, mode_changes) if t is not None), default=None)
+    day_changes = calendar.greeting_changes(s.plan, s.zone, at) if idle else None
+    return want, min(
+        (t for t in (extended_changes, mode_changes, day_changes) if t is not None), default=None
+    )
 
 
 def _mode(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
