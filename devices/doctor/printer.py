@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from devices.doctor.finding import Finding, Level, fault, fine
 from devices.doctor.machine import Machine
 from devices.ticket_dispenser.printer import Port, Printer
+from devices.ticket_dispenser.printer_lines import device_file
 from devices.ticket_dispenser.settings import PrinterSettings
 from hall.errors import Fault
 from hall.troubles import TROUBLES
@@ -18,25 +19,37 @@ def look(
     """Ask the printer how it is; `line` opens a line to it. A printer in use by the device's own program is left alone."""
     if settings is None:
         return
-    if settings.kind != "network":
-        if not machine.there(settings.path):
+    if settings.kind in {"lp", "serial"}:
+        path = _path(settings)
+        if path is None or not machine.there(path):
+            where = settings.usb or settings.path
             yield fault(
                 "printer-missing",
-                (f"没有找到打印机 {settings.path}", f"there is no printer at {settings.path}"),
+                (f"没有找到打印机 {where}", f"there is no printer at {where}"),
                 ("请检查USB线和电源；看 dmesg | tail", "look at its USB cable and power; see dmesg | tail"),
             )
             return
-        if not machine.may_use(settings.path):
+        if not machine.may_use(path):
             yield fault(
                 "printer-forbidden",
-                (f"当前用户不能用 {settings.path}", f"this user may not use {settings.path}"),
+                (f"当前用户不能用 {path}", f"this user may not use {path}"),
                 (
-                    f"请把用户加入 {machine.group_of(settings.path)} 组",
-                    f"add the user to the group {machine.group_of(settings.path)}",
+                    f"请把用户加入 {machine.group_of(path)} 组",
+                    f"add the user to the group {machine.group_of(path)}",
                 ),
             )
             return
     yield from _condition(Printer(settings, lambda: line(settings)))
+
+
+def _path(settings: PrinterSettings) -> str | None:
+    """The device file; None when the printer that is known by vendor and product is not plugged in."""
+    if settings.kind != "lp" or not settings.usb:
+        return settings.path
+    try:
+        return device_file(settings.usb)
+    except OSError:
+        return None
 
 
 def _condition(printer: Printer) -> Iterator[Finding]:

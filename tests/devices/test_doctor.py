@@ -145,6 +145,11 @@ class TestThePrinter:
         (found,) = self.look(pi, PrinterSettings(kind="lp"))
         assert (found.code, found.level) == ("printer-missing", Level.FAULT)
 
+    def test_one_that_is_known_by_what_it_is_is_missed_by_that_name(self, pi):
+        (found,) = self.look(pi, PrinterSettings(kind="lp", usb="0416:5011"))
+        assert found.code == "printer-missing"
+        assert "0416:5011" in found.text.zh
+
     @pytest.mark.parametrize(
         ("broken", "code"),
         [(None, "printer"), ("out", "paper-out"), ("cover", "cover-open"), ("jam", "cutter-jammed")],
