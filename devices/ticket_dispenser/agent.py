@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import msgspec
+
 from devices.agent.agent import Agent
 from devices.parts.desk_lamp import DeskLamp
 from devices.ticket_dispenser import ending, hall_slips, slip
@@ -23,7 +25,7 @@ from devices.ticket_dispenser.printing import Job, Ordered, PrinterHand, Printin
 from devices.ticket_dispenser.profiles import profile
 from devices.ticket_dispenser.reader import Codes
 from devices.ticket_dispenser.roll import Roll
-from devices.ticket_dispenser.settings import ALARM, DESK, DispenserSettings
+from devices.ticket_dispenser.settings import ALARM, DESK, DispenserConfig, DispenserSettings
 from devices.ticket_dispenser.status import Condition, Trouble
 from devices.ticket_dispenser.taking import Taking
 from devices.ticket_dispenser.variants import Variant
@@ -93,6 +95,8 @@ class ClosablePrinter(PrinterHand, Protocol):
 
 class Dispenser(Agent):
     """One dispenser."""
+
+    config_kind = DispenserConfig
 
     def __init__(
         self,
@@ -310,6 +314,19 @@ class Dispenser(Agent):
             self._lent(self._held_numbers)
             self.fingers.lamps()
 
+    def configure(self, config: DispenserConfig) -> None:
+        """See :class:`Agent`; a ticket that is being printed keeps the look it began with."""
+        changed = {
+            name: value
+            for name in ("paper", "same_key_guard_s", "green_s")
+            if (value := getattr(config, name)) is not None
+        }
+        settings = msgspec.structs.replace(self._settings, **changed)
+        self.fingers.settings = settings
+        if Variant(settings.paper) is not self._paper:
+            self._paper = Variant(settings.paper)
+            self._draw_ahead()
+
     def on_command(self, command: AnyCommand) -> None:
         """See :class:`devices.agent.agent.Agent`."""
         match command:
@@ -352,6 +369,8 @@ class Dispenser(Agent):
             "keys": "keys-fault" if self._front is None else f"stuck: {stuck}" if stuck else "ok",
             "catalogue": "ok" if hall is not None else "missing",
         }
+        if self._make_reader is not None:
+            found["reader"] = "reader-gone" if "reader-gone" in self.alerts else "ok"
         paper = slip.self_test(
             self.member, found, at=self.scheduler.now(), width=self._settings.printer.width_dots
         )

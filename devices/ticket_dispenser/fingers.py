@@ -84,7 +84,9 @@ class Fingers:
         printing: Printing,
     ) -> None:
         """Tickets are taken by :attr:`taker`, which is set once it exists."""
-        self._agent, self._settings = agent, settings
+        self._agent = agent
+        #: in force now
+        self.settings = settings
         self._catalogue, self._leases, self._printing = catalogue, leases, printing
         self.taker: Taker | None = None
         self.presses = Presses(agent.scheduler, self, settings.hold_s)
@@ -114,7 +116,7 @@ class Fingers:
             return
         now = self._agent.scheduler.mono()
         guard = self._guards.get(key)
-        if guard is not None and self._armed is None and now - guard.at <= self._settings.same_key_guard_s:
+        if guard is not None and self._armed is None and now - guard.at <= self.settings.same_key_guard_s:
             guard.at = now
             self._step(key, guard)
             return
@@ -180,7 +182,7 @@ class Fingers:
             if self._armed is not None:
                 self._armed.cancel()
             self._large = large
-            self._armed = self._agent.scheduler.call_later(self._settings.green_s, self._disarm)
+            self._armed = self._agent.scheduler.call_later(self.settings.green_s, self._disarm)
         self.lamps()
 
     def _disarm(self) -> None:

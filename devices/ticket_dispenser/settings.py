@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from devices.agent.config import AgentConfig
 from devices.agent.settings import AgentSettings
 from devices.ticket_dispenser.profiles import profiles
 from hall.messages.common import Key
 
 #: BCM number
 Pin = Annotated[int, Meta(ge=0, le=27)]
+#: how a ticket is set
+Paper = Literal["usual", "large", "english"]
 #: name of the green-channel key among the keys; no service may be called so
 GREEN = "green-channel"
 #: name of the code reader among whatever takes tickets
@@ -103,7 +106,7 @@ class DispenserSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown
     display: DisplaySettings | None = None
     reader: ReaderSettings | None = None
     #: how its tickets are set, where the ticket or the hall says nothing else
-    paper: Literal["usual", "large", "english"] = "usual"
+    paper: Paper = "usual"
     alarm_lamp: Pin | None = None
     #: a discreet lamp at the guide desk: somebody was not satisfied and is still here
     desk_lamp: Pin | None = None
@@ -139,3 +142,11 @@ class DispenserSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown
             )
         if self.printer.kind == "network" and not self.printer.host:
             raise ValueError("Expected the printer's address in `printer.host`, found nothing")
+
+
+class DispenserConfig(AgentConfig, frozen=True, kw_only=True):
+    """What the hub may change while it runs; None is as in the settings file, where each field is described."""
+
+    paper: Paper | None = None
+    same_key_guard_s: Annotated[float, Meta(ge=0, le=30)] | None = None
+    green_s: Annotated[float, Meta(ge=2, le=60)] | None = None

@@ -921,6 +921,24 @@ class TestPaper:
         place.program.close()
 
 
+class TestSettingsWhileItRuns:
+    def test_tickets_are_set_otherwise_from_the_next_one_on(self, place):
+        place.press("withdrawal")
+        assert place.papers[-1].index("提取") < place.papers[-1].index("Withdrawal")
+        place.hub.want("config", wants.Config(rev="c1", values={"paper": "english", "same_key_guard_s": 0}))
+        place.wait(1)
+        assert place.hub.haves["config"].ok
+        place.press("withdrawal")
+        assert place.papers[-1].index("Withdrawal") < place.papers[-1].index("提取")
+        assert place.numbers == ["A001", "A002"], "the same key at once is another ticket now"
+
+    def test_what_it_does_not_know_is_refused_whole(self, place):
+        place.hub.want("config", wants.Config(rev="c2", values={"paper": "gold", "green_s": 5}))
+        place.wait(1)
+        assert not place.hub.haves["config"].ok
+        assert "config-refused" in place.alerts
+
+
 class TestCodes:
     """Somebody shows the code of an appointment, or of a missing-papers slip."""
 
