@@ -7,6 +7,7 @@ Rules:
   long the window was theirs, and where they went from there; when they gave up, if they did.
 * A window brings when somebody sat there, when it was paused, and how long its clerks usually took from one person to the next while
   somebody waited (the day's median).
+* Who was served while the power was gone is left out: nobody knows whose time they took.
 * Time on a parked ticket before and after the break counts as one stretch at one window.
 """
 
@@ -191,6 +192,8 @@ class _Scribe:
         match fact:
             case f.TicketIssued():
                 self._issued(fact)
+            case f.ServedByHand():
+                self.people.pop(fact.ticket, None)
             case f.TicketCalled(round=1):
                 self._called(fact)
             case f.TicketMissed():

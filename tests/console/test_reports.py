@@ -100,6 +100,13 @@ def test_accepted_finished_returned_and_refused_stand_beside_issued():
     assert (total.returned, total.refused) == (1, 2)
 
 
+def test_numbers_of_the_book_are_counted_among_the_others_and_told_apart():
+    by_hand = {"by_hand": True, "outcome": None, "sat_at": 0}
+    made = report(visits=(visit("a"), visit("b", **by_hand), visit("c", state="left", **by_hand)))
+    assert (made.total.issued, made.total.served, made.total.by_hand) == (3, 2, 2)
+    assert of(made, Axis.SERVICE, "withdrawal").by_hand == 2
+
+
 def test_waits_are_judged_by_the_promise_of_their_service():
     visits = [visit(f"t{n}", waited_s=60 * n) for n in (10, 20, 40)]
     made = report(

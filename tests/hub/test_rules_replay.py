@@ -11,7 +11,7 @@ import pytest
 from hall import cli, wire
 from hall.errors import HallError
 from hall.messages import asks, facts
-from hall.messages.common import Outcome, Via
+from hall.messages.common import Outcome, Span, Via
 from hall.plan import DayHours, HoursPlan, LanePlan, ServicePlan, WindowPlan
 from hall.policy import AppointmentPolicy, Policy
 from hub.domain.hall import Hall
@@ -239,6 +239,13 @@ def test_what_was_taken_back_was_not(morning):
     morning.ask(asks.Undo, window=1)
     morning.ask(asks.Finish, window=1, outcome=Outcome.DONE)
     assert visits(morning)[1] == [("withdrawal", 40.0, False, None, None)]
+
+
+def test_who_was_served_while_the_power_was_gone_took_nobodys_time_that_is_known(morning):
+    served = (Span(first="A8001", last="A8002"),)
+    morning.ask(asks.EnterByHand, service="withdrawal", first="A8001", last="A8003", served=served)
+    people = recorded.recording(DAY, [wire.decode_fact(row.body) for row in morning.rows]).people
+    assert [person.ticket.rpartition("-")[2] for person in people[1:]] == ["A8003"]
 
 
 def test_who_went_back_because_the_window_paused_was_not_served_there(morning):

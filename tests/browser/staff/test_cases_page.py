@@ -44,7 +44,9 @@ def test_the_duty_officer_is_told_at_once_and_sees_the_case_through(hall, page, 
     visitor.click(at("case-spoke"))
     visitor.wait_for_function("b => !document.querySelector(b).checkVisibility()", arg=at("bell"))
     visitor.wait_for_function("f => document.querySelector(f).innerText === '1'", arg=at("figure-spoken"))
-    page.wait_for_selector(f"text={number} 离开前已当面沟通", state="attached")  # the hall knows: the lamp goes out
+    page.wait_for_selector(
+        f"text={number} 离开前已当面沟通", state="attached"
+    )  # the hall knows: the lamp goes out
     visitor.click(at("case-accept"))
     visitor.wait_for_selector(at("case-close"))
     assert visitor.is_disabled(at("case-close"))
