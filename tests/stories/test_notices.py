@@ -59,7 +59,7 @@ def test_a_notice_moves_over_a_free_sign_beside_its_window_and_leaves_with_its_e
     assert before[0] in shown, "and the window is still named"
     number = quiet.helps("withdrawal", lane="normal").number
     quiet.calls(2)
-    quiet_hall.run_for(1)
+    quiet_hall.run_for(11)  # it has flashed, and its sentence has passed
     assert len(wall(quiet_hall, 2)) <= 4, f"{number} is called: nothing moves beside it"
     quiet.finishes(2)
     quiet.does(asks.WithdrawNotice(id=quiet_hall.new_id(), notice=given.notice))

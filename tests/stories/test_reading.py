@@ -105,7 +105,7 @@ def test_the_sign_says_each_state_of_a_visit(quiet_hall, quiet, wall):
     said["idle"] = wall(quiet_hall, 1, 20)
     quiet.takes("enquiry")
     quiet.calls(1)
-    said["called"] = wall(quiet_hall, 1, 16)
+    said["called"] = wall(quiet_hall, 1, 18)
     quiet.starts(1)
     said["serving"] = wall(quiet_hall, 1, 4)
     quiet.finishes(1, Outcome.DONE)

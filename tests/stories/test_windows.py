@@ -147,7 +147,9 @@ def test_who_did_not_come_is_asked_again_passed_over_and_comes_back_fairly(quiet
     quiet.calls(2)
     quiet_hall.run_for(25)
     quiet.does(asks.Recall(id=quiet_hall.new_id(), window=2))
-    assert say(wall(quiet_hall, 2), "A001", "A001再次请您", "A001请到本窗口")
+    assert say(wall(quiet_hall, 2, 3), "A001")  # alone, before its sentence passes
+    quiet_hall.run_for(8)
+    assert say(wall(quiet_hall, 2, 8), "A001再次请您", "A001请到本窗口")
     quiet.does(asks.NoShow(id=quiet_hall.new_id(), window=2))
     assert quiet.serves(2).ticket == others[0].ticket
     quiet.does(asks.ReturnTicket(id=quiet_hall.new_id(), ticket=missed.ticket))
