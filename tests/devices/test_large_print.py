@@ -1,13 +1,15 @@
 """The ticket in large print: the number over a third of the paper, four lines, and nothing about why."""
 
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
-from PIL import ImageChops
+from PIL import Image, ImageChops
 
-from devices.ticket_dispenser import slip
+from devices.ticket_dispenser import preview, slip
 from devices.ticket_dispenser.blocks import Code, Gap, Line, Number
 from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.typeface import Typeface
@@ -92,3 +94,14 @@ def test_a_copy_is_marked_and_there_is_no_code():
     paper = made(copy=2)
     assert lines(paper)[0] == "提取 优先 补打"
     assert not any(isinstance(block, Code) for block in paper.blocks)
+
+
+def test_the_console_shows_it_as_it_is_printed():
+    facts = TicketIssued(
+        n=5, at=AT, ticket="t", number="A012", service="withdrawal", lane="normal", via=Via.DISPENSER, ahead=3,
+        wait_min_s=600, wait_max_s=900, windows=(2,),
+    )  # fmt: skip
+    asked = msgspec.structs.replace(facts, large_print=True)
+    with Image.open(BytesIO(preview.png(HALL, facts, AT, 384, "large-print"))) as shown:
+        printed = Press(384).draw(slip.ticket(HALL, asked, at=AT))
+        assert ImageChops.difference(shown.convert("L"), printed.convert("L")).getbbox() is None

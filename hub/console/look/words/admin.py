@@ -115,6 +115,7 @@ WORDS: Final[dict[str, Text]] = {
     "admin.variant": _t("样式", "Variant"),
     "admin.variant.usual": _t("一般", "Usual"),
     "admin.variant.large": _t("大字", "Large type"),
+    "admin.variant.large-print": _t("绿色键特大号", "Large print, by the green key"),
     "admin.variant.english": _t("英文在前", "English first"),
     "set.greetings": _t("节日祝语", "Festival greetings"),
     "set.tips": _t("每日提示", "Tips of the day"),

@@ -12,11 +12,11 @@ from hall.plan import HallPlan
 from hub.domain import views
 from hub.domain.hall import Hall
 
-#: A ticket of this hall at this time as a PNG, dot by dot as printed on paper so many dots wide, in a dispenser's variant (usual, large, english).
+#: A ticket of this hall at this time as a PNG, dot by dot as printed on paper so many dots wide, in one of :data:`VARIANTS`.
 Preview = Callable[[Services, TicketIssued, datetime, int, str], bytes]
-#: dots on the two usual widths of paper, millimetres, and how a dispenser can be told to set its tickets
+#: dots on the two usual widths of paper, millimetres, how a dispenser can be told to set its tickets, and what one person asks for
 PAPERS = {576: 80, 384: 58}
-VARIANTS = ("usual", "large", "english")
+VARIANTS = ("usual", "large", "english", "large-print")
 
 
 def catalogue(plan: HallPlan, at: datetime) -> Services:
