@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from devices.agent.config import AgentConfig
 from devices.agent.settings import AgentSettings
-from devices.call_speaker.volume import Night, Volume, VolumeFrom
+from devices.call_speaker.volume import Night, Schedule, Volume
 
 #: How many characters a listener hears in a minute, on average over the hall's sentences. The standards ask for about 110 in talk
 #: and at most 180 in calls; single sentences lie up to a tenth above the average.
@@ -34,10 +34,10 @@ class SpeakerSettings(AgentSettings, frozen=True, kw_only=True):
     volume_db: Volume = 0.0
     #: how 1 is said in numbers that are called
     one: One = "幺"
-    #: how loud from when on; none: `volume_db` all day
-    volumes: tuple[VolumeFrom, ...] = ()
-    #: when nothing is louder than its limit, whatever the schedule says; null: never
-    night: Night | None = Night()
+    #: how loud from when on, "09:00 -3, 18:00 -9"; empty: `volume_db` all day
+    volumes: Schedule = ""
+    #: when nothing is louder than this, whatever the schedule says; empty: never
+    night: Night = "20:00-07:30 -12"
     #: English after Mandarin
     english: bool = False
     #: folder of sentences made ahead; null: none
@@ -58,7 +58,7 @@ class SpeakerConfig(AgentConfig, frozen=True, kw_only=True):
 
     chars_per_min: Pace | None = None
     volume_db: Volume | None = None
-    volumes: tuple[VolumeFrom, ...] | None = None
+    volumes: Schedule | None = None
     night: Night | None = None
     english: bool | None = None
     one: One | None = None

@@ -357,7 +357,7 @@ def loudness(hall, number):
 
 def test_the_evening_is_quieter_from_its_minute_on_and_an_order_to_leave_is_not(hall):
     by_day = loudness(hall, "A001")
-    assert configured(hall, "1", night={"from": "09:10", "to": "09:20", "limit_db": -20.0}) == ("1", True)
+    assert configured(hall, "1", night="09:10-09:20 -20") == ("1", True)
     assert loudness(hall, "A002") == by_day
     hall.pass_(600)
     assert loudness(hall, "A003") == pytest.approx(by_day / 10, rel=0.01)
@@ -373,11 +373,10 @@ def test_the_evening_is_quieter_from_its_minute_on_and_an_order_to_leave_is_not(
 
 def test_the_hub_may_set_a_schedule_and_a_wrong_one_changes_nothing(hall):
     by_day = loudness(hall, "A001")
-    schedule = [{"from": "08:00", "volume_db": -20.0}, {"from": "18:00", "volume_db": -6.0}]
-    assert configured(hall, "1", volumes=schedule) == ("1", True)
+    assert configured(hall, "1", volumes="08:00 -20, 18:00 -6") == ("1", True)
     assert loudness(hall, "A002") == pytest.approx(by_day / 10, rel=0.01)
-    assert configured(hall, "2", volumes=[{"from": "8 o'clock", "volume_db": 0.0}]) == ("2", False)
-    assert configured(hall, "3", volumes=[{"from": "08:00", "volume_db": 3.0}]) == ("3", False)
+    assert configured(hall, "2", volumes="8:00 -20") == ("2", False)
+    assert configured(hall, "3", volumes="08:00 3") == ("3", False)
     assert loudness(hall, "A003") == pytest.approx(by_day / 10, rel=0.01)
 
 

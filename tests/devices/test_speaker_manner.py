@@ -10,28 +10,29 @@ from devices.call_speaker.script import Manner, script
 from devices.call_speaker.segments import split
 from devices.call_speaker.texts import Extent, english_texts, texts
 from devices.call_speaker.voice import Saying, Tongue
-from devices.call_speaker.volume import Night, VolumeFrom, volume_at
+from devices.call_speaker.volume import volume_at
 from hall.messages.commands import Announce
 from hall.words import phrases, say
 
-DAY = (VolumeFrom(begins="09:00", volume_db=-3.0), VolumeFrom(begins="12:00", volume_db=-9.0))
+DAY = "12:00 -9, 09:00 -3"
+NIGHT = "20:00-07:30 -12"
 
 
 @pytest.mark.parametrize(
     ("clock", "schedule", "night", "volume"),
     [
-        ("10:00", (), None, -1.0),
-        ("08:59", DAY, None, -9.0),  # the last of the day before
-        ("09:00", DAY, None, -3.0),
-        ("11:59", DAY, None, -3.0),
-        ("12:00", DAY, None, -9.0),
-        ("19:59", (), Night(), -1.0),
-        ("20:00", (), Night(), -12.0),
-        ("02:00", (), Night(), -12.0),
-        ("07:29", (), Night(), -12.0),
-        ("07:30", (), Night(), -1.0),
-        ("21:00", (VolumeFrom(begins="00:00", volume_db=-20.0),), Night(), -20.0),
-        ("13:00", (), Night(begins="12:30", ends="14:00", limit_db=-6.0), -6.0),
+        ("10:00", "", "", -1.0),
+        ("08:59", DAY, "", -9.0),  # the last of the day before
+        ("09:00", DAY, "", -3.0),
+        ("11:59", DAY, "", -3.0),
+        ("12:00", DAY, "", -9.0),
+        ("19:59", "", NIGHT, -1.0),
+        ("20:00", "", NIGHT, -12.0),
+        ("02:00", "", NIGHT, -12.0),
+        ("07:29", "", NIGHT, -12.0),
+        ("07:30", "", NIGHT, -1.0),
+        ("21:00", "00:00 -20", NIGHT, -20.0),
+        ("13:00", "", "12:30-14:00 -6.0", -6.0),
     ],
 )
 def test_the_volume_follows_the_schedule_and_never_passes_the_night_s_limit(clock, schedule, night, volume):
