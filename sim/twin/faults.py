@@ -196,6 +196,7 @@ FAULTS: dict[str, FaultName] = {
     "panel-noise": _flag("屏幕信号干扰", "bits flip on the panel's wire", "chain", "noisy"),
     "panel-off": _flag("屏幕断电", "panel without power", "panel", "powered", wrong=False),
     "sound-unplugged": _flag("音箱断开", "loudspeaker unplugged", "speaker", "unplugged"),
+    "sound-stuck": _flag("声卡无响应", "sound card takes no sound", "speaker", "stuck"),
 }  # fmt: skip
 """Every fault one can switch on."""
 

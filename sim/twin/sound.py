@@ -7,6 +7,8 @@ PCM is a plug that converts anything to 22,050 Hz mono 16 bit and a file plug-in
 * `SpeakerFifo` (world): a FIFO read at the speed of sound, its pipe made one page (93 ms) long, so that the player is
   paced as by a sound card.
 
+A `stuck` loudspeaker takes no sound: its player waits until somebody ends it, as behind a sound server that hangs.
+
 Not modelled: mixing (two players at once interleave in one pipe, one within 93 ms after another is heard as one sound),
 volume, a card's own clock drift, underruns, and the last 93 ms, which a player hands over before they have sounded. ALSA fills the last period with silence, so a sound is up
 to 140 ms longer than its file.
@@ -75,7 +77,8 @@ class SoundFile:
             (int(p.stem) for p in self.folder.glob("[0-9]*.wav") if p.stem.isdigit()), default=0
         )
         self._sounds: list[Path] = []
-        self._unplugged = False
+        self._unplugged = self._stuck = False
+        self._nobody = self.folder / "nobody"
         self.unplugged = False
 
     @property
@@ -91,10 +94,26 @@ class SoundFile:
     @unplugged.setter
     def unplugged(self, value: bool) -> None:
         self._unplugged = value
-        text = (
-            _UNPLUGGED if value else _CONVERT.format(rate=RATE) + _WAV.format(path=self._incoming / "sound")
-        )
-        _replace(self.conf, text)
+        self._configure()
+
+    @property
+    def stuck(self) -> bool:
+        """The device takes no sound: a player waits, in real time, until it is ended."""
+        return self._stuck
+
+    @stuck.setter
+    def stuck(self, value: bool) -> None:
+        self._stuck = value
+        self._configure()
+
+    def _configure(self) -> None:
+        """Write ALSA's configuration for how the device is now."""
+        sink = _WAV.format(path=self._incoming / "sound")
+        if self._stuck:  # a FIFO that nobody reads
+            if not self._nobody.exists():
+                os.mkfifo(self._nobody, 0o600)
+            sink = _RAW.format(path=self._nobody)
+        _replace(self.conf, _UNPLUGGED if self._unplugged else _CONVERT.format(rate=RATE) + sink)
 
     @property
     def sounds(self) -> list[Path]:
@@ -161,6 +180,8 @@ class SpeakerFifo:
         self._loop, self._fifo, self.conf = loop, _quotable(fifo), conf
         self.last: Sound | None = None
         self.playing = False
+        #: the device takes no sound; a player waits until it is ended
+        self.stuck = False
         self._on_start: list[Callable[[datetime], None]] = []
         self._on_sound: list[Callable[[Sound], None]] = []
         self._timer: Timer | None = None
@@ -225,6 +246,10 @@ class SpeakerFifo:
     def _read(self) -> None:
         self._timer = None
         if self._pipe is None:
+            return
+        if self.stuck:
+            self._started = self._loop.mono() - len(self._heard) / BYTES_PER_FRAME / RATE
+            self._timer = self._loop.call_later(TICK, self._read)
             return
         due = int((self._loop.mono() - self._started) * RATE + RATE * TICK) * BYTES_PER_FRAME - len(
             self._heard

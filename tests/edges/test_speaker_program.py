@@ -141,3 +141,45 @@ def test_a_speaker_plugged_in_later_is_found(tmp_path, twin, monkeypatch):
         program.close()
     assert program.results["early"][:2] == ("failed", "sound-missing")
     assert program.results["late"][:2] == ("done", "ok")
+
+
+def test_pulled_out_in_mid_sentence_the_waiting_call_fails_at_once_and_only_what_comes_later_is_said(
+    tmp_path, room, monkeypatch
+):
+    monkeypatch.setattr(announcer, "RETRY_S", 0.3)
+    program = Program(tmp_path, AlsaSound(environment=room.environment))
+    began = time.monotonic()
+    switch = room._loop.call_soon
+    program.announce("call", "voice.call", number="A012", window=3)
+    program.announce("waiting", "voice.call", number="A013", window=4)
+    program.inbox.call_later(1.5, lambda: switch(lambda: setattr(room, "unplugged", True)))
+    program.inbox.call_later(2.5, lambda: switch(lambda: setattr(room, "unplugged", False)))
+    program.announce("late", after_s=4.5)
+    try:
+        program.run()
+    finally:
+        program.close()
+    assert program.results["call"][0] == "failed"
+    assert program.results["waiting"][0] == "failed"
+    assert program.results["waiting"][2] - began < 3.5
+    assert program.results["late"][:2] == ("done", "ok")
+    time.sleep(0.3)  # the world's last 93 ms
+    assert len([sound for sound in room.heard if sound.seconds > 0.1]) == 2
+    assert not program.agent.alerts
+
+
+def test_a_card_that_takes_no_sound_is_noticed_and_the_next_call_is_said_when_it_does(
+    tmp_path, room, monkeypatch
+):
+    monkeypatch.setattr(announcer, "RETRY_S", 0.3)
+    room.stuck = True
+    program = Program(tmp_path, AlsaSound(environment=room.environment, margin_s=0.5))
+    program.announce("call")
+    program.inbox.call_later(6.0, lambda: setattr(room, "stuck", False))
+    program.announce("late", after_s=8.0)
+    try:
+        program.run()
+    finally:
+        program.close()
+    assert program.results["call"][:2] == ("failed", "sound-stuck")
+    assert program.results["late"][:2] == ("done", "ok")

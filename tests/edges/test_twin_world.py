@@ -208,7 +208,7 @@ def test_every_fault_can_be_switched_on_named_and_healed(client):
             *("printer-hot", "printer-error", "printer-offline", "printer-mute", "key-stuck", "key-bounce"),
         },
         "sign-1": {"key-stuck", "key-bounce", "module-dead", "panel-off"},
-        "speaker-1": {"sound-unplugged"},
+        "speaker-1": {"sound-unplugged", "sound-stuck"},
     }.items():
         assert {seen.name for seen in client.faults(member)} - {"module-corrupt"} == names
         for name in names:
