@@ -73,7 +73,7 @@ def render(
     voice: Annotated[str, typer.Option(metavar="NAME", help="A voice of HOME/voices.")] = "zf_xiaoxiao",
     pace: Annotated[
         int, typer.Option(metavar="N", min=110, max=175, help="Characters a minute to aim at.")
-    ] = 160,
+    ] = 165,
     only: Annotated[
         str | None, typer.Option(metavar="PREFIX", help="Only files whose name begins so.")
     ] = None,
@@ -117,6 +117,24 @@ def check(
             extent=_extent(letters, numbers, windows, one),
             slow=slow,
         )
+    )
+
+
+@voice_app.command()
+def calls(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Gets the sounds, and calls.tsv beside them.")
+    ],
+    *,
+    home: Annotated[
+        Path | None, typer.Option(metavar="HOME", help="The folder of `hall voice setup`; else espeak-ng.")
+    ] = None,
+    voice: Annotated[str, typer.Option(metavar="NAME", help="A voice of HOME/voices.")] = "zf_xiaoxiao",
+    pace: Annotated[int, typer.Option(metavar="N", min=110, max=175, help="Characters a minute.")] = 165,
+) -> None:
+    """Render forty calls, whole and from parts, for somebody or something to listen to (scripts/hear_calls.py)."""
+    raise typer.Exit(
+        call(Target(f"{COMMAND}:calls", "speaker"), folder=folder, home=home, voice=voice, pace=pace)
     )
 
 

@@ -17,6 +17,11 @@ from hall.words import Phrase, phrases, say
 #: Closing is told so many minutes before; hours are extended to halves of these hours.
 MINUTES: Final = (60, 45, 30, 20, 15, 10, 5)
 EXTENDED: Final = tuple(f"{hour}:{half}" for hour in range(16, 21) for half in ("00", "30"))
+#: What the voice is judged by: every letter, figures of all kinds, windows 1 to 12.
+FORTY_CALLS: Final = tuple(
+    ("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[n % 26] + f"{(137 * n + 12) % 1000:03}", (7 * n) % 12 + 1)
+    for n in range(40)
+)
 #: The pads say these, not the hall's speaker.
 _NOT_OURS: Final = frozenset({"voice.rate", "voice.rated", "disp.again"})
 
@@ -29,6 +34,11 @@ class Extent(NamedTuple):
     numbers: int = 999
     windows: int = 12
     one: str = "幺"
+
+
+def said_call(number: str, window: int) -> str:
+    """A call as said."""
+    return spoken(say("voice.call", number=number, window=window).zh)
 
 
 def texts(extent: Extent) -> dict[str, str]:

@@ -13,9 +13,11 @@ from devices.call_speaker.hardware import EspeakNg, EspeakNgEnglish
 from devices.call_speaker.neural.engine import Kokoro
 from devices.call_speaker.neural.installing import NOTICE, install
 from devices.call_speaker.pack import PACE, SLOW_PACE, check
-from devices.call_speaker.sound import BadClip, from_wav, levelled, to_wav, trimmed
-from devices.call_speaker.texts import Extent, english_texts, texts
-from devices.call_speaker.voice import Engine, rendered
+from devices.call_speaker.phrases import characters
+from devices.call_speaker.segments import split
+from devices.call_speaker.sound import BadClip, decibels, from_wav, levelled, peak, rms, to_wav, trimmed
+from devices.call_speaker.texts import FORTY_CALLS, Extent, english_texts, said_call, texts
+from devices.call_speaker.voice import Banks, Cache, Engine, HallVoice, Saying, rendered
 from hall.errors import Fault
 
 #: Calls said slowly are for those who did not catch the first: characters a minute.
@@ -84,6 +86,40 @@ def examine(folder: Path, *, extent: Asked, slow: bool) -> int:
         print(f"{folder}: {many}句，{len(findings)}处要改 / {many} sounds, {len(findings)} to put right")
         return 1
     print(f"{folder}: {many}句，可以使用 / {many} sounds, fit for use")
+    return 0
+
+
+def calls(folder: Path, *, home: Path | None, voice: str, pace: int) -> int:
+    """Render the forty calls into `folder`: as whole sentences, and with the better voice from their parts too; the exit code."""
+    whole = {f"call-{n:02}": said_call(number, window) for n, (number, window) in enumerate(FORTY_CALLS)}
+    parts = {part.said for said in whole.values() for part in split(said)} if home else set()
+    named = {f"part-{n:03}": said for n, said in enumerate(sorted(parts))}
+    try:
+        with ExitStack() as stack:
+            engine = _engine(stack, "neural" if home else "espeak-ng", home, voice, pace)
+            _fill(folder / "whole", whole, engine)
+            if named:
+                _fill(folder / "bank", named, engine)
+        if named:
+            spoken_ = HallVoice(Banks.at(folder / "bank"), Cache(None, 0), None)
+            (folder / "parts").mkdir(exist_ok=True)
+            for name, said in whole.items():
+                (folder / "parts" / f"{name}.wav").write_bytes(to_wav(spoken_.say(Saying(said))))
+    except (Fault, OSError) as error:
+        print(f"hall voice calls: {error}", file=sys.stderr)
+        return 1
+    for manner in ("whole", "parts") if named else ("whole",):
+        lines = (f"call-{n:02}.wav\t{number}\t{window}\n" for n, (number, window) in enumerate(FORTY_CALLS))
+        (folder / manner / "calls.tsv").write_text("".join(lines), "utf-8")
+        clips = [from_wav((folder / manner / f"{name}.wav").read_bytes()) for name in whole]
+        paces = [
+            60 * characters(said) / clip.seconds for said, clip in zip(whole.values(), clips, strict=True)
+        ]
+        loud = [decibels(rms(clip.samples)) for clip in clips]
+        print(
+            f"{folder / manner}: {min(paces):.0f}-{max(paces):.0f}字/分 chars/min, {min(loud):.1f}…{max(loud):.1f} dBFS, "
+            f"peak {max(decibels(peak(clip.samples)) for clip in clips):.1f} dBFS"
+        )
     return 0
 
 

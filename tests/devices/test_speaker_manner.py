@@ -8,7 +8,7 @@ from devices.call_speaker import phrases_en
 from devices.call_speaker.phrases import LETTERS, characters, spoken
 from devices.call_speaker.script import Manner, script
 from devices.call_speaker.segments import split
-from devices.call_speaker.texts import Extent, english_texts, texts
+from devices.call_speaker.texts import FORTY_CALLS, Extent, english_texts, texts
 from devices.call_speaker.voice import Saying, Tongue
 from devices.call_speaker.volume import volume_at
 from hall.messages.commands import Announce
@@ -161,3 +161,11 @@ def test_the_names_in_a_bank_are_names_for_people_and_each_text_has_one():
     assert len(set(named.values())) == len(named)
     assert all(characters(said) and "{" not in said for said in named.values())
     assert not any("{" in said for said in english_texts(Extent()).values())
+
+
+def test_the_forty_calls_that_a_voice_is_judged_by_have_every_letter_figure_and_window():
+    assert len(set(FORTY_CALLS)) == 40
+    assert {number[0] for number, _ in FORTY_CALLS} == set(LETTERS)
+    assert {window for _, window in FORTY_CALLS} == set(range(1, 13))
+    for place in (1, 2, 3):
+        assert len({number[place] for number, _ in FORTY_CALLS}) == 10

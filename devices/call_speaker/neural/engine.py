@@ -17,15 +17,15 @@ from devices.call_speaker.voice import no_voice
 
 #: clear, and the recogniser understands her best (docs/voice.md)
 VOICE: Final = "zf_xiaoxiao"
-#: characters a minute at speed 1, as measured over the hall's sentences
-_NATURAL: Final = 275.0
+#: characters a minute as the model speaks by itself, measured over the hall's sentences
+_NATURAL: Final = 280.0
 _WORKER: Final = Path(__file__).with_name("worker.py")
 
 
 class Kokoro:
     """A context: the worker runs inside it."""
 
-    def __init__(self, home: Path, *, voice: str = VOICE, chars_per_min: int = 160) -> None:
+    def __init__(self, home: Path, *, voice: str = VOICE, chars_per_min: int = 165) -> None:
         """`home` is the folder that ``hall voice setup`` made."""
         self._home, self._voice, self._pace = home, voice, chars_per_min
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,22 +51,22 @@ class Kokoro:
 
     def render(self, said: str) -> Clip:
         """See :class:`devices.call_speaker.voice.Engine`; a sentence that came out of its pace is rendered once more."""
-        speed = self._pace / _NATURAL
-        clip = self._ask(said, speed)
+        stretch = _NATURAL / self._pace
+        clip = self._ask(said, stretch)
         many = characters(said)
         if many >= MEASURED:
             found = 60 * many / max(trimmed(clip).seconds, 0.1)
             if not PACE[0] + 5 <= found <= PACE[1] - 5:
-                clip = self._ask(said, speed * self._pace / found)
+                clip = self._ask(said, stretch * found / self._pace)
         return clip
 
-    def _ask(self, said: str, speed: float) -> Clip:
+    def _ask(self, said: str, stretch: float) -> Clip:
         process = self._process or self._start()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
             process.stdin.write(
-                json.dumps({"pinyin": pinyin(said), "speed": round(speed, 3)}).encode() + b"\n"
+                json.dumps({"pinyin": pinyin(said), "stretch": round(stretch, 3)}).encode() + b"\n"
             )
             process.stdin.flush()
             answer = json.loads(process.stdout.readline() or b'{"error": "the voice program ended"}')

