@@ -166,4 +166,4 @@ def _findings(file: Path) -> Any:
     """What the doctor says of this machine: another program, for it knows the drivers of every kind of device."""
     command = (sys.executable, "-m", "hall.cli", "doctor", "--settings", str(file), "--machine", "--json")
     said = subprocess.run(command, capture_output=True, timeout=DOCTOR_S, check=False)
-    return msgspec.json.decode(said.stdout)
+    return msgspec.json.decode(said.stdout)["findings"]
