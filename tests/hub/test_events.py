@@ -141,9 +141,17 @@ def test_a_stranger_and_a_console_report_nothing(rig, console, caplog):
 def test_reports_that_change_nothing_are_receipted(rig, pad):
     n = rig.hall.n
     pad.event("button_stuck", 1, button="4")
-    pad.event("self_test", 2, results={"lamp": "ok"})
+    pad.event("button_stuck", 2, button="3")
     assert pad.receipts == [1, 2]
     assert rig.hall.n == n
+
+
+def test_what_a_device_found_of_itself_is_receipted_and_stands_in_the_journal(rig, pad):
+    pad.event("self_test", 1, results={"lamp": "ok"})
+    assert pad.receipts == [1]
+    assert [(fact["member"], fact["results"]) for fact in rig.facts("DeviceTested")] == [
+        ("pad-1", {"lamp": "ok"})
+    ]
 
 
 def test_a_number_from_the_lent_block_joins_the_line_and_its_ask_is_dead(rig, dispenser):
