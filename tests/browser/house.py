@@ -15,7 +15,7 @@ PATIENCE_MS = 30_000
 
 
 class Hall:
-    """A hall with a page, as processes; `url` is where, `folder` keeps its files."""
+    """A hall with a page, as processes; `url` is where, `mqtt_port` is its bus, `folder` keeps its files."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -26,8 +26,8 @@ class Hall:
             text=True,
         )
         for line in self.process.stdout:
-            if found := re.search(r"page (http://127\.0\.0\.1:\d+/)", line):
-                self.url = found[1]
+            if found := re.search(r"MQTT 127\.0\.0\.1:(\d+),.* page (http://127\.0\.0\.1:\d+/)", line):
+                self.mqtt_port, self.url = int(found[1]), found[2]
                 self._answers()
                 return
         raise RuntimeError("the hall ended before it said where its page is")

@@ -2,19 +2,29 @@
 
 import csv
 import io
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from hub.broker import wait_until
+
+from ...stories.bare import Bare  # noqa: TID252 - tests are no package
 from .hands import at, log_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
 
 @pytest.fixture
-def a_number(opened):
-    """Somebody took a number today."""
-    opened.click(at("key-enquiry"))
-    opened.wait_for_timeout(3000)  # the read models follow a second later
+def a_number(hall):
+    """Somebody took a number today, and the read models have it."""
+    with Bare(hall.mqtt_port, "console-reports") as desk:
+        number = desk.done("take_ticket", service="enquiry", lane="normal", via="desk")["number"]
+    store = sqlite3.connect(f"file:{hall.folder / 'hub.db'}?mode=ro", uri=True)
+    with closing(store):
+        assert wait_until(
+            lambda: store.execute("SELECT 1 FROM tickets WHERE number = ?", (number,)).fetchone(), 20
+        )
 
 
 def test_a_manager_reads_a_week_along_windows_and_takes_it_away(hall, a_number, visitor, passwords):
