@@ -162,6 +162,12 @@ def demo(
     lan: Annotated[
         bool, typer.Option("--lan", help="Open the page to the local network; else this machine alone.")
     ] = False,
+    secure: Annotated[
+        bool,
+        typer.Option(
+            "--secure", help="The broker asks for certificates, and every device enrols first, as in a hall."
+        ),
+    ] = False,
     state: Annotated[
         Path | None,
         typer.Option(
@@ -185,6 +191,7 @@ def demo(
         json=json,
         seconds=seconds,
         mqtt_port=mqtt_port,
+        secure=secure,
         web_port=web_port,
         lan=lan,
         state=state,

@@ -35,6 +35,7 @@ def run(
     json: bool = False,
     seconds: float | None = None,
     mqtt_port: int | None = None,
+    secure: bool = False,
     web_port: int | None = None,
     lan: bool = False,
     state: Path | None = None,
@@ -62,6 +63,7 @@ def run(
                 folder,
                 seconds=seconds,
                 mqtt_port=mqtt_port or None,
+                secure=secure,
                 web_port=web_port,
                 lan=lan,
                 faults=wanted,
@@ -72,6 +74,7 @@ def run(
                 folder,
                 seconds=seconds,
                 mqtt_port=mqtt_port or None,
+                secure=secure,
                 web_port=web_port or 0,
                 lan=lan,
                 faults=wanted,
@@ -82,6 +85,7 @@ def run(
             folder,
             seconds=seconds,
             mqtt_port=mqtt_port or None,
+            secure=secure,
             web_port=web_port or 0,
             lan=lan,
             seed=seed,
@@ -94,6 +98,7 @@ def _run_headless(
     *,
     seconds: float | None,
     mqtt_port: int | None,
+    secure: bool,
     web_port: int | None,
     lan: bool,
     faults: list[Named],
@@ -103,7 +108,13 @@ def _run_headless(
     inbox = Inbox(zone(demo_plan(always_open=True)))
     inbox.stop_on_signals()
     hall = RunningHall(
-        folder, inbox, mqtt_port=mqtt_port, web_port=web_port, lan=lan, links=web_port is not None
+        folder,
+        inbox,
+        mqtt_port=mqtt_port,
+        web_port=web_port,
+        lan=lan,
+        links=web_port is not None and not secure,
+        secure=secure,
     )
     try:
         hall.start()

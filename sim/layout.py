@@ -6,7 +6,7 @@ One table of pins for both, so that a key that the world presses is the key that
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,17 +74,20 @@ class Layout:
         links: Mapping[str, int] | None = None,
         store: Path | None = None,
         guests: Mapping[str, Registered] | None = None,
+        broker: Callable[[str], BrokerSettings] | None = None,
     ) -> None:
         """Nothing is written yet. `sockets` must be a short path (108 bytes hold a socket's whole name).
 
         `links` names other ports than the broker's for who reaches it through :mod:`sim.twin.proxy`; `store` is the hub's file;
-        `guests` are registered like the plan's members and have no hands here: somebody else plays them.
+        `guests` are registered like the plan's members and have no hands here: somebody else plays them. `broker` says how
+        a member reaches the broker, where that is more than a port.
         """
         self.plan = plan
         self.folder = folder.resolve()
         self.sockets = sockets or self.folder / "sockets"
         self._broker_port = broker_port
         self._links = dict(links or {})
+        self._broker = broker or (lambda member: BrokerSettings(port=self._port(member)))
         self.store = store or self.folder / "hub.db"
         self._guests = dict(guests or {})
         self._printer_port = printer_port
@@ -101,7 +104,7 @@ class Layout:
             "hall": self.plan.id,
             "member": member,
             "state_dir": str(self.folder / "cards"),
-            "broker": BrokerSettings(port=self._port(member)),
+            "broker": self._broker(member),
             "timezone": self.plan.timezone,
             "fleet": len(self.plan.members),
             "kind": found.kind,
@@ -175,7 +178,7 @@ class Layout:
         """The hub's settings."""
         return HubSettings(
             plan="hall.yaml",
-            broker=BrokerSettings(port=self._port(HUB)),
+            broker=self._broker(HUB),
             store=str(self.store),
             trust_console_names=True,
         )

@@ -22,13 +22,15 @@ from hall.clock import Scheduler
 from hall.errors import Fault
 from hall.plan import HallPlan, MemberPlan
 from hall.text import Text
+from hall.tls import BrokerSettings
 from hub.broker import Broker
 from sim.layout import Layout, demo_plan
 from sim.ports import Ports
+from sim.secure import Secure
 from sim.supervisor import Supervisor
 from sim.twin.links import LinksPlan
 
-BROKER, HUB, WORLD, LINKS, PAGE = "broker", "hub", "world", "links", "page"
+BROKER, HUB, WORLD, LINKS, PAGE, DESK = "broker", "hub", "world", "links", "page", "enrolment"
 _LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only when the person asked for --lan
 #: 107 bytes without the folder made inside and the longest member's socket in it
 LONGEST_TEMP = 107 - len("/hall-12345678/") - 32 - len(".control")
@@ -52,6 +54,7 @@ class RunningHall:
         lan: bool = False,
         guests: Mapping[str, MemberPlan] | None = None,
         cables: Collection[str] = (),
+        secure: bool = False,
     ) -> None:
         """`folder` keeps settings, store, cards, papers and logs; nothing is started yet.
 
@@ -60,6 +63,9 @@ class RunningHall:
         `guests` are registered beside the plan's members and played by somebody else; `cables` are more cables, by name.
 
         `web_port` is the port of the hall's page (0: any free one; None: no page), open to the network only with `lan`.
+
+        With `secure` the broker asks for certificates, and every device enrols at a desk before its program starts; cables cannot be broken
+        then: nobody can look into them.
 
         Raises Fault ``broker-port-taken`` or ``web-port-taken`` when somebody listens there, ``folder-in-use`` when another hall
         lives in `folder`: two hubs would write one journal.
@@ -75,6 +81,8 @@ class RunningHall:
         except Fault:
             self._ports.close()
             raise
+        if secure and links:
+            raise ValueError("a secure hall has no cables that can be broken")
         self._sockets = Path(tempfile.mkdtemp(prefix="hall-", dir=_short()))
         plan = plan or demo_plan(always_open=True)
         if self.url is not None and not plan.public_url:
@@ -88,6 +96,11 @@ class RunningHall:
             control=str(self._sockets / "links.control"),
         )
         self._environments = environments or {}
+        self.secure = (
+            Secure(self.folder, plan, desk_port=self._ports.take(), broker_port=self.mqtt_port)
+            if secure
+            else None
+        )
         self.layout = Layout(
             plan,
             self.folder,
@@ -97,6 +110,7 @@ class RunningHall:
             links=self.links.ports,
             store=store,
             guests=guests,
+            broker=None if self.secure is None else self.secure.broker,
         )
         self.supervisor = Supervisor(self.folder, scheduler)
 
@@ -104,8 +118,15 @@ class RunningHall:
         """Start everybody in order: broker, world, hub, devices."""
         self.layout.write()
         world = self.layout.world()
-        self.supervisor.add(BROKER, Broker(self.folder / "broker", port=self.mqtt_port).prepare())
+        door = None
+        if self.secure is not None:
+            self.secure.prepare()
+            door = self.secure.door
+        self.supervisor.add(BROKER, Broker(self.folder / "broker", port=self.mqtt_port, door=door).prepare())
         python = [sys.executable, "-m"]
+        if self.secure is not None:
+            desk = self._program("enrolment", "run", "--settings", str(self.secure.settings_file))
+            self.supervisor.add(DESK, desk, aide=True)
         if self.links.ports:
             (self.folder / "links.json").write_bytes(msgspec.json.encode(self.links))
             self.supervisor.add(
@@ -118,12 +139,18 @@ class RunningHall:
             file = str(self.layout.settings_file(member))
             environment = {**os.environ, **world.environment(member), **self._environments.get(member, {})}
             command = self._program("device", found.kind.value, "--settings", file)
+            if self.secure is not None:
+                command = self.secure.enrolled_first(member, command)
             self.supervisor.add(member, command, environment)
         if self.web_port is not None:
             host = _EVERYWHERE if self._lan else _LOOPBACK
             where = ["--folder", str(self.folder), "--mqtt-port", str(self.mqtt_port)]
             page = [*python, "sim.page", *where, "--host", host, "--port", str(self.web_port)]
             self.supervisor.add(PAGE, page, aide=True)
+
+    def broker(self, console: str) -> BrokerSettings:
+        """How a console of ours reaches the broker."""
+        return BrokerSettings(port=self.mqtt_port) if self.secure is None else self.secure.broker(console)
 
     def stop(self) -> None:
         """Stop everybody; may be called twice."""

@@ -14,6 +14,7 @@ import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,6 +31,7 @@ from hall.messages.facts import AnyFact
 from hall.mqtt import MqttLink
 from hall.plan import HallPlan
 from hall.wire import decode_fact
+from hall.tls import context
 from sim.console import DemoConsole
 from sim.layout import demo_plan, zone
 from sim.running import RunningHall
@@ -109,10 +111,17 @@ class RunningStage:
         #: called with every packet that the broker hands round, also before the hall is up
         self.watchers: list[Callable[[Packet], None]] = []
         self.told: list[tuple[AnyFact, bytes]] = []
+        where = self.hall.broker(console)
         self.console = _Ear(
             hall=self.plan.id,
             member=console,
-            link=MqttLink(host="127.0.0.1", port=self.hall.mqtt_port, member=console, scheduler=self.inbox),
+            link=MqttLink(
+                host=where.host,
+                port=where.port,
+                member=console,
+                scheduler=self.inbox,
+                tls=partial(context, where.tls, self.plan.id),
+            ),
             scheduler=self.inbox,
             card=Card(":memory:"),
         )
@@ -260,10 +269,14 @@ class RunningStage:
 
 @contextmanager
 def running_stage(
-    folder: Path, *, plan: HallPlan | None = None, watch: Callable[[Packet], None] | None = None
+    folder: Path,
+    *,
+    plan: HallPlan | None = None,
+    watch: Callable[[Packet], None] | None = None,
+    **more: Any,
 ) -> Iterator[RunningStage]:
-    """A hall of real processes that is up; stopped at the end whatever happens. `watch` sees every packet of its bus."""
-    stage = RunningStage(folder, plan=plan)
+    """A hall of real processes that is up; stopped at the end whatever happens. `watch` sees every packet of its bus; `more` see there."""
+    stage = RunningStage(folder, plan=plan, **more)
     if watch is not None:
         stage.watchers.append(watch)
     try:

@@ -4,8 +4,8 @@ Rules:
 
 * Two files: who may say what, and which certificates count no more. They are written when they differ, and the broker is told.
 * Whoever is out is also put out: a connection that stands would be mute, and would speak again the moment its name is somebody's anew.
-  So the gate comes in once under that name, with a certificate of a few minutes; the broker ends the other one for it. It cannot
-  come back: its certificate is on the list.
+  So the gate comes in once under that name, with a certificate of a few minutes; the broker ends the other one for it, and says its
+  last will: everybody hears that it is lost. It cannot come back: its certificate is on the list.
 """
 
 from __future__ import annotations
@@ -72,12 +72,13 @@ class Gate:
             return False
         first, out = self._listed is None, sorted(shut - self._shut)
         write(self._folder / "revoked.pem", self._authority.revocations(revoked, now), 0o644)
-        write(self._folder / "access", access.encode(), 0o644)
-        self._listed, self._shut = listed, shut
-        self._reload()
-        if not first:
+        if out and not first:
+            self._reload()
             for name in out:
                 self._put_out(name, now)
+        write(self._folder / "access", access.encode(), 0o644)
+        self._reload()
+        self._listed, self._shut = listed, shut
         return True
 
     def _put_out(self, name: str, now: datetime) -> None:

@@ -11,7 +11,6 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 
 from devices.ticket_dispenser.preview import png
 from hall.messages.common import MemberKind
-from hall.tls import BrokerSettings
 from hub.console import app as console
 from hub.console.demo import accounts, start_page
 from hub.console.door.office import Office
@@ -28,6 +27,7 @@ from sim.page.parts import Doing, Part
 from sim.page.seen import Seen
 from sim.page.tour import Tour
 from sim.page.windows import Window
+from sim.secure import broker
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ def _consoles(bridge: Bridge, folder: Path, mqtt_port: int) -> None:
     backstage = Backstage(
         bridge.plan,
         member="console-web",
-        broker=BrokerSettings(port=mqtt_port),
+        broker=broker(folder, mqtt_port, "console-web"),
         store=str(folder / "hub.db"),
         card=folder / "cards" / "console-web.db",
     )

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,7 @@ from hall.mqtt import MqttLink
 from hall.plan import HallPlan
 from hall.settings import load
 from hall.text import Text
+from hall.tls import context
 from sim.console import DemoConsole
 from sim.layout import zone
 from sim.page.notebook import Notebook
@@ -34,6 +36,7 @@ from sim.page.processes import Processes
 from sim.page.seen import Seen, VisitorsSeen
 from sim.page.senses import Senses
 from sim.people.autoplay import Autoplay
+from sim.secure import broker
 from sim.twin.links import SWITCHES, LinksPlan
 from sim.twin.world_plan import read_plan
 
@@ -68,10 +71,17 @@ class Bridge:
         self._pressed: dict[tuple[str, str], Seconds] = {}
         self._senses = Senses(self.world_plan, self.links_plan, self._inbox, self._notebook)
         self._loop = threading.Thread(target=self._run, name="page-loop", daemon=True)
+        where = broker(folder, mqtt_port, MEMBER)
         self.console = _PageConsole(
             hall=self.plan.id,
             member=MEMBER,
-            link=MqttLink(host="127.0.0.1", port=mqtt_port, member=MEMBER, scheduler=self._inbox),
+            link=MqttLink(
+                host=where.host,
+                port=where.port,
+                member=MEMBER,
+                scheduler=self._inbox,
+                tls=partial(context, where.tls, self.plan.id),
+            ),
             scheduler=self._inbox,
             card=_card(folder),
         )

@@ -25,6 +25,7 @@ from hall.messages import asks, facts
 from hall.messages.answers import Answer
 from hall.messages.common import MemberKind, Outcome, Via, WindowState
 from hall.mqtt import MqttLink, Pace
+from hall.tls import context
 from hall.wire import decode_fact
 from sim.console import DemoConsole
 from sim.layout import demo_plan, zone
@@ -55,11 +56,17 @@ class LiveHall:
         self._hall, self._inbox, self._seed = hall, inbox, seed
         self._plan = hall.layout.plan
         self._world = WorldClient(hall.control, timeout_s=1.0)
+        where = hall.broker("console-demo")
         self.console = DemoConsole(
             hall=self._plan.id,
             member="console-demo",
             link=MqttLink(
-                host="127.0.0.1", port=hall.mqtt_port, member="console-demo", scheduler=inbox, pace=Pace.HUB
+                host=where.host,
+                port=where.port,
+                member="console-demo",
+                scheduler=inbox,
+                pace=Pace.HUB,
+                tls=partial(context, where.tls, self._plan.id),
             ),
             scheduler=inbox,
             card=Card(hall.folder / "cards" / "console-demo.card"),
@@ -336,6 +343,7 @@ def run_live(
     *,
     seconds: Seconds | None,
     mqtt_port: int | None,
+    secure: bool,
     web_port: int | None,
     lan: bool,
     seed: int,
@@ -345,7 +353,16 @@ def run_live(
     plan = demo_plan(always_open=True)
     inbox = Inbox(zone(plan))
     inbox.stop_on_signals()
-    hall = RunningHall(folder, inbox, mqtt_port=mqtt_port, plan=plan, web_port=web_port, lan=lan, links=True)
+    hall = RunningHall(
+        folder,
+        inbox,
+        mqtt_port=mqtt_port,
+        plan=plan,
+        web_port=web_port,
+        lan=lan,
+        links=not secure,
+        secure=secure,
+    )
     _log_to(hall.folder / "logs" / "demo.log")
     live = LiveHall(hall, inbox, seed)
     console = Console()

@@ -70,11 +70,15 @@ def enrolled(house, name, kind=MemberKind.PAD, token=None):
 
 def test_a_device_that_is_replaced_is_put_out_and_the_new_one_alone_speaks(hall):
     old_files = enrolled(hall, "pad-3")
-    old = hall.caller(old_files, "pad-3")
+    watcher = hall.caller(enrolled(hall, "console-web", MemberKind.CONSOLE))
+    watcher.listens(TOPICS.state("pad-3"))
+    old = hall.caller(old_files, "pad-3", will=TOPICS.state("pad-3"))
     assert old.says(TOPICS.state("pad-3")) in {"Success", "No matching subscribers"}
     token = hall.register.replace("pad-3", now=now(), actor="technician")
     assert hall.gate.keep(now())
     assert old.ended.get(timeout=5)
+    assert watcher.hears() == (TOPICS.state("pad-3"), b"{}")
+    assert watcher.hears() == (TOPICS.state("pad-3"), b'{"state":"lost"}')
     with pytest.raises((OSError, queue.Empty)):
         hall.caller(old_files, "pad-3")
     new = hall.caller(enrolled(hall, "pad-3", token=token), "pad-3")
