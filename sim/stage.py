@@ -30,8 +30,8 @@ from hall.messages.common import MemberState
 from hall.messages.facts import AnyFact
 from hall.mqtt import MqttLink
 from hall.plan import HallPlan
-from hall.wire import decode_fact
 from hall.tls import context
+from hall.wire import decode_fact
 from sim.console import DemoConsole
 from sim.layout import demo_plan, zone
 from sim.running import RunningHall
