@@ -40,7 +40,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def profiles() -> dict[str, Profile]:
     """Every class by its name."""
     raw = files("devices.ticket_dispenser").joinpath("profiles.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(raw), dict[str, Profile])
+    # libyaml where it is there: a small Pi's start does not wait for a slow reader
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return msgspec.convert(yaml.load(raw, loader), dict[str, Profile])  # noqa: S506 - a safe one
 
 
 def profile(name: str) -> Profile:

@@ -32,7 +32,7 @@ ROLL: Millimetres = 80_000
 NEAR_END: Millimetres = 3_000
 """From here on the near-end sensor sees the core of the roll."""
 SPEED = 150
-"""Millimetres of paper a second."""
+"""Millimetres of paper a second, where nobody says otherwise."""
 CUT_SECONDS: Seconds = 0.3
 """How long the blade takes."""
 BUFFER = 65_536
@@ -59,6 +59,8 @@ class PaperPrinter:
         self.width = width_dots
         self.slips: list[Slip] = []
         self.bytes_per_s: float | None = None
+        self.speed = SPEED
+        """Millimetres of paper a second."""
         self.mute = False
         """Answers nothing, as cheap printers without status do."""
         self._scheduler, self._limit = scheduler, buffer
@@ -210,7 +212,7 @@ class PaperPrinter:
     def print_seconds(self, slip: Slip) -> Seconds:
         """How long `slip` took on a real printer: the slower of paper and line, and the cut."""
         line = len(slip.raw) / self.bytes_per_s if self.bytes_per_s else 0.0
-        return max(slip.length / SPEED, line) + CUT_SECONDS
+        return max(slip.length / self.speed, line) + CUT_SECONDS
 
     def on_slip(self, observer: Callable[[Slip], None]) -> None:
         """Call `observer(slip)` when a piece of paper is cut or torn off."""
@@ -287,7 +289,7 @@ class PaperPrinter:
     def moved(self, rows: int) -> None:
         """See `Mechanics`."""
         self._paper_rows -= rows
-        self._busy(rows / DOTS_PER_MM / SPEED)
+        self._busy(rows / DOTS_PER_MM / self.speed)
 
     def cut(self, kind: str) -> None:
         """See `Mechanics`."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from sim.twin.paper import ROLL
+from sim.twin.paper import ROLL, SPEED
 from sim.twin.spi import Wiring
 from sim.twin.strip import Fold
 
@@ -42,6 +42,10 @@ class PrinterPlan(_Plan, frozen=True, kw_only=True):
     port: int = 0
     width_dots: int = 576
     paper_mm: float = ROLL
+    #: millimetres of paper a second; small printers are half as quick
+    speed_mm_s: Annotated[int, msgspec.Meta(ge=20, le=500)] = SPEED
+    #: false: no sensor sees the end of the roll coming
+    near_end_sensor: bool = True
     #: a real printer's answers, written by a dispenser (`printer.record`), to be given instead of its own
     recording: str = ""
 

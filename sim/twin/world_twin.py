@@ -42,6 +42,8 @@ class MemberTwin:
         if plan.printer is not None:
             self.printer = PaperPrinter(plan.printer.width_dots, scheduler=scheduler if paced else None)
             self.printer.paper_left = plan.printer.paper_mm
+            self.printer.speed = plan.printer.speed_mm_s
+            self.printer.near_end_sensor = plan.printer.near_end_sensor
             if plan.printer.recording:
                 self.printer.recording = Recording.read(Path(plan.printer.recording))
 

@@ -11,11 +11,12 @@ from hall.clock import VirtualScheduler
 from hall.messages.common import DeviceOrder, MemberState
 from hall.messages.facts import BundleCame, DeviceAnswered, DeviceOrdered, DeviceTested
 from hall.messages.presence import Beat
+from hall.messages.wants import PaperLeft
 from hall.text import Text
 from hub.console.mirror.care import BEATS_S, Nurse
 from hub.console.mirror.picture import MemberSeen
 from hub.console.pages.care import health, report, value_of
-from hub.console.pages.fleet import by_need
+from hub.console.pages.fleet import by_need, paper_left
 
 
 def device(name, state, *troubles):
@@ -81,3 +82,16 @@ def test_a_value_is_read_by_the_rules_of_settings_files(written, value):
 def test_what_is_no_single_value_is_none(written):
     with pytest.raises(ValueError, match=re.escape(written)):
         value_of(written)
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (None, []),
+        (PaperLeft(left_m=62), ["余纸62米"]),
+        (PaperLeft(left_m=62, tickets=430), ["余纸62米，约430张票"]),
+    ],
+)
+def test_what_is_left_on_a_roll_is_shown_as_far_as_it_is_known(left, said):
+    dispenser = replace(device("dispenser-1", MemberState.READY), paper=left)
+    assert [re.sub(r"<[^>]+>", "", line) for line in paper_left(dispenser)] == said

@@ -457,3 +457,16 @@ def test_a_slow_line_is_slow():
         before = wall.loop.mono()
         assert host.recv(1) == b"\x00"
         assert wall.loop.mono() - before > 0.05
+
+
+def test_a_slower_printer_takes_longer_for_the_same_paper():
+    def seconds(speed):
+        clock = VirtualScheduler(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+        printer = PaperPrinter(384, scheduler=clock)
+        printer.speed = speed
+        printer.port().write(b"\x1bJ\xff" * 30 + b"\x1dV\x01")
+        while not printer.slips:
+            clock.run_for(0.1)
+        return clock.mono()
+
+    assert seconds(60) > 2 * seconds(150)

@@ -75,7 +75,7 @@ class FleetPage(Part):
             tag("td", tag("span", text(label(f"member.{state}")), cls=f"state {state}")),
             tag("td", text(_program(member)), translate="no"),
             tag("td", *(tag("p", text(line)) for line in health(member.care))),
-            tag("td", *self._troubles(member), *_paper(member), *self._report(member.care)),
+            tag("td", *self._troubles(member), *paper_left(member), *self._report(member.care)),
             tag("td", self._button(member)),
             data_test=f"device-{member.member}",
         )
@@ -113,7 +113,8 @@ def by_need(members: Iterable[MemberSeen]) -> list[MemberSeen]:
     return sorted(members, key=lambda m: (_NEED.get(m.state, _QUIET), not m.troubles, m.member))
 
 
-def _paper(member: MemberSeen) -> Iterable[str]:
+def paper_left(member: MemberSeen) -> Iterable[str]:
+    """What is left on a dispenser's roll, as a line of the table; none where nothing is known."""
     left = member.paper
     if left is None:
         return
