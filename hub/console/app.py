@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from hall import logs
 from hub.console import outside
 from hub.console.book.reading import load
+from hub.console.book.shelf import Shelf
 from hub.console.cases.room import LOOK_S
 from hub.console.cases.settings import USUAL, CaseSettings
 from hub.console.cases.settings import read as case_settings
@@ -60,7 +61,7 @@ def routes(
     `preview` draws a ticket as a dispenser prints it, where its program is here; `book` is the hall's own situation book,
     `cases` what it has set about cases.
     """
-    situations = load(book or None)
+    shelf = Shelf(office, load(book or None), backstage.now)
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     entrance.routes(app, office, code_file)
     rooms = furnish(backstage, office, cases)
@@ -86,14 +87,14 @@ def routes(
     def board() -> None:
         BoardPage(backstage)
 
-    opened(rooms, Page.CLERK, "窗口 Window", lambda actor: ClerkPage(actor, situations))
+    opened(rooms, Page.CLERK, "窗口 Window", lambda actor: ClerkPage(actor, shelf.book))
     opened(rooms, Page.GUIDE, "引导台 Guide desk", GuidePage)
     papers = Papers(rooms)
     app.timer(LOOK_FOR_PAPERS_S, papers.look)
     opened(rooms, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
     opened(rooms, Page.REPORTS, "报表 Reports", ReportPage)
     opened(rooms, Page.INSPECTION, "督察 Inspection", InspectionPage)
-    opened(rooms, Page.ADMIN, "设置 Settings", lambda actor: AdminPage(actor, preview), renews=False)
+    opened(rooms, Page.ADMIN, "设置 Settings", lambda actor: AdminPage(actor, preview, shelf), renews=False)
     opened(rooms, Page.FLEET, "设备 Devices", FleetPage)
     case_routes(rooms)
 

@@ -27,6 +27,8 @@ MADE = (
     "grade.",
     "kind.",
     "life.",
+    "moment.",
+    "book.",
     "member.",
     "notice.",
     "onward.",

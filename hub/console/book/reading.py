@@ -40,6 +40,10 @@ FUZZY: Final = ("可能", "也许", "大概", "好像", "应该是", "差不多"
 POLITE: Final = ("您", "请", "谢谢", "对不起", "再见", "您好", "请坐", "请慢走", "谅解", "抱歉")
 
 
+#: what a page fills in
+KNOWN: Final = frozenset({"minutes", "x", "list", "alternative", "window", "n", "date"})
+
+
 class Kind(Enum):
     """What a situation is about: the headings of the book."""
 
@@ -183,53 +187,89 @@ def fields_of(words: Words) -> frozenset[str]:
     return frozenset(name for part in (text.zh, text.en) for _, name, _, _ in Formatter().parse(part) if name)
 
 
-def problems(book: Book) -> Iterator[tuple[str, str]]:
+def problems(book: Book) -> Iterator[tuple[str, Text]]:
     """Every mistake as (key, what was expected)."""
     for moment in Moment:
         found = [key for key, situation in book.situations.items() if situation.when is moment]
         if len(found) != 1:
-            yield "situations", f"exactly one situation with when: {moment.value}, not {len(found)}"
+            yield (
+                "situations",
+                Text(
+                    zh=f"“{moment.value}”这一时刻要有一个场景，现有{len(found)}个",
+                    en=f"exactly one situation with when: {moment.value}, not {len(found)}",
+                ),
+            )
     for key, situation in book.situations.items():
         at = f"situations.{key}"
         if not situation.steps:
-            yield f"{at}.steps", "at least one step"
+            yield f"{at}.steps", Text(zh="至少一个步骤", en="at least one step")
         for name in ("opening", "closing"):
             yield from _sentence(f"{at}.{name}", getattr(situation, name))
         for i, text in enumerate((situation.name, *situation.steps)):
             yield from _wording(f"{at}.name" if i == 0 else f"{at}.steps[{i - 1}]", text)
         for i, text in enumerate(situation.never):
             if not text.zh.strip() or not text.en.strip():
-                yield f"{at}.never[{i}]", "both languages"
+                yield f"{at}.never[{i}]", Text(zh="中文和英文都要有", en="both languages")
 
 
-def _sentence(at: str, words: Words) -> Iterator[tuple[str, str]]:
+def _sentence(at: str, words: Words) -> Iterator[tuple[str, Text]]:
     written = words.zh is not None and words.en is not None
     if (words.say is None) is not written or (words.say is not None and (words.zh or words.en)):
-        yield at, "either say: a key of the hall's sentences, or zh and en"
+        yield (
+            at,
+            Text(
+                zh="大厅用语的编号，或者中文和英文",
+                en="either say: a key of the hall's sentences, or zh and en",
+            ),
+        )
     elif words.say is not None and words.say not in phrases():
-        yield f"{at}.say", "a key of the hall's sentences"
+        yield f"{at}.say", Text(zh="大厅用语的编号", en="a key of the hall's sentences")
     else:
         text = _text(words)
+        yield from _gaps(at, text)
         yield from _wording(at, text)
         if words.say is None and not any(word in text.zh for word in POLITE):
-            yield at, f"one of the polite words {'、'.join(POLITE)}"
+            yield (
+                at,
+                Text(
+                    zh=f"礼貌用语，如{'、'.join(POLITE)}",
+                    en=f"one of the polite words {'、'.join(POLITE)}",
+                ),
+            )
 
 
-def _wording(at: str, text: Text) -> Iterator[tuple[str, str]]:
+def _gaps(at: str, text: Text) -> Iterator[tuple[str, Text]]:
+    """What is filled in is something that the page knows."""
+    try:
+        named = {name for part in (text.zh, text.en) for _, name, _, _ in Formatter().parse(part) if name}
+    except ValueError:
+        yield at, Text(zh="成对的大括号", en="braces in pairs")
+        return
+    if not named <= KNOWN:
+        odd = ", ".join(sorted(named - KNOWN))
+        known = ", ".join(sorted(KNOWN))
+        yield at, Text(zh=f"只填{known}，没有{odd}", en=f"gaps that are known ({known}), found {odd}")
+
+
+def _wording(at: str, text: Text) -> Iterator[tuple[str, Text]]:
     """What every text a citizen may hear or a clerk reads out keeps to."""
     if not text.zh.strip() or not text.en.strip():
-        yield at, "both languages"
+        yield at, Text(zh="中文和英文都要有", en="both languages")
     if "你" in text.zh:
-        yield at, "您 instead of 你"
+        yield at, Text(zh="称“您”", en="您 instead of 你")
     for word in (*BANNED, *FUZZY):
         if word in text.zh:
-            yield at, f"other words than {word}"
+            yield at, Text(zh=f"别的说法，“{word}”不对公众说", en=f"other words than {word}")
     try:
         text.zh.encode("gb2312")
     except UnicodeEncodeError as error:
-        yield at, f"characters of GB2312 instead of {text.zh[error.start : error.end]}"
+        odd = text.zh[error.start : error.end]
+        yield (
+            at,
+            Text(zh=f"GB2312里的字，屏和打印机没有“{odd}”", en=f"characters of GB2312 instead of {odd}"),
+        )
     if re.search("[\u4e00-\u9fff]", text.en):
-        yield at, "English without Chinese characters"
+        yield at, Text(zh="英文里不写汉字", en="English without Chinese characters")
 
 
 def _text(words: Words) -> Text:

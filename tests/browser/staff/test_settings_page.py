@@ -16,6 +16,7 @@ ROOMS = (
     "members",
     "hours",
     "texts",
+    "book",
     "policy",
     "users",
     "keys",
@@ -245,3 +246,30 @@ def test_a_program_s_key_is_shown_once_and_can_be_revoked(admin):
     admin.click(at("key-seen"))
     admin.click(at("revoke"))
     admin.wait_for_selector(".admin .persons .wrong")
+
+
+def test_the_situation_book_is_edited_linted_saved_and_read_at_the_counter(hall, admin, chromium, passwords):
+    admin.click(at("room-book"))
+    admin.wait_for_selector(at("book-situation"))
+    admin.fill(at("book-name-zh"), "普通业务也许")
+    admin.wait_for_selector(f"{at('book-wrong')} >> text=也许")
+    assert admin.locator(at("book-save")).is_disabled()
+    admin.fill(at("book-name-zh"), "日常业务")
+    admin.fill(at("book-reason"), "说法统一")
+    admin.wait_for_selector(f"{at('book-save')}:not([disabled])")
+    admin.click(at("book-save"))
+    admin.wait_for_selector(at("edition-1"))
+    assert "说法统一" in admin.inner_text(at("edition-1"))
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    clerk = context.new_page()
+    log_in(clerk, hall, "reviewer", passwords["reviewer"])
+    clerk.goto(hall.url + "clerk")
+    clerk.wait_for_selector(at("sit-6"))
+    clerk.click(at("sit-6"))
+    clerk.wait_for_selector(at("next"))
+    clerk.keyboard.press("w")
+    clerk.wait_for_selector(".q-menu >> text=日常业务")
+    clerk.keyboard.press("Escape")
+    clerk.click(at("leave"))
+    clerk.wait_for_selector(at("sit-6"))
+    context.close()

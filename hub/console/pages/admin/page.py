@@ -7,11 +7,13 @@ from typing import Final
 
 from nicegui import ui
 
+from hub.console.book.shelf import Shelf
 from hub.console.door.rights import Role
 from hub.console.look.frame import Actor, Part
 from hub.console.look.words import label
 from hub.console.mirror.picture import Picture
 from hub.console.pages.admin import (
+    book,
     file,
     history,
     hours,
@@ -38,6 +40,7 @@ ROOMS: Final[dict[str, Callable[[Desk], None]]] = {
     "members": members.draw,
     "hours": hours.draw,
     "texts": texts.draw,
+    "book": book.draw,
     "policy": policy.draw,
     "users": users.draw,
     "keys": keys.draw,
@@ -51,8 +54,8 @@ _ADMIN_ONLY: Final = {"users", "keys"}
 class AdminPage(Part):
     """One open page."""
 
-    def __init__(self, actor: Actor, preview: Preview | None) -> None:
-        """`preview` draws a ticket as the dispenser would, where its program is installed."""
+    def __init__(self, actor: Actor, preview: Preview | None, shelf: Shelf) -> None:
+        """`preview` draws a ticket as the dispenser would, where its program is installed; `shelf` is the situation book."""
         ui.add_head_html('<link rel="stylesheet" href="/console/admin.css">')
         self._actor = actor
         self._open = "services"
@@ -61,7 +64,13 @@ class AdminPage(Part):
         draft = Draft(actor.backstage.plan, actor.backstage.policy, version)
         fields = Fields(draft, self._changed)
         self._desk = Desk(
-            actor=actor, draft=draft, fields=fields, changed=self._changed, redraw=self._draw, preview=preview
+            actor=actor,
+            draft=draft,
+            fields=fields,
+            changed=self._changed,
+            redraw=self._draw,
+            preview=preview,
+            shelf=shelf,
         )
         admin = Role.ADMIN in actor.session.person.roles
         with ui.element("main").classes("admin"):
