@@ -138,7 +138,7 @@ class Edit:
             keys[words["say"]] = words["say"]
         options = {"": label("book.written")} | keys
         field = ui.select(options, label=label(f"book.{key}"), value=words.get("say") or "")
-        field.props(f'outlined dense options-dense data-test="book-{key}-say"').classes("wide")
+        field.props(f'outlined dense options-dense translate=no data-test="book-{key}-say"').classes("wide")
 
         def choose() -> None:
             at[key] = {"say": field.value} if field.value else {"zh": "", "en": ""}
