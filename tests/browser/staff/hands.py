@@ -21,7 +21,7 @@ WORDS = """tongue => {
 CHINESE = re.compile("[\u3400-\u9fff]")
 #: a word of two letters and more; A012, min and the names of files and formats are the same in both
 LATIN = re.compile(r"[A-Za-z]{2,}")
-SAME = re.compile(r"\b(CSV|XLSX|YAML|PDF|QR|ID|OK|min|kB|p50|p90|[A-Z]{1,2}\d+)\b")
+SAME = re.compile(r"\b(CSV|XLSX|YAML|PDF|PNG|QR|ID|OK|min|kB|p50|p90|[A-Z]{1,2}\d+)\b")
 
 
 def at(name):

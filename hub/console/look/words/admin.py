@@ -95,7 +95,7 @@ WORDS: Final[dict[str, Text]] = {
     "set.ticket.large": _t("所有号票用大字", "Large type on every ticket"),
     "set.ticket.large_lanes": _t("这些队列的号票用大字", "Large type in these lanes"),
     "set.ticket.logo": _t(
-        "票头图案（PNG，宽576点、高160点以内，8KB以内）",
+        "票头图案（PNG，宽576点、高160点以内，8千字节以内）",
         "Picture above (PNG, up to 576 by 160 dots and 8 KB)",
     ),
     "set.part.head": _t("厅名和问候", "Hall and greeting"),
@@ -108,7 +108,7 @@ WORDS: Final[dict[str, Text]] = {
     "set.part.foot": _t("电话和票尾语", "Phone numbers and foot"),
     "admin.logo": _t("选择图案", "Choose a picture"),
     "admin.logo-unfit": _t(
-        "图案要是PNG，宽576点、高160点以内，8KB以内", "It must be a PNG of up to 576 by 160 dots and 8 KB"
+        "图案要是PNG，宽576点、高160点以内，8千字节以内", "It must be a PNG of up to 576 by 160 dots and 8 KB"
     ),
     "admin.paper": _t("纸宽", "Paper"),
     "admin.paper-mm": _t("{mm}毫米", "{mm} mm"),
