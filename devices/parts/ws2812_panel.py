@@ -6,7 +6,7 @@ of zeros let the strip show what it got. Only MOSI is wired (through a 74AHCT125
 
 A picture must leave in one piece: a pause between two parts would end it. The kernel's driver takes 4096 bytes at once unless
 ``spidev.bufsiz=65536`` stands in ``/boot/firmware/cmdline.txt``; opening the panel says so. 24 bits a dot take 30 µs: 64×16
-dots reach 30 pictures a second, 128×16 reach 15, and no driver can change that.
+dots reach at most 30 pictures a second, 128×16 at most 16, and no driver can change that.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ import msgspec
 
 from devices.agent.agent import Agent
 from devices.parts.patterns import Pattern
+from devices.rating_pad.looks import AGAIN, ALL, DARK, IDENTIFY, LAMP_TEST, THANKS, Look
 from devices.rating_pad.presses import Presses
 from devices.rating_pad.settings import PadConfig
 from hall.clock import Seconds, Timer
@@ -45,26 +46,7 @@ ASKS_AT_MOST: Seconds = 600.0
 DISPLAY = 8
 #: how many answered steps are remembered
 REMEMBERED = 50
-ALL: frozenset[str] = frozenset({"4", "3", "2", "1"})
-DARK: frozenset[str] = frozenset()
 _RATED = "rated"
-
-#: what lamps and beeper do: lit lamps, tone
-Look = tuple[frozenset[str], bool]
-THANKS: tuple[tuple[Look, Seconds], ...] = (
-    ((DARK, True), 0.12),
-    ((ALL, False), 0.18),
-    ((DARK, False), 0.12),
-    ((ALL, False), 0.18),
-)
-AGAIN: tuple[tuple[Look, Seconds], ...] = (((DARK, False), 0.15), ((ALL, False), 0.15)) * 3
-IDENTIFY: tuple[tuple[Look, Seconds], ...] = tuple(
-    ((frozenset({key}), key == "4"), 0.25) for _ in range(5) for key in "4321"
-)
-LAMP_TEST: tuple[tuple[Look, Seconds], ...] = (
-    *(((frozenset({key}), False), 0.4) for key in "4321"),
-    ((ALL, True), 0.2),
-)
 
 
 class Hands(Protocol):
