@@ -26,7 +26,6 @@ import devices.rating_pad.__main__ as pad_program
 import devices.ticket_dispenser.__main__ as dispenser_program
 import devices.window_sign.__main__ as sign_program
 from devices.agent.agent import Agent
-from devices.agent.health import Vitals
 from devices.agent.run import Parts
 from devices.call_key.settings import CallKeySettings
 from devices.call_speaker.hardware import AlsaSound
@@ -302,7 +301,7 @@ class SimulatedHall:
             "link": self.broker.link(member),
             "card": self._card(member),
             "worker": InlineWorker(life, lambda: self._took(twin)),
-            "health": Vitals,
+            "health": twin.machine.vitals,
             "end": lambda: None,
             "ids": self.ids(member),
         }

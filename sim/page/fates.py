@@ -52,6 +52,8 @@ class Hardware:
         plan = doing.bridge.members[member]
         for name in possible(plan):
             words = FAULTS[name]
+            if words.hand == "machine" and not choose:
+                continue  # every device has them: they are in the drawer of each, not fifteen times in the list
             if choose and words.local and words.hand not in self._places:
                 self._places[words.hand] = _places(doing, plan, words)
             self._buttons[name] = button(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sim.twin.strip import Ws2812Strip
     from sim.twin.world_twin import MemberTwin
 
-Hand = Literal["printer", "keys", "panel", "chain", "speaker"]
+Hand = Literal["printer", "keys", "panel", "chain", "speaker", "machine"]
 
 HANDS: dict[Hand, Callable[[MemberPlan], bool]] = {
     "printer": lambda plan: plan.printer is not None,
@@ -37,6 +37,7 @@ HANDS: dict[Hand, Callable[[MemberPlan], bool]] = {
     "panel": lambda plan: plan.panel is not None,
     "chain": lambda plan: plan.panel is not None and plan.panel.kind == "max7219",
     "speaker": lambda plan: plan.speaker,
+    "machine": lambda _: True,
 }
 """Which members have a hand."""
 
@@ -165,6 +166,18 @@ def _dead_module(zh: str, en: str) -> FaultName:
     )
 
 
+def _machine(zh: str, en: str, what: str) -> FaultName:
+    """Something about the Pi itself."""
+    return FaultName(
+        zh,
+        en,
+        "machine",
+        lambda twin, _: twin.machine.break_(what),
+        lambda twin, _: twin.machine.mend(what),
+        lambda twin: EVERYWHERE if twin.machine.is_wrong(what) else (),
+    )
+
+
 def _end_of_roll(printer: PaperPrinter) -> None:
     printer.paper_left = 0
 
@@ -197,6 +210,11 @@ FAULTS: dict[str, FaultName] = {
     "panel-off": _flag("屏幕断电", "panel without power", "panel", "powered", wrong=False),
     "sound-unplugged": _flag("音箱断开", "loudspeaker unplugged", "speaker", "unplugged"),
     "sound-stuck": _flag("声卡无响应", "sound card takes no sound", "speaker", "stuck"),
+    "machine-hot": _machine("设备过热", "Raspberry Pi too hot", "hot"),
+    "power-weak": _machine("供电不足", "supply too weak", "weak"),
+    "memory-low": _machine("内存不足", "little memory left", "memory"),
+    "disk-low": _machine("存储卡快满", "card nearly full", "disk"),
+    "clock-wrong": _machine("时钟没有同步", "clock kept by nobody", "clock"),
 }  # fmt: skip
 """Every fault one can switch on."""
 
@@ -250,6 +268,7 @@ def _model(twin: MemberTwin, hand: Hand) -> object:
         "panel": twin.panel,
         "chain": twin.panel,
         "speaker": twin.speaker,
+        "machine": twin.machine,
     }[hand]
 
 

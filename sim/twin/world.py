@@ -97,7 +97,9 @@ class _Place:
         loop, where = world.loop, world.plan.socket
         name = plan.member
         self.speaker = SpeakerFifo(loop, where(name, "fifo"), where(name, "asound")) if plan.speaker else None
-        self.twin = twin = MemberTwin(plan, loop, paced=True, speaker=self.speaker)
+        self.twin = twin = MemberTwin(
+            plan, loop, paced=True, speaker=self.speaker, machine=where(name, "machine")
+        )
         self.last_slip: SlipSeen | None = None
         self.last_sound: SoundSeen | None = None
         self.printer_server: PrinterServer | None = None

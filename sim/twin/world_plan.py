@@ -76,7 +76,7 @@ class WorldPlan(_Plan, frozen=True, kw_only=True):
         return self.socket("world", "control")
 
     def socket(self, member: str, kind: str) -> Path:
-        """Where a member's `gpio`, `spi`, `fifo` or `asound` is."""
+        """Where a member's `gpio`, `spi`, `fifo`, `asound` or `machine` is."""
         return Path(self.sockets or self.folder).resolve() / f"{member}.{kind}"
 
     def member(self, name: str) -> MemberPlan:
@@ -92,13 +92,15 @@ class WorldPlan(_Plan, frozen=True, kw_only=True):
     def environment(self, name: str, base: Mapping[str, str] = os.environ) -> dict[str, str]:
         """What the agent process of member `name` needs in its environment to live in this world instead of on a Pi."""
         member = self.member(name)
-        found: dict[str, str] = {}
+        found = {
+            "PYTHONPATH": os.pathsep.join(p for p in (str(SHIMS), base.get("PYTHONPATH", "")) if p),
+            "HALL_TWIN_MACHINE": str(self.socket(name, "machine")),
+        }
         if member.keys or member.lamps:
             found["GPIOZERO_PIN_FACTORY"] = "hall-twin"
             found["HALL_TWIN_GPIO"] = str(self.socket(name, "gpio"))
         if member.panel is not None:
             found["HALL_TWIN_SPI"] = str(self.socket(name, "spi"))
-            found["PYTHONPATH"] = os.pathsep.join(p for p in (str(SHIMS), base.get("PYTHONPATH", "")) if p)
         if member.speaker:
             found["ALSA_CONFIG_PATH"] = str(self.socket(name, "asound"))
         return found

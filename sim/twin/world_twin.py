@@ -11,6 +11,7 @@ from pathlib import Path
 from hall.clock import Scheduler, Seconds
 from sim.twin import key_recording
 from sim.twin.faults import FAULTS, FaultSeen, NoSuchHand, possible
+from sim.twin.machine import Machine
 from sim.twin.paper import PaperPrinter
 from sim.twin.recorded import Recording
 from sim.twin.sound import SoundFile, SpeakerFifo
@@ -30,13 +31,15 @@ class MemberTwin:
         *,
         paced: bool = False,
         speaker: SoundFile | SpeakerFifo | None = None,
+        machine: Path | None = None,
     ) -> None:
-        """`paced` makes the printer take its real time on `scheduler`."""
+        """`paced` makes the printer take its real time on `scheduler`; `machine` is the folder in which processes see the Pi's own faults."""
         self.plan = plan
         self.board = Board(scheduler)
         self.panel: Max7219Chain | Ws2812Strip | None = None
         self.printer: PaperPrinter | None = None
         self.speaker = speaker
+        self.machine = Machine(machine)
         if plan.panel is not None:
             self.panel = _panel(plan.panel)
         if plan.printer is not None:

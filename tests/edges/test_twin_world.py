@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from PIL import Image
 
+from sim.twin.faults import possible
 from sim.twin.spi import WIRINGS
 from sim.twin.world import MemberPlan, PanelPlan, PrinterPlan, WorldClient, WorldError, WorldPlan, read_plan
 from sim.twin.world_talk import FaultEvent, LampEvent, PanelEvent, SlipEvent, SoundEvent
@@ -201,6 +202,7 @@ def test_a_printer_that_is_gone_refuses_and_comes_back_at_the_same_port(client):
     assert client.look("dispenser-1").printer.port == port
 
 
+<<<<<<< HEAD
 def test_every_fault_can_be_switched_on_named_and_healed(client):
     for member, names in {
         "dispenser-1": {
@@ -214,11 +216,20 @@ def test_every_fault_can_be_switched_on_named_and_healed(client):
         for name in names:
             client.fault(member, name)
             active = [seen for seen in client.faults(member) if seen.active]
+=======
+def test_every_fault_can_be_switched_on_named_and_healed(plan, client):
+    for member in plan.members:
+        names = [seen.name for seen in client.faults(member.member)]
+        assert names == possible(member)
+        for name in set(names) - {"module-corrupt"}:
+            client.fault(member.member, name)
+            active = [seen for seen in client.faults(member.member) if seen.active]
+>>>>>>> fc1adb4 (The Pi itself can be too hot, weakly fed, short of memory, disk or time: switched like every other fault, seen by real programs)
             assert [seen.name for seen in active] == [name]
             assert active[0].zh
             assert active[0].en
-            client.heal(member, name)
-            assert not any(seen.active for seen in client.faults(member))
+            client.heal(member.member, name)
+            assert not any(seen.active for seen in client.faults(member.member))
 
 
 def test_a_garbled_module_heals_when_a_driver_writes_it_again(client, agent):
