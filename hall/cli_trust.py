@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ ACT = Target("hub.trust.command:act", "enrolment")
 SHOW = Target("hub.trust.command:show", "enrolment")
 HISTORY = Target("hub.trust.command:history", "enrolment")
 ENROL = Target("devices.enrolment.command:enrol", "member")
+UNITS = Target("deploy.appliance.command:write", "hub")
 RENEW = Target("devices.enrolment.command:renew", "member")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The member's name, as in the hall's settings.")]
@@ -45,6 +47,28 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(enrolment_app, name="enrolment")
     app.add_typer(member_app, name="member")
     app.add_typer(identity_app, name="identity")
+    app.command("units")(units)
+
+
+class Machine(StrEnum):
+    """What a machine is in the hall."""
+
+    box = "box"
+    dispenser = "dispenser"
+    sign = "sign"
+    pad = "pad"
+    speaker = "speaker"
+    call_key = "call-key"
+
+
+def units(
+    kind: Annotated[Machine, typer.Argument(metavar="KIND", help="box (the hall box), or a kind of device.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where; else where systemd reads them.")
+    ] = Path("/etc/systemd/system"),
+) -> None:
+    """Write this machine's systemd units, each of which may do as little as it can."""
+    raise typer.Exit(call(UNITS, kind=kind.value, out=out))
 
 
 @enrolment_app.callback()

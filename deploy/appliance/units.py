@@ -1,0 +1,252 @@
+"""The systemd units of a hall: one table of programs, one list of what nobody needs.
+
+Rules:
+
+* Nobody is root, nobody may become anything else, and nobody writes outside their own state folder.
+* A device's program gets the device nodes of its kind and no others, by the kernel's own names for them.
+* Network: addresses of private networks only; the speaker of a hall has no business with the internet.
+* A program says that it is ready and that it lives (``Type=notify``, ``WatchdogSec``) where it can; a hung one is started again.
+* Nothing listens on a device. On the hall box the broker, the desk and the pages do, each in a unit of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hall.messages.common import MemberKind
+
+#: where an installation lives
+HOME = "/opt/hallfleet/current"
+ETC = "/etc/hallfleet"
+BOOT = "/boot/firmware/hall/enrol.json"
+
+#: What no program of the hall needs. `systemd-analyze security` judges the sum of it.
+TAKEN = """\
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+ProtectSystem=strict
+ProtectHome=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectProc=invisible
+ProcSubset=pid
+PrivateTmp=yes
+PrivateMounts=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RemoveIPC=yes
+KeyringMode=private
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources @mount @debug @cpu-emulation @obsolete @raw-io @reboot @swap @module @clock
+SystemCallErrorNumber=EPERM
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+IPAddressDeny=any
+IPAddressAllow=localhost 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fe80::/10 fc00::/7
+UMask=0077
+DevicePolicy=closed
+OOMPolicy=stop
+"""
+
+TIMER = """\
+[Unit]
+Description=Look once a day whether it is time for a new certificate
+
+[Timer]
+OnBootSec=10min
+OnUnitActiveSec=1d
+RandomizedDelaySec=1h
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One service."""
+
+    name: str
+    says: str
+    command: str
+    #: the account it runs under; None: one of its own that exists only while it runs
+    user: str | None = None
+    #: groups that own what it opens
+    groups: tuple[str, ...] = ()
+    #: device nodes, as systemd names them
+    nodes: tuple[str, ...] = ()
+    memory: str = "256M"
+    tasks: int = 32
+    notify: bool = True
+    before: str = ""
+    lines: tuple[str, ...] = ()
+    #: whether it runs once, before something else
+    once: bool = False
+
+    def text(self) -> str:
+        """The unit file."""
+        return "\n".join([*self._unit(), "", *self._service(), "", *self._install()]) + "\n"
+
+    def _unit(self) -> Iterator[str]:
+        yield "[Unit]"
+        yield f"Description={self.says}"
+        yield "After=network.target time-set.target"
+        # a device that fails ten times in a row comes up in safe mode by itself: systemd never gives it up
+        yield "StartLimitIntervalSec=0"
+        if self.before:
+            yield f"Before={self.before}"
+
+    def _service(self) -> Iterator[str]:
+        yield "[Service]"
+        if self.once:
+            yield "Type=oneshot"
+        else:
+            yield f"Type={'notify' if self.notify else 'exec'}"
+            yield "Restart=always"
+            yield "RestartSec=1"
+            if self.notify:
+                yield "WatchdogSec=30"
+        yield f"ExecStart={self.command}"
+        yield f"User={self.user}" if self.user else "DynamicUser=yes"
+        if self.groups:
+            yield f"SupplementaryGroups={' '.join(self.groups)}"
+        yield f"StateDirectory=hallfleet/{self.name}"
+        yield "StateDirectoryMode=0700"
+        yield f"RuntimeDirectory=hallfleet-{self.name}"
+        yield f"WorkingDirectory=%t/hallfleet-{self.name}"
+        yield f"MemoryMax={self.memory}"
+        yield f"TasksMax={self.tasks}"
+        yield from self.lines
+        yield "PrivateDevices=yes" if not self.nodes else "PrivateDevices=no"
+        for node in self.nodes:
+            yield f"DeviceAllow={node} rw"
+        yield TAKEN.rstrip()
+
+    def _install(self) -> Iterator[str]:
+        yield "[Install]"
+        yield "WantedBy=multi-user.target"
+
+
+_PINS = ("gpio", ("char-gpiochip",))
+_SPI = ("spi", ("char-spi",))
+_SOUND = ("audio", ("char-alsa",))
+_PRINTER = ("lp", ("char-usblp", "char-ttyUSB", "char-ttyACM"))
+_READER = ("input", ("char-input",))
+
+#: What each kind of device opens: (group, nodes).
+HANDS: Mapping[MemberKind, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    MemberKind.DISPENSER: (_PINS, _SPI, _PRINTER, _READER),
+    MemberKind.SIGN: (_SPI,),
+    MemberKind.PAD: (_PINS,),
+    MemberKind.SPEAKER: (_SOUND,),
+    MemberKind.CALL_KEY: (_PINS, _SPI),
+}
+
+
+def device_units(kind: MemberKind) -> list[Unit]:
+    """What runs on a device of this kind: becoming a member, its program, and a new certificate in time."""
+    groups = tuple(group for group, _ in HANDS[kind])
+    nodes = tuple(node for _, some in HANDS[kind] for node in some)
+    identity = f"--card {BOOT} --folder /var/lib/hallfleet/identity"
+    shared = ("StateDirectory=hallfleet/identity",)
+    return [
+        Unit(
+            name="enrol",
+            says="Become a member of the hall",
+            command=f"{HOME}/bin/hall identity enrol {identity}",
+            user="hall",
+            once=True,
+            before="hall-device.service",
+            lines=(*shared, f"ReadWritePaths=-{Path(BOOT).parent}", "TimeoutStartSec=infinity"),
+        ),
+        Unit(
+            name="device",
+            says=f"The hall's {kind.value}",
+            command=f"{HOME}/bin/hall device {kind.value} --settings {ETC}/device.yaml",
+            user="hall",
+            groups=groups,
+            nodes=nodes,
+            lines=(
+                "Environment=GPIOZERO_PIN_FACTORY=lgpio",
+                "Environment=LG_WD=%t/hallfleet-device",
+                "ReadOnlyPaths=/var/lib/hallfleet/identity",
+            ),
+        ),
+        Unit(
+            name="renew",
+            says="A new certificate when it is time for one",
+            command=f"{HOME}/bin/hall identity renew {identity}",
+            user="hall",
+            once=True,
+            lines=shared,
+        ),
+    ]
+
+
+def box_units() -> list[Unit]:
+    """What runs on the hall box beside the broker."""
+    return [
+        Unit(
+            name="hub",
+            says="The hall's hub: decides, remembers and tells",
+            command=f"{HOME}/bin/hall hub --settings {ETC}/hub.yaml",
+            user="hall-hub",
+            memory="1G",
+            notify=False,
+        ),
+        Unit(
+            name="console",
+            says="The staff's pages, and the hall board",
+            command=f"{HOME}/bin/hall console run --settings {ETC}/console.yaml",
+            user="hall-console",
+            groups=("hall-hub",),
+            memory="1G",
+            tasks=64,
+            notify=False,
+        ),
+        Unit(
+            name="enrolment",
+            says="The desk where devices become members of the hall",
+            command=f"{HOME}/bin/hall enrolment run --settings {ETC}/enrolment.yaml",
+            user="hall-enrolment",
+            notify=False,
+        ),
+    ]
+
+
+def broker_drop_in() -> str:
+    """What Debian's mosquitto.service lacks."""
+    return "\n".join(
+        [
+            "# Debian's unit leaves the broker nearly everything; it needs a port, its files and nothing else.",
+            "[Service]",
+            "User=mosquitto",
+            "ExecStart=",
+            f"ExecStart=/usr/sbin/mosquitto -c {ETC}/mosquitto.conf",
+            "ExecStartPre=",
+            "Type=exec",
+            "PrivateDevices=yes",
+            "MemoryMax=512M",
+            "TasksMax=16",
+            TAKEN,
+        ]
+    )
+
+
+def files(kind: MemberKind | None) -> dict[str, str]:
+    """File name below ``/etc/systemd/system`` → text: a device's, or with None the hall box's."""
+    if kind is None:
+        made = {f"hall-{unit.name}.service": unit.text() for unit in box_units()}
+        return made | {"mosquitto.service.d/hall.conf": broker_drop_in()}
+    made = {f"hall-{unit.name}.service": unit.text() for unit in device_units(kind)}
+    return made | {"hall-renew.timer": TIMER}

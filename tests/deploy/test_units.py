@@ -1,0 +1,115 @@
+"""Each unit file asks for as little as it can: systemd itself is the judge."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from deploy.appliance.command import write
+from deploy.appliance.units import HANDS, box_units, broker_drop_in, device_units, files
+from hall.messages.common import DEVICE_KINDS, MemberKind
+
+#: systemd's scale is 0 (safe) … 10; the option counts in tenths
+MOST = 2.0
+ANALYZE = shutil.which("systemd-analyze")
+
+
+def exposure(unit) -> float:
+    """systemd's own figure for a unit file."""
+    done = subprocess.run(
+        [ANALYZE, "security", "--offline=yes", f"--threshold={MOST * 10:g}", unit],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
+    assert found, done.stdout + done.stderr
+    assert (done.returncode == 0) is (float(found[1]) <= MOST)
+    return float(found[1])
+
+
+def judged(tmp_path, text, name):
+    file = tmp_path / name
+    file.write_text(text)
+    return exposure(file)
+
+
+def every_unit():
+    for kind in sorted(HANDS, key=lambda kind: kind.value):
+        for unit in device_units(kind):
+            yield pytest.param(unit, id=f"{kind.value}-{unit.name}")
+    for unit in box_units():
+        yield pytest.param(unit, id=unit.name)
+
+
+@pytest.mark.parametrize("unit", list(every_unit()))
+def test_no_unit_is_exposed_above_two(tmp_path, unit):
+    assert judged(tmp_path, unit.text(), f"hall-{unit.name}.service") <= MOST
+
+
+def test_the_broker_is_no_more_exposed_than_ours(tmp_path):
+    bare = "[Service]\nExecStart=/usr/sbin/mosquitto -c /etc/mosquitto/mosquitto.conf\n"
+    assert judged(tmp_path, bare, "bare.service") > 9
+    assert judged(tmp_path, bare + broker_drop_in(), "mosquitto.service") <= MOST
+
+
+@pytest.mark.parametrize("kind", sorted(HANDS, key=lambda kind: kind.value))
+def test_systemd_understands_every_line(tmp_path, kind):
+    for name, text in files(kind).items():
+        # the programs are not installed here; everything else is checked as it stands
+        (tmp_path / name).write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", text))
+    done = subprocess.run(
+        [ANALYZE, "verify", "--man=no", *tmp_path.iterdir()],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    ours = [
+        line
+        for line in done.stderr.splitlines()
+        if ("hall-" in line and "Unknown" in line) or "Failed to parse" in line
+    ]
+    assert ours == []
+
+
+def test_every_kind_of_device_has_units_and_only_its_own_hands():
+    assert set(HANDS) == set(DEVICE_KINDS)
+    assert "char-alsa" not in "".join(unit.text() for unit in device_units(MemberKind.PAD))
+    assert "gpio" not in device_units(MemberKind.SPEAKER)[1].text().replace("GPIOZERO", "").replace(
+        "lgpio", ""
+    )
+
+
+@pytest.mark.parametrize("unit", list(every_unit()))
+def test_nobody_is_root_and_a_hung_device_is_started_again(unit):
+    text = unit.text()
+    assert re.search(r"^User=hall", text, re.MULTILINE)
+    assert "CapabilityBoundingSet=\n" in text
+    if unit.name == "device":
+        assert "WatchdogSec=30" in text
+        assert "Type=notify" in text
+
+
+def test_a_members_key_is_not_the_programs_to_change():
+    device = device_units(MemberKind.SIGN)[1].text()
+    assert "ReadOnlyPaths=/var/lib/hallfleet/identity" in device
+    assert device.count("StateDirectory=") == 1
+
+
+def test_the_command_writes_what_a_machine_needs(tmp_path, capsys):
+    assert write(kind="box", out=tmp_path) == 0
+    assert write(kind="pad", out=tmp_path) == 0
+    assert sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()) == [
+        "hall-console.service",
+        "hall-device.service",
+        "hall-enrol.service",
+        "hall-enrolment.service",
+        "hall-hub.service",
+        "hall-renew.service",
+        "hall-renew.timer",
+        "mosquitto.service.d/hall.conf",
+    ]
+    assert len(capsys.readouterr().out.splitlines()) == 8
