@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from hall import cli, cli_number_book, cli_report, cli_settings, cli_store, cli_twin
@@ -28,6 +29,7 @@ DAY_OPTIONS = {
     "web_port": None,
     "lan": False,
     "state": None,
+    "secure": False,
     "faults": ["paper-out", "jam"],
 }
 # What each command hands to its function.
@@ -194,3 +196,35 @@ def test_ctrl_c_is_exit_code_130_without_a_word(hall, pretend):
     pretend("def run(**_):\n    raise KeyboardInterrupt\n")
     result = hall("demo")
     assert (result.exit_code, result.output) == (130, "")
+
+
+def ways(command, words=()):
+    """Every command and group by the words that lead to it."""
+    yield words
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from ways(inner, (*words, name))
+
+
+WAYS = list(ways(typer.main.get_command(cli.app)))
+
+
+@pytest.mark.parametrize("words", WAYS, ids=" ".join)
+def test_a_command_that_is_made_alone_is_the_same_command(words):
+    alone, among_all = (
+        CliRunner(env={"LANG": "C"}).invoke(line, [*words, "--help"], prog_name="hall")
+        for line in (cli.narrowed(words), cli.app)
+    )
+    assert alone.exit_code == among_all.exit_code == 0
+    if words:
+        assert alone.output == among_all.output
+
+
+def test_a_device_that_starts_makes_no_other_command():
+    one = cli.narrowed(["--debug", "device", "sign"])
+    assert len(one.registered_commands) == 1
+    assert one.registered_groups == []
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("devise",), ("--version",)])
+def test_without_a_command_and_with_one_that_is_none_everything_is_there(words):
+    assert cli.narrowed(words) is cli.app
