@@ -11,8 +11,8 @@ from hub.console.api import app as api
 from hub.console.api import metrics
 from hub.console.api.caller import Doorman
 from hub.console.api.hall import ApiHall
+from hub.console.phone import booking, suggest
 from hub.console.phone import routes as phone
-from hub.console.phone import suggest
 from hub.console.phone.after import ToCases
 from hub.console.phone.tokens import Tokens
 from hub.console.rooms import Rooms
@@ -35,6 +35,7 @@ def routes(app: FastAPI, rooms: Rooms) -> Served:
     after = ToCases(rooms.cases)
     phone.routes(app, backstage, tokens, after)
     suggest.routes(app, backstage, after)
+    booking.routes(app, backstage)
     doorman = Doorman(rooms.office)
     metrics.routes(app, backstage, doorman)
     app.mount("/api/v1", api.build(doorman, ApiHall(backstage, counted, rooms.cases.reasons)))

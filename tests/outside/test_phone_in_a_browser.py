@@ -100,3 +100,32 @@ def test_a_number_is_given_up_with_two_presses(hall, phone):
     phone.goto(f"{hall.url}{path}/cancel")
     phone.click("button[type=submit]")
     assert "这个号已取消" in phone.inner_text("[role=status]")
+
+
+def test_a_time_is_booked_seen_and_given_up_by_the_rules_of_every_booking(hall, phone):
+    phone.goto(hall.url + "/book")
+    fits(phone)
+    phone.click("a.big >> nth=0")
+    phone.fill("#last4", "0831")
+    phone.check("input[name=slot] >> nth=0")
+    fits(phone)
+    phone.click("button[type=submit]")
+    phone.wait_for_url(re.compile(r"/book/[0-9a-f]{32}$"))
+    fits(phone)
+    code = phone.inner_text("[data-test=code]")
+    assert re.fullmatch("[0-9]{6}", code)
+    mine = phone.url.rpartition("/")[2]
+    kept = hall.backstage.look(lambda r: r.hall.state.promises.appointments[mine]).result(5)
+    assert (kept.code, kept.last4) == (code, "0831")
+    phone.click("text=取消预约")
+    assert phone.is_visible("text=已取消")
+    assert not hall.backstage.look(lambda r: r.hall.state.promises.appointments[mine].awaited).result(5)
+    fits(phone)
+
+
+def test_a_time_of_somebody_else_and_a_form_of_another_page_open_nothing(hall):
+    assert hall.web.get(f"/book/{'0' * 32}").status_code == 404
+    no = hall.web.post(
+        "/book", data={"service": "withdrawal", "slot": "2099-01-01T09:00:00+08:00", "stamp": "x"}
+    )
+    assert no.status_code == 403

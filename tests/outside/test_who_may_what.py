@@ -20,13 +20,13 @@ pytestmark = [pytest.mark.broker, pytest.mark.processes]
 #: Routes that anybody may ask for; what each then shows or refuses is its own test's.
 OPEN = {
     "GET /login", "POST /login", "GET /first", "POST /first", "GET /password", "GET /forbidden", "GET /tongue",
-    "GET /board", "GET /suggest", "POST /suggest", "GET /console/{path:path}",
+    "GET /board", "GET /suggest", "POST /suggest", "GET /book", "POST /book", "GET /console/{path:path}",
 }  # fmt: skip
 #: Routes whose right is a secret in the address, a session's form token, or a key.
 KEYED = {
     "GET /t/{token}", "GET /t/{token}/cancel", "POST /t/{token}/cancel", "POST /t/{token}/rate/{step:int}",
     "GET /t/{token}/tell/{step:int}", "POST /t/{token}/tell/{step:int}", "GET /t/{rest:path}", "POST /t/{rest:path}",
-    "POST /logout", "POST /password", "GET /metrics", "MOUNT /api/v1",
+    "GET /book/{mine}", "POST /book/{mine}/cancel", "POST /logout", "POST /password", "GET /metrics", "MOUNT /api/v1",
 }  # fmt: skip
 _C, _R, _G, _D, _M = Role.CLERK, Role.REVIEWER, Role.GUIDE, Role.DUTY_OFFICER, Role.MANAGER
 _H, _U, _I, _T, _L, _A = (

@@ -88,6 +88,22 @@ WORDS: Final[dict[str, Text]] = {
     "phone.reference": _t(
         "编号{reference}，查问时请告诉我们", "Reference {reference}; please name it when you ask"
     ),
+    "phone.book": _t("预约办理时间", "Book a time"),
+    "phone.book-it": _t("预约", "Book"),
+    "phone.choose-time": _t("请选时间", "Please choose a time"),
+    "phone.no-times": _t(
+        "现在没有可预约的时间，请到厅取号", "No time can be booked now; please take a number in the hall"
+    ),
+    "phone.last4": _t("手机号后四位（可不填）", "Last four digits of your phone (optional)"),
+    "phone.other-service": _t("选其他业务", "Another service"),
+    "phone.your-code": _t("预约码，到厅后在取号机上输入", "Your code, to be entered at the dispenser"),
+    "phone.keep-page": _t(
+        "请收藏本页，可随时查看和取消", "Please keep this page: see or cancel it at any time"
+    ),
+    "phone.give-up": _t("取消预约", "Cancel the appointment"),
+    "phone.time-over": _t(
+        "这个预约已取消、已使用或已过时", "This appointment was cancelled, used or is over"
+    ),
     "phone.suggest": _t("意见和建议", "Suggestions and complaints"),
     "phone.your-words": _t("请写下您的意见或建议", "Please write what you would like to tell us"),
     "phone.write": _t("请先写几句再提交", "Please write a few words, then send"),
