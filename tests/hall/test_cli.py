@@ -26,6 +26,7 @@ DAY_OPTIONS = {
     "json": False,
     "seconds": None,
     "mqtt_port": None,
+    "secure": False,
     "web_port": None,
     "lan": False,
     "state": None,
