@@ -30,7 +30,6 @@ DAY_OPTIONS = {
     "web_port": None,
     "lan": False,
     "state": None,
-    "secure": False,
     "faults": ["paper-out", "jam"],
 }
 # What each command hands to its function.
