@@ -305,7 +305,7 @@ def test_a_plan_with_times_and_work_numbers_as_people_write_them(tmp_path):
         (
             ("kind: sign", "kind: singing"),
             "members.sign-1.kind",
-            "one of dispenser, sign, pad, speaker, console, hub, found 'singing'",
+            "one of dispenser, sign, pad, speaker, call-key, console, hub, found 'singing'",
         ),
         (("  sign-1:", "  Sign 1:"), "members.Sign 1", "another name for this key"),
         (("close: 17:00", "close: 25:00"), "hours.week.mon.close", "text matching regex"),
