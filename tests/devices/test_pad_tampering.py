@@ -145,7 +145,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(acts=ACTS)
 def test_whatever_happens_no_step_has_two_votes_and_none_has_one_that_was_not_asked(acts):
     counter = Counter().start()
@@ -170,7 +170,7 @@ def test_whatever_happens_no_step_has_two_votes_and_none_has_one_that_was_not_as
                 counter.broker.cut("pad-3")
                 counter.time.run_for(value)
                 counter.broker.mend("pad-3")
-    counter.time.run_for(120)
+    counter.time.run_for(45)
     assert counter.lit == [False] * 4
     voted = [(ticket, step) for ticket, step, _ in counter.votes]
     assert len(voted) == len(set(voted))
