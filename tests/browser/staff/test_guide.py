@@ -52,6 +52,15 @@ def test_a_number_by_keys_is_found_with_its_history_and_goes_to_another_lane(gui
     assert guide.locator(at(f"reroute-{number}")).count() == 0
 
 
+def test_keys_work_again_after_something_was_chosen_from_a_list(guide):
+    guide.click(at("situation-withdrawal"))
+    assert issued(guide, lambda: guide.click(".q-menu >> text=退休")).startswith("A")
+    guide.wait_for_selector(".q-menu", state="detached")
+    guide.wait_for_function("() => document.activeElement === document.body")
+    guide.keyboard.press("e")
+    guide.wait_for_selector(".issued >> text=/E[0-9]{3}/")
+
+
 def test_papers_seen_before_the_number_are_ticked_at_the_window(hall, guide, passwords, chromium):
     guide.click(at("papers-first"))
     guide.click(at("situation-withdrawal"))

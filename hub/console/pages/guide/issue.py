@@ -73,6 +73,7 @@ class Issue:
                 chosen = ui.select(names, label=label("situation"))
                 chosen.props(f'dense outlined options-dense data-test="situation-{service}"').classes("wide")
                 chosen.on_value_change(lambda event: self._choose(service, event.value, chosen))
+                let_go(chosen)
 
     async def press(self, service: str, situation: str | None = None) -> None:
         """A number for this; with the pre-check first where the guide wants it."""
@@ -107,6 +108,11 @@ class Issue:
         for service in picture.board.services:
             if service.id in self._waiting:
                 self._waiting[service.id].set_text(label("waiting-n", n=service.waiting))
+
+
+def let_go(box: ui.select) -> None:
+    """Once something was chosen the page's keys work again: a list that keeps the focus would swallow them."""
+    box.on("popup-hide", js_handler="() => setTimeout(() => document.activeElement?.blur(), 60)")
 
 
 def aids_box(test: str) -> ui.select:

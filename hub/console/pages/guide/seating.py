@@ -14,7 +14,7 @@ from hub.console.look.frame import Actor, complain
 from hub.console.look.tongue import said
 from hub.console.look.words import label
 from hub.console.mirror.picture import Picture
-from hub.console.pages.guide.issue import aids_box
+from hub.console.pages.guide.issue import aids_box, let_go
 
 Seat = Callable[[int, str, str, str | None], Coroutine[Any, Any, None]]
 
@@ -39,6 +39,7 @@ class Seating:
                 choice.on_value_change(
                     lambda event, n=window.window, box=choice: self._choose(n, event.value, box)
                 )
+                let_go(choice)
                 self._choices[window.window] = choice
             self._aids = aids_box("seat-aids").classes("seat")
         self._busy = ui.label(label("heart-busy")).classes("time")
