@@ -146,6 +146,10 @@ class UsbPrinterBackend:
         buff[: len(piece)] = array.array("B", piece)
         return len(piece)
 
+    # pyusb looks all kinds of pipes up before it chooses; this device has bulk ones alone
+    intr_write = iso_write = bulk_write
+    intr_read = iso_read = bulk_read
+
     def _check(self, ep: int, wanted: int) -> None:
         if self._printer.gone:
             raise USBError("No such device (it may have been disconnected)", errno=errno.ENODEV)
