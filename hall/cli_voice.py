@@ -74,6 +74,10 @@ def render(
     pace: Annotated[
         int, typer.Option(metavar="N", min=110, max=175, help="Characters a minute to aim at.")
     ] = 165,
+    pairs: Annotated[
+        bool,
+        typer.Option("--pairs", help="Each letter with each number as one part, too: clearer, and many."),
+    ] = False,
     only: Annotated[
         str | None, typer.Option(metavar="PREFIX", help="Only files whose name begins so.")
     ] = None,
@@ -94,6 +98,7 @@ def render(
             voice=voice,
             pace=pace,
             slow=slow,
+            pairs=pairs,
             only=only,
         )
     )

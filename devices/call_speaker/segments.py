@@ -4,6 +4,7 @@ Rules, pure:
 
 * The cut is made on the sentence as said: what leads up to and includes the letter, the figures with 号, and the rest up to the next
   letter or the end. So 26 letters, 1,000 numbers and a tail for each window say every call there is.
+* Where a bank has a letter and its number as one part (:func:`paired`), that is taken.
 * A number is one part, never single figures put side by side: people (and the recogniser, see docs/voice.md) misunderstand those.
 * A pause that stands between two parts is silence between them.
 """
@@ -37,6 +38,17 @@ class Segment(NamedTuple):
 def split(said: str) -> tuple[Segment, ...]:
     """The parts in order; empty where the sentence calls no number and is one part by itself."""
     return tuple(_parts(said)) if _NUMBER.search(said) else ()
+
+
+def paired(parts: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """The same with each number joined to what leads up to it: understood better, and worth having for the numbers of a day."""
+    joined: list[Segment] = []
+    for part in parts:
+        if joined and part.said.endswith("号") and not joined[-1].comma:
+            joined[-1] = Segment(joined[-1].said + part.said, part.comma)
+        else:
+            joined.append(part)
+    return tuple(joined)
 
 
 def _parts(said: str) -> Iterator[Segment]:

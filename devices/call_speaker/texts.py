@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from devices.call_speaker import phrases_en
-from devices.call_speaker.phrases import digits, spoken
+from devices.call_speaker.phrases import LETTERS, digits, spoken
 from devices.call_speaker.segments import split
 from hall.words import Phrase, phrases, say
 
@@ -48,6 +48,16 @@ def texts(extent: Extent) -> dict[str, str]:
         if said not in named:
             named[said] = name
     return {name: said for said, name in named.items()}
+
+
+def paired_texts(extent: Extent) -> dict[str, str]:
+    """Each letter with each number as one part, as a call says them first."""
+    lead = spoken("请", one=extent.one)
+    return {
+        f"call-{letter}-{number:03}": f"{lead}{LETTERS[letter]}{digits(f'{number:03}', one=extent.one)}号"
+        for number in range(extent.numbers + 1)
+        for letter in extent.letters
+    }
 
 
 def english_texts(extent: Extent) -> dict[str, str]:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from devices.call_speaker.bank import Bank, key
-from devices.call_speaker.segments import pause_s, split
+from devices.call_speaker.segments import paired, pause_s, split
 from devices.call_speaker.sound import BadClip, Clip, from_wav, joined, levelled, to_wav, trimmed
 from hall.errors import Fault
 from hall.troubles import fault
@@ -208,10 +208,11 @@ class HallVoice:
 def _from_segments(bank: Bank, said: str, *, slow: bool) -> Clip | None:
     """The sentence put together from the bank's parts; None unless it has them all, at one rate."""
     parts = split(said)
-    clips = [clip for clip in map(bank.find, (part.said for part in parts)) if clip is not None]
-    if not parts or len(clips) < len(parts) or len({clip.rate for clip in clips}) > 1:
-        return None
-    return joined(clips, [pause_s(part, slow=slow) for part in parts[:-1]])
+    for cut in (paired(parts), parts) if parts else ():
+        clips = [clip for clip in map(bank.find, (part.said for part in cut)) if clip is not None]
+        if len(clips) == len(cut) and len({clip.rate for clip in clips}) == 1:
+            return joined(clips, [pause_s(part, slow=slow) for part in cut[:-1]])
+    return None
 
 
 def no_voice(why: str) -> Fault:

@@ -16,7 +16,7 @@ from devices.call_speaker.pack import PACE, SLOW_PACE, check
 from devices.call_speaker.phrases import characters
 from devices.call_speaker.segments import split
 from devices.call_speaker.sound import BadClip, decibels, from_wav, levelled, peak, rms, to_wav, trimmed
-from devices.call_speaker.texts import FORTY_CALLS, Extent, english_texts, said_call, texts
+from devices.call_speaker.texts import FORTY_CALLS, Extent, english_texts, paired_texts, said_call, texts
 from devices.call_speaker.voice import Banks, Cache, Engine, HallVoice, Saying, rendered
 from hall.errors import Fault
 
@@ -57,10 +57,13 @@ def render(
     voice: str,
     pace: int,
     slow: bool,
+    pairs: bool,
     only: str | None,
 ) -> int:
     """Render what the bank does not have yet; may be stopped and goes on where it was. The exit code."""
     where, said_of = (folder / "slow" if slow else folder), texts(Extent(*extent))
+    if pairs:
+        said_of |= paired_texts(Extent(*extent))
     wanted = {name: said for name, said in said_of.items() if only is None or name.startswith(only)}
     try:
         with ExitStack() as stack:

@@ -21,6 +21,7 @@ from devices.call_speaker.sound import (
     rms,
     to_wav,
 )
+from devices.call_speaker.texts import Extent, paired_texts
 from devices.call_speaker.voice import Banks, Cache, HallVoice, Saying, Tongue
 from hall.errors import Fault
 
@@ -229,6 +230,13 @@ def test_a_call_is_put_together_from_its_parts_with_a_pause_at_the_comma(tmp_pat
     assert clip.seconds == pytest.approx(0.1 + 0.03 + 0.2 + 0.28 + 0.3, abs=1e-3)
     slow = voice.say(Saying(CALL, slow=True))
     assert slow.seconds == pytest.approx(0.1 + 0.3 + 0.2 + 0.8 + 0.3, abs=1e-3)
+
+
+def test_a_letter_and_its_number_as_one_part_are_taken_where_the_bank_has_them(tmp_path):
+    texts = [*PARTS, "请诶零幺二号"]
+    voice = HallVoice(Banks(filed(tmp_path, texts)), Cache(None, 0), None)
+    assert voice.say(Saying(CALL)).seconds == pytest.approx(0.4 + 0.28 + 0.3, abs=1e-3)
+    assert paired_texts(Extent("A", 12, 1))["call-A-012"] == "请诶零幺二号"
 
 
 def test_a_call_of_which_a_part_is_missing_is_said_by_the_engine_as_a_whole(tmp_path):

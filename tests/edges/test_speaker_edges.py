@@ -226,7 +226,7 @@ def test_stopping_ends_the_sound_at_once_and_leaves_no_process(tmp_path):
 
 SMALL = ("A", 2, 1, "幺")
 SOME = ("voice.open", "voice.close", "voice.child", "voice.evacuate", "number-002")
-RENDER = {"engine": "espeak-ng", "home": None, "voice": "", "pace": 155, "only": None}
+RENDER = {"engine": "espeak-ng", "home": None, "voice": "", "pace": 155, "pairs": False, "only": None}
 
 
 @pytest.fixture(scope="module")
