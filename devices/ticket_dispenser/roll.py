@@ -28,6 +28,8 @@ _KEY = "roll"
 LAST_PART = 0.25
 #: how much the newest ticket counts in the usual length of one
 SHARE = 0.1
+#: no slip is shorter; what says less has measured nothing
+SHORTEST_MM = 1.0
 #: metres that are never printed on: the core's end, and what hangs out
 WASTE_M = 0.3
 
@@ -78,9 +80,9 @@ class Roll:
 
     def printed(self, used_mm: float, *, ticket: bool) -> None:
         """A slip came out; of `ticket`s the usual length is learned."""
-        used_m = used_mm / 1000
-        if not used_m:
+        if used_mm < SHORTEST_MM:
             return
+        used_m = used_mm / 1000
         now = self._is
         now.left_m = max(0.0, now.left_m - used_m)
         if ticket:
