@@ -1,6 +1,7 @@
 """The situation book: every sentence keeps the hall's rules, every moment has its words, and a hall's own book is checked."""
 
 import re
+from datetime import date
 
 import msgspec
 import pytest
@@ -9,9 +10,13 @@ from hypothesis import strategies as st
 
 from hall.errors import BadSettings
 from hall.messages.common import Outcome
+from hall.plan import Greeting
+from hall.text import Text
 from hall.words import phrases
 from hub.console.book import reading
 from hub.console.book.reading import BANNED, FUZZY, SHIPPED, Kind, Moment, Words, ending, fields_of, spoken
+from hub.console.pages.clerk.script import closing
+from tests.domain.conftest import example_plan
 
 BOOK = reading.load()
 EVERY = sorted(BOOK.situations)
@@ -159,3 +164,11 @@ def test_a_sentence_may_hold_a_brace_that_was_typed():
 def test_where_nobody_knows_how_long_it_takes_nothing_is_said_of_it(key, name, zh, en):
     text = reading.spoken_without(BOOK.situations[key].opening, name)
     assert (text.zh, text.en) == (zh, en)
+
+
+def test_on_its_days_the_closing_words_end_with_what_the_hall_wishes():
+    wish = Text(zh="祝您春节快乐", en="Happy Spring Festival")
+    plan = example_plan(greetings=(Greeting(begins="2027-02-06", ends="2027-02-12", text=wish),))
+    done = BOOK.at(Moment.DONE)
+    assert closing(done, plan, date(2027, 2, 8)) == (spoken(done.closing), wish)
+    assert closing(done, plan, date(2027, 2, 13)) == (spoken(done.closing),)

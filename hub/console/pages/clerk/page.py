@@ -57,7 +57,7 @@ class ClerkPage(Part):
                     self._current = Current(self._plan)
                     self._buttons = Buttons(self._acts())
                     self._papers = Papers(self._plan)
-                self._script = Script(book)
+                self._script = Script(book, self._plan)
             with ui.element("div").classes("side"):
                 self._line = Line(self._plan, self._call_one)
                 self._aside = Aside(self._take_up)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from nicegui import ui
 
+from hall.plan import HallPlan
+from hall.text import Text
 from hub.console.book.reading import BANNED, Book, Kind, Moment, Situation, spoken, spoken_without
 from hub.console.look.tongue import said
 from hub.console.look.words import label
+from hub.domain.calendar import greeting
 
 
 class Script:
     """The open page of the situation book."""
 
-    def __init__(self, book: Book) -> None:
-        """Nothing is open."""
-        self._book = book
+    def __init__(self, book: Book, plan: HallPlan) -> None:
+        """Nothing is open; on its days the hall's greeting or tip ends what is said."""
+        self._book, self._plan, self._zone = book, plan, ZoneInfo(plan.timezone)
         self._moment: Moment | None = None
         self._minutes: int | None = None
         self._chosen: str | None = None
@@ -78,10 +84,18 @@ class Script:
             for step in situation.steps:
                 with ui.element("li"):
                     ui.label(said(step))
-        ui.label(said(spoken(situation.closing))).classes("spoken").props('data-test="closing"')
+        with ui.element("div").props('data-test="closing"'):
+            for text in closing(situation, self._plan, datetime.now(self._zone).date()):
+                ui.label(said(text)).classes("spoken")
         with ui.element("details").classes("never"):
             with ui.element("summary"):
                 ui.label(label("never-say"))
             for text in situation.never:
                 ui.label(said(text))
             ui.label("、".join(BANNED)).props('lang="zh-CN"')
+
+
+def closing(situation: Situation, plan: HallPlan, day: date) -> tuple[Text, ...]:
+    """What is said at the end: the situation's words, and on its day what the hall wishes people (M41)."""
+    wish = greeting(plan, day)
+    return (spoken(situation.closing), *(() if wish is None else (wish,)))
