@@ -23,6 +23,7 @@ from hall.messages.wants import Have, Rating
 from hall.text import Text
 from hall.topics import HUB_LIMIT, Topics
 from hall.worker import InlineWorker
+from sim.life import Life
 from sim.twin.pins import Board, BoardFactory
 
 TOPICS = Topics("demo")
@@ -88,11 +89,12 @@ class Counter:
     def start(self):
         self.factory = BoardFactory(self.board)
         health = lambda: Vitals(clock_ok=self.clock_ok)  # noqa: E731
+        self.life = Life(self.time)
         parts = Parts(
-            self.time,
+            self.life,
             self.broker.link("pad-3"),
             self.card,
-            InlineWorker(self.time, lambda: 0.0),
+            InlineWorker(self.life, lambda: 0.0),
             health,
             lambda: None,
         )
@@ -102,6 +104,7 @@ class Counter:
         return self
 
     def kill(self):
+        self.life.end()  # a dead program's timers never fire
         self.broker.kill("pad-3")
         self.factory.close()
 
