@@ -205,9 +205,15 @@ def test_nothing_is_cut_off_at_any_size(page, width):
 
 def test_a_call_key_calls_for_its_window_and_its_digits_are_read(page):
     digits = page.locator(at("digits-call-key-6"))
+
+    def waiting():  # somebody may wait there since an earlier test
+        shown = digits.inner_text().split()
+        return int(shown[1]) if len(shown) == 2 and shown[0] == "----" else 0
+
     sit(page, 6)
+    before = waiting()
     take(page, "employer")
-    until(page, lambda: digits.inner_text().split() == ["----", "1"], "one waits")
+    until(page, lambda: waiting() > before, "one more waits")
     page.click(at("call-key-6-next"))
     page.wait_for_selector(at("number-6"))
     number = page.inner_text(at("number-6"))
