@@ -23,7 +23,7 @@ JSONS = st.recursive(
 )
 ZONES = [dt.UTC, dt.timezone(dt.timedelta(hours=8))]
 # every case runs over all types: together that is thousands
-FEW = settings(max_examples=settings.default.max_examples // 5)
+FEW = settings(max_examples=settings.default.max_examples // 10)
 
 
 def values(kind: inspect.Type) -> st.SearchStrategy:
