@@ -39,6 +39,8 @@ class CareDialog(Dialog):
             self._value = ui.input(label("fleet.config.value")).props(
                 'outlined dense data-test="config-value"'
             )
+            for field in (self._name, self._value):
+                field.classes("wide")
         self.entered(self._value)
         self.foot("fleet.config.set")
 

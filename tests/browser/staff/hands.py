@@ -19,9 +19,12 @@ WORDS = """tongue => {
   return said.filter(text => text)
 }"""
 CHINESE = re.compile("[\u3400-\u9fff]")
-#: a word of two letters and more; A012, min and the names of files and formats are the same in both
+#: a word of two letters and more; A012, units, a device's own name, commands and the names of files are the same in both
 LATIN = re.compile(r"[A-Za-z]{2,}")
-SAME = re.compile(r"\b(CSV|XLSX|YAML|PDF|PNG|QR|ID|OK|min|kB|p50|p90|[A-Z]{1,2}\d+)\b")
+SAME = re.compile(
+    r"(?<![A-Za-z])(CSV|XLSX|YAML|PDF|PNG|QR|ID|OK|min|kB|MB|p50|p90|[A-Z]{1,2}\d+|timedatectl|brightness"
+    r"|(call-key|dispenser|pad|sign|speaker|console)-\d+)(?![A-Za-z])"
+)
 
 
 def at(name):

@@ -112,6 +112,53 @@ def test_stepping_away_help_and_a_record_by_keys(clerk):
 
 
 @pytest.mark.long
+def test_a_clerk_who_says_when_they_are_back_is_back_by_one_key(clerk):
+    clerk.keyboard.press("b")
+    clerk.wait_for_selector(at("reason"))
+    clerk.keyboard.press("3")
+    clerk.click(at("until"))
+    clerk.click(".q-menu >> text=15")
+    clerk.wait_for_selector(".q-menu", state="detached")
+    clerk.click(at("confirm"))
+    clerk.wait_for_selector(".state.paused")
+    closed(clerk)
+    clerk.keyboard.press("b")
+    clerk.wait_for_selector(".state.idle")
+
+
+@pytest.mark.long
+def test_papers_alone_go_to_review_and_the_person_is_told_to_stay_seated(hall, clerk, passwords, chromium):
+    number = called(clerk)
+    clerk.keyboard.press("s")
+    clerk.wait_for_selector(".state.serving")
+    clerk.keyboard.press("t")
+    clerk.wait_for_selector(at("to"))
+    clerk.click(at("carry"))
+    clerk.wait_for_selector(".q-dialog .spoken >> text=材料")
+    clerk.fill(at("note"), "请核对原件")
+    clerk.click(at("confirm"))
+    closed(clerk)
+    clerk.wait_for_selector(".state.idle")
+    reviewer = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN").new_page()
+    log_in(reviewer, hall, "reviewer", passwords["reviewer"])
+    reviewer.goto(hall.url + "clerk")
+    reviewer.click(at("sit-5"))
+    reviewer.wait_for_selector(f"{at('line')} >> text={number}")
+    reviewer.keyboard.press("n")
+    reviewer.wait_for_function(
+        "([n, number]) => document.querySelector(n).innerText === number", arg=[at("number"), number]
+    )
+    assert "只有材料在此" in reviewer.inner_text("main")
+    assert "请核对原件" in reviewer.inner_text("main")
+    reviewer.keyboard.press("f")
+    reviewer.click(at("confirm"))
+    reviewer.wait_for_selector(".state.idle")
+    reviewer.keyboard.press("l")
+    reviewer.wait_for_selector(at("sit-5"))
+    reviewer.context.close()
+
+
+@pytest.mark.long
 def test_a_number_is_called_out_of_turn_and_sent_on(clerk):
     number = clerk.locator(f"{at('line')} .no").last.inner_text()
     clerk.keyboard.press("g")

@@ -159,6 +159,20 @@ def test_a_line_past_its_limit_pages_the_reserve_and_keeps_what_was_done(
 
 
 @pytest.mark.long
+def test_the_green_key_asks_for_somebody_and_who_goes_is_named(guide, opened):
+    green = opened.locator(at("key-green-channel"))
+    green.dispatch_event("pointerdown")
+    guide.wait_for_selector(f"{at('escorts')} >> text=取号机旁有人需要引导", timeout=20_000)
+    green.dispatch_event("pointerup")
+    guide.locator(at("escort-take")).first.click()
+    guide.wait_for_selector(f"{at('escorts')} >> text=已有人过去")
+    assert "guide" in guide.inner_text(at("escorts"))
+    guide.locator(at("escort-end")).first.click()
+    guide.wait_for_selector(f"{at('escorts')} >> text=已引导到位")
+    assert guide.locator(at("escort-take")).count() == 0
+
+
+@pytest.mark.long
 def test_a_fault_is_written_down_with_a_number_to_call(guide):
     guide.click(at("register-fault"))
     guide.wait_for_selector(at("about"))
