@@ -11,7 +11,7 @@ from hub.console.api import app as api
 from hub.console.api import metrics
 from hub.console.api.caller import Doorman
 from hub.console.api.hall import ApiHall
-from hub.console.phone import booking, suggest
+from hub.console.phone import booking, busy, suggest
 from hub.console.phone import routes as phone
 from hub.console.phone.after import ToCases
 from hub.console.phone.tokens import Tokens
@@ -33,9 +33,11 @@ def routes(app: FastAPI, rooms: Rooms) -> Served:
     tokens = Tokens(backstage.store)
     counted = Tokens(backstage.store)  # counting many days must keep nobody's page waiting
     after = ToCases(rooms.cases)
-    phone.routes(app, backstage, tokens, after)
+    hours = busy.BusyHours(backstage)
+    phone.routes(app, backstage, tokens, after, hours.advice)
     suggest.routes(app, backstage, after)
-    booking.routes(app, backstage)
+    booking.routes(app, backstage, hours.advice)
+    busy.routes(app, backstage, hours)
     doorman = Doorman(rooms.office)
     metrics.routes(app, backstage, doorman)
     app.mount("/api/v1", api.build(doorman, ApiHall(backstage, counted, rooms.cases.reasons)))

@@ -28,6 +28,7 @@ MADE = (
     "kind.",
     "life.",
     "moment.",
+    "phone.weekday.",
     "book.",
     "member.",
     "notice.",

@@ -355,3 +355,14 @@ class TestSuggestions:
         no = hall.web.post("/suggest", data={"stamp": stamp} | form)
         assert no.status_code == 422
         assert why in text(no)
+
+
+def test_when_the_hall_is_busy_is_told_only_from_measured_days(hall):
+    answer = hall.web.get("/busy")
+    assert answer.status_code == 200
+    assert "记录的天数太少" in text(answer)
+    _, page = hall.take()
+    hall.web.post(f"{page}/cancel", headers={"Origin": hall.url})
+    given_up = hall.web.get(page)
+    assert 'href="/busy"' in given_up.text
+    assert "今天" not in text(given_up)

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.processes]
 #: Routes that anybody may ask for; what each then shows or refuses is its own test's.
 OPEN = {
     "GET /login", "POST /login", "GET /first", "POST /first", "GET /password", "GET /forbidden", "GET /tongue",
-    "GET /board", "GET /suggest", "POST /suggest", "GET /book", "POST /book", "GET /console/{path:path}",
+    "GET /board", "GET /suggest", "POST /suggest", "GET /book", "GET /busy", "POST /book", "GET /console/{path:path}",
 }  # fmt: skip
 #: Routes whose right is a secret in the address, a session's form token, or a key.
 KEYED = {

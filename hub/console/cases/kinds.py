@@ -50,6 +50,8 @@ class Source(Enum):
     GUIDE_DESK = "guide-desk"
     HOTLINE = "hotline"
     MEDIA = "media"
+    #: somebody who came as any other visitor, to see how one is served
+    MYSTERY_CHECK = "mystery-check"
 
 
 class Step(Enum):

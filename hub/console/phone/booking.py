@@ -34,7 +34,7 @@ from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.replica import Replica
 from hub.console.phone.draw import page, told
-from hub.console.phone.routes import ACTOR, ADDRESS, HEADERS, LOOK_S, answer, refuse
+from hub.console.phone.routes import ACTOR, ADDRESS, HEADERS, LOOK_S, Advice, answer, refuse
 from hub.console.phone.suggest import Stamps
 
 BOOKING: Final = Rate(burst=5, per_s=1 / 300)
@@ -55,7 +55,9 @@ class Booked(NamedTuple):
     stands: bool
 
 
-def routes(app: FastAPI, backstage: Backstage, *, now: Callable[[], float] = time.monotonic) -> None:
+def routes(
+    app: FastAPI, backstage: Backstage, advice: Advice, *, now: Callable[[], float] = time.monotonic
+) -> None:
     """The booking page's routes."""
     looking, booking, stamps = Limits(ADDRESS, now=now), Limits(BOOKING, now=now), Stamps(now)
 
@@ -69,7 +71,7 @@ def routes(app: FastAPI, backstage: Backstage, *, now: Callable[[], float] = tim
             quotas = backstage.policy.appointment
             named = {} if quotas is None else backstage.plan.services
             bookable = {key: x.name for key, x in named.items() if quotas and key in quotas.quotas}
-            return answer(_services(backstage.plan.name, bookable, no), status)
+            return answer(_services(backstage.plan.name, bookable, no, await advice()), status)
         found = await asyncio.wait_for(asyncio.wrap_future(backstage.free(service)), LOOK_S)
         times = [slot.begins for slot in found[:SHOWN]]
         return answer(_times(backstage.plan.name, service, plan.name, times, stamps.new(), no), status)
@@ -177,12 +179,15 @@ def _head(hall: Text, no: Text | None) -> str:
     return f'<header>{both(hall)}</header><h1 class="title">{both(told("phone.book"))}</h1>{mistake(no)}'
 
 
-def _services(hall: Text, bookable: dict[str, Text], no: Text | None) -> str:
+def _services(hall: Text, bookable: dict[str, Text], no: Text | None, best: Text | None) -> str:
     links = "".join(
         f'<p><a class="big" href="/book?service={escape(key)}">{both(name)}</a></p>'
         for key, name in bookable.items()
     )
-    return page(told("phone.book"), _head(hall, no), links or f"<p>{both(told('phone.no-times'))}</p>")
+    none = f"<p>{both(told('phone.no-times'))}</p>"
+    today = "" if best is None else f'<p class="best">{both(best)}</p>'
+    hours = f'<p><a class="quiet" href="/busy">{both(told("phone.busy-hours"))}</a></p>'
+    return page(told("phone.book"), _head(hall, no), links or none, today, hours)
 
 
 def _times(hall: Text, service: str, name: Text, times: list[datetime], stamp: str, no: Text | None) -> str:

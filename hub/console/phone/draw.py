@@ -27,6 +27,9 @@ MOVING = frozenset(
 #: Where the person may give the ticket up.
 MAY_CANCEL = frozenset({Standing.WAITING, Standing.STRANDED, Standing.CALLED, Standing.MISSED})
 
+#: Whose visit ended without being served, and who may come again: they are told when few people wait.
+COMES_AGAIN = frozenset({Standing.CANCELLED, Standing.LEFT})
+
 
 def told(key: str, **fields: object) -> Text:
     """A word of these pages in both languages."""
@@ -61,8 +64,9 @@ def visit_page(
     still: bool,
     cares: bool,
     no: Text | None,
+    best: Text | None = None,
 ) -> str:
-    """A ticket's own page; `no`: why what was asked was not done."""
+    """A ticket's own page; `no`: why what was asked was not done; `best`: when to come today instead."""
     moving = visit.stands in MOVING
     return page(
         Text(zh=visit.number, en=wall.hall.en),
@@ -72,6 +76,8 @@ def visit_page(
         _number(visit),
         f'<section class="now {visit.stands.value.replace(" ", "-")}" role="status">{_standing(visit)}</section>',
         _around(visit) if moving else "",
+        "" if best is None else f'<p class="best" data-test="best">{both(best)}</p>',
+        _line(_link("/busy", told("phone.busy-hours"), "quiet")) if visit.stands in COMES_AGAIN else "",
         *(_rate(path, step) for step in visit.steps if step.open),
         *(_tell(path, step) for step in visit.steps if step.bad and cares),
         "" if visit.papers is None or not moving else _papers(visit.papers),

@@ -58,6 +58,8 @@ HEADERS: Final = {
 PHONE: Final = re.compile(r"\+?[0-9][0-9 -]{4,18}[0-9]\Z")
 #: Who asks, in the journal: nobody's name.
 ACTOR: Final = "phone"
+#: Tells the best time of today, where there is one.
+Advice = Callable[[], Awaitable[Text | None]]
 
 
 def answer(html: str, status: int = 200, **headers: str) -> Response:
@@ -75,10 +77,12 @@ class PhonePages:
         backstage: Backstage,
         tokens: Tokens,
         after: After | None,
+        advice: Advice,
         *,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`after` follows up what people say; None: they are not asked."""
+        """`after` follows up what people say; None: they are not asked. `advice` knows the best time of today."""
+        self._advice = advice
         self._backstage, self._tokens, self._after = backstage, tokens, after
         self._addresses, self._pages = Limits(ADDRESS, now=now), Limits(PAGE, now=now)
 
@@ -120,6 +124,7 @@ class PhonePages:
         """The ticket's own page."""
         at = self._backstage.now()
         picture = self._backstage.picture
+        best = await self._advice() if seen.stands in draw.COMES_AGAIN else None
         html = draw.visit_page(
             _path(token),
             seen,
@@ -129,6 +134,7 @@ class PhonePages:
             still=still,
             cares=self._after is not None,
             no=no,
+            best=best,
         )
         if still or seen.stands not in draw.MOVING:
             return answer(html, 200 if no is None else 409)
@@ -205,9 +211,11 @@ class PhonePages:
         return answer(draw.noted_page(_path(token), wall, reference=reference, call=bool(phone)))
 
 
-def routes(app: FastAPI, backstage: Backstage, tokens: Tokens, after: After | None = None) -> PhonePages:
+def routes(
+    app: FastAPI, backstage: Backstage, tokens: Tokens, after: After | None, advice: Advice
+) -> PhonePages:
     """The phone pages' routes."""
-    pages = PhonePages(backstage, tokens, after)
+    pages = PhonePages(backstage, tokens, after, advice)
 
     @app.get("/t/{token}")
     async def follow(request: Request, token: str, still: str = "") -> Response:

@@ -50,6 +50,14 @@ class Records:
         except SQLAlchemyError as error:
             raise store_fault(error) from error
 
+    def visits(self, day: Day) -> tuple[Visit, ...]:
+        """The visits of one day alone. Raises ``Fault``."""
+        try:
+            with self._engine.connect() as connection:
+                return tuple(_visits(connection, day))
+        except SQLAlchemyError as error:
+            raise store_fault(error) from error
+
     def span(self) -> tuple[Day, Day] | None:
         """The first and the last day with a ticket; None when there is none."""
         try:

@@ -29,6 +29,7 @@ WORDS: Final[dict[str, Text]] = {
     "case.source.guide-desk": _t("引导台", "Guide desk"),
     "case.source.hotline": _t("市民热线", "City hotline"),
     "case.source.media": _t("媒体", "Media"),
+    "case.source.mystery-check": _t("暗访", "Mystery check"),
     "case.step.heard": _t("认真听取", "Listened"),
     "case.step.apologised": _t("致歉并说明", "Apologised and explained"),
     "case.step.cause-found": _t("查清原因", "Found the cause"),

@@ -110,6 +110,34 @@ WORDS: Final[dict[str, Text]] = {
     "phone.once-more": _t(
         "页面放得太久，请再提交一次", "The page was open for too long; please send it once more"
     ),
+    "phone.busy-hours": _t("什么时候人少", "When the hall is busy"),
+    "phone.busy-best": _t(
+        "今天{begins}点到{ends}点人少，以往十人中九人等候不超过{minutes}分钟",
+        "Best time today: {begins}:00 to {ends}:00; on past days nine of ten waited at most {minutes} minutes",
+    ),
+    "phone.busy-little": _t(
+        "对不起，记录的天数太少，还说不出哪个时段人少，请看大屏或问引导台",
+        "Sorry, too few days were measured to say when the hall is quiet; please see the board or ask the guide desk",
+    ),
+    "phone.busy-legend": _t(
+        "每格：十人中九人等候不超过几分钟 / 每天来几人",
+        "In each box: nine of ten waited at most so many minutes / people who came a day",
+    ),
+    "phone.busy-measured": _t(
+        "按{first}至{last}之间{days}天的实际记录",
+        "Measured on {days} days between {first} and {last}",
+    ),
+    "phone.busy-open": _t(
+        "“-”：不开放或记录太少；节假日前后和月初以大屏为准",
+        '"-": closed, or measured too seldom to say; around holidays and at the start of a month see the board',
+    ),
+    "phone.weekday.0": _t("周一", "Mon"),
+    "phone.weekday.1": _t("周二", "Tue"),
+    "phone.weekday.2": _t("周三", "Wed"),
+    "phone.weekday.3": _t("周四", "Thu"),
+    "phone.weekday.4": _t("周五", "Fri"),
+    "phone.weekday.5": _t("周六", "Sat"),
+    "phone.weekday.6": _t("周日", "Sun"),
     "phone.hours": _t("服务时间{opens}至{closes}", "Open {opens} to {closes}"),
     "phone.seen": _t("已核", "seen"),
 }

@@ -35,6 +35,7 @@ TAKEN = (
     Source.GUIDE_DESK,
     Source.HOTLINE,
     Source.MEDIA,
+    Source.MYSTERY_CHECK,
 )
 
 
