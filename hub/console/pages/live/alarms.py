@@ -25,7 +25,7 @@ class Alarms:
         #: help without a word is for those who come
         self._helps = desk.may("end_help")
         self._dialog = AnswerDialog(desk) if desk.may("answer_alarm") else None
-        with ui.element("div").classes("card"):
+        with ui.element("div").classes("card alarms"):
             ui.label(label("live.alarms")).classes("title")
             self._list = ui.element("ul").classes("rows").props('data-test="alarms" aria-live="polite"')
 
