@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from hall.plan import HallPlan
+from hall.settings import load
 from hall.text import Text
-from hub.console.phone.busy import busy_page
+from hall.tls import BrokerSettings
+from hub.console.mirror.backstage import Backstage
+from hub.console.phone.busy import KEPT_S, BusyHours, busy_page
 from hub.console.reports.busy import Hour, Week
 from hub.console.reports.rows import Visit
+from hub.store import tables as t
+from hub.store.engine import open_store
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 HALL = Text(zh="大厅", en="Hall")
@@ -74,3 +82,41 @@ def test_the_page_says_from_how_many_days_it_speaks_and_when_it_cannot_speak():
     assert "按2026-11-02至2026-11-16之间3天的实际记录" in said
     assert "<b>25</b> / 10" in said
     assert "记录的天数太少" in busy_page(HALL, week(weeks=1), None)
+
+
+def test_the_store_is_counted_once_an_hour_however_many_look(tmp_path):
+    store = str(tmp_path / "hub.db")
+    plan = load(Path("deploy/hall.example.yaml"), HallPlan)
+    backstage = Backstage(
+        plan,
+        member="console-web",
+        broker=BrokerSettings(port=1),
+        store=store,
+        card=tmp_path / "card.db",
+    )
+    engine, today, clock = open_store(store), backstage.now().replace(hour=10), [0.0]
+
+    def came(n):
+        with engine.begin() as connection:
+            for weeks in (1, 2, 3):
+                at = today - timedelta(weeks=weeks)
+                row = {"day": f"{at:%Y-%m-%d}", "number": "A001", "service": "withdrawal", "lane": "normal"}
+                row |= {"via": "key", "arrived_at": at.isoformat(), "waited_s": 400, "state": "served"}
+                rows = [row | {"ticket": f"{n}-{weeks}-{i}"} for i in range(n)]
+                connection.execute(t.tickets.insert(), rows)
+
+    async def look():
+        hours = BusyHours(backstage, now=lambda: clock[0])
+        came(2)
+        first = await hours.week()
+        came(4)
+        again = await hours.week()
+        clock[0] = KEPT_S
+        return first, again, await hours.week()
+
+    first, again, later = asyncio.run(look())
+    assert first is again
+    hour = Hour(weekday=today.weekday(), hour=10, came=2, wait_min=7)
+    assert first.hours == (hour,)
+    assert later.hours == (Hour(weekday=hour.weekday, hour=10, came=6, wait_min=7),)
+    engine.dispose()
