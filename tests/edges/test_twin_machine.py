@@ -65,6 +65,7 @@ def test_a_process_sees_it_where_the_kernel_would_speak_and_else_the_real_machin
     plan = WorldPlan(folder=str(tmp_path), members=(MemberPlan(member="pad-1", kind="pad", keys={"1": 5}),))
     machine = Machine(plan.socket("pad-1", "machine"))
     usual = seen_by_a_process(plan)
+    assert usual["clock_ok"] is True  # whoever keeps the clock of this machine
     for name in FILES:
         machine.break_(name)
     found = seen_by_a_process(plan)

@@ -1,7 +1,8 @@
 """Below an agent's looks at its machine: what the world's files say comes in place of what the kernel says.
 
 Chosen by environment alone (``PYTHONPATH=sim/twin/shims``, ``HALL_TWIN_MACHINE=<folder>``); Python imports this file at its start. A file
-that is not there changes nothing, so the real machine speaks until somebody switches a fault on.
+that is not there changes nothing, so the real machine speaks until somebody switches a fault on; but for the clock: a simulated Pi's is
+kept until somebody says otherwise, whoever keeps that of the machine the twin runs on.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def _install() -> None:
         return read_text(Path(here) if here else self, *arguments, **options)
 
     def there(self: Path, **options: Any) -> bool:
-        return not (str(self) == _SYNCHRONISED and _wrong("clock")) and exists(self, **options)
+        return not _wrong("clock") if str(self) == _SYNCHRONISED else exists(self, **options)
 
     def usage(path: Any) -> Any:
         found, here = disk_usage(path), _wrong("disk")
