@@ -155,9 +155,13 @@ class Register:
         self._end(name, Standing.RETIRED, now, actor, "retired")
 
     def quarantine(self, name: str, *, now: datetime, actor: str, why: str) -> None:
-        """Two boxes claim the name: nothing of it counts."""
+        """Two boxes claim the name: nothing of it counts. Again: nothing; ``Refused`` for a name that nobody holds."""
         with self._changing():
-            self._known(name)
+            standing = Standing(self._known(name)["standing"])
+            if standing is Standing.QUARANTINED:
+                return
+            if standing not in {Standing.ENROLLED, Standing.IN_SERVICE}:
+                raise _wrong(name, Standing.ENROLLED)
             self._stand(name, Standing.QUARANTINED, now)
             self._note(now, actor, name, f"quarantined: {why}")
 
@@ -309,10 +313,7 @@ class Register:
     ) -> None:
         with self._changing():
             if self._known(name)["standing"] != before.value:
-                raise Refused(
-                    "wrong-standing",
-                    Text(zh=f"{name} 当前状态不能这样做", en=f"{name} is not {before.value} now"),
-                )
+                raise _wrong(name, before)
             self._stand(name, after, now)
             self._note(now, actor, name, what)
 
@@ -372,6 +373,13 @@ def _entry(row: sqlite3.Row) -> Entry:
         machine=msgspec.json.decode(row["machine"], type=Machine),
         token_until=_when(row["token_until"]) if waits else None,
         until=_when(row["until"]) if row["until"] else None,
+    )
+
+
+def _wrong(name: str, expected: Standing) -> Refused:
+    return Refused(
+        "wrong-standing",
+        Text(zh=f"{name} 当前状态不能这样做", en=f"{name} is not {expected.value} now"),
     )
 
 

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from hall.troubles import TROUBLES
 from sim.people import eyes
 
 from .test_walk import at, rows, sit, take, until
+
+OUT = TROUBLES["paper-out"].text
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -40,7 +43,7 @@ def test_without_paper_the_number_is_shown_and_printed_when_a_roll_is_in(page):
     page.click(at("fault-dispenser-1-paper-out"))
     page.wait_for_selector(f"{at('fault-dispenser-1-paper-out')}.on")
     page.click(at("key-loan"))
-    page.wait_for_selector(f"{at('alerts')} .alert:has-text('请换纸卷'):has-text('new roll')")
+    page.wait_for_selector(f"{at('alerts')} .alert:has-text('{OUT.zh}'):has-text('{OUT.en}')")
     page.wait_for_selector(".lampline.lit")
     until(
         page,
@@ -55,7 +58,7 @@ def test_without_paper_the_number_is_shown_and_printed_when_a_roll_is_in(page):
         "before => document.querySelector('[data-test=paper]')?.dataset.paper > before", arg=before
     )
     page.wait_for_function(
-        "() => !document.querySelector('[data-test=alerts]').innerText.includes('请换纸卷')"
+        f"() => !document.querySelector('[data-test=alerts]').innerText.includes('{OUT.zh}')"
     )
 
 

@@ -183,6 +183,16 @@ def test_a_quarantined_name_may_do_nothing_and_is_released_whole(register, sign)
         register.release("pad-3", now=NOW, actor="technician")
 
 
+def test_only_a_name_that_somebody_holds_is_quarantined(register, sign):
+    token = expect(register)
+    with pytest.raises(Refused, match="wrong-standing"):
+        register.quarantine("pad-3", now=NOW, actor="hub", why="two boots")
+    register.enrol(token, "key-1", PI, NOW, sign)
+    register.quarantine("pad-3", now=NOW, actor="hub", why="two boots")
+    register.quarantine("pad-3", now=NOW, actor="hub", why="two boots")
+    register.release("pad-3", now=NOW, actor="technician")
+
+
 def test_a_certificate_is_renewed_and_the_one_before_last_is_void(register, sign):
     _, first = register.enrol(expect(register), "key-1", PI, NOW, sign)
     _, second = register.renew(first.serial, "key-2", NOW, sign)
