@@ -20,10 +20,10 @@ from devices.agent.health import Health, machine
 from devices.agent.notify import Notifier, Watchdog
 from devices.agent.safe import SafeAgent
 from devices.agent.settings import AgentSettings
-from devices.agent.starts import GOOD_S, Starts, made_of
+from devices.agent.starts import GOOD_S, ON_BUS_S, TRY_AGAIN_S, Starts, made_of
 from hall import logs
 from hall.card import Card
-from hall.clock import Scheduler
+from hall.clock import Scheduler, Seconds
 from hall.errors import BadSettings
 from hall.ids import IdMaker, new_id
 from hall.inbox import Inbox
@@ -117,9 +117,11 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
                 member=settings.member,
                 **parts.for_agent(),
             )
+            inbox.call_later(TRY_AGAIN_S, partial(_try_again, starts, inbox))
         else:
             agent = build(settings, parts)
             inbox.call_later(GOOD_S, starts.good)
+            _when_on_the_bus(inbox, link, starts.good)
         agent.open()
         watchdog = Watchdog(
             Notifier(os.environ), inbox, workers=working, status=partial(_status, agent, safe=safe)
@@ -129,6 +131,11 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
         code = inbox.run()
         if code == 0 and not safe:
             starts.ended_well()
+    except Exception:
+        if not safe:
+            starts.failed()
+        raise
+    else:
         return code
     finally:
         if watchdog is not None:
@@ -167,3 +174,25 @@ def _findings(file: Path) -> Any:
     command = (sys.executable, "-m", "hall.cli", "doctor", "--settings", str(file), "--machine", "--json")
     said = subprocess.run(command, capture_output=True, timeout=DOCTOR_S, check=False)
     return msgspec.json.decode(said.stdout)["findings"]
+
+
+def _try_again(starts: Starts, inbox: Inbox) -> None:
+    """Leave safe mode: whoever starts us again starts us as usual."""
+    starts.good()
+    inbox.stop()
+
+
+def _when_on_the_bus(inbox: Inbox, link: Link, call: Callable[[], None]) -> None:
+    """`call` once the link has been up for :data:`ON_BUS_S`."""
+
+    def look(since: Seconds | None) -> None:
+        if not link.connected:
+            since = None
+        elif since is None:
+            since = inbox.mono()
+        elif inbox.mono() - since >= ON_BUS_S:
+            call()
+            return
+        inbox.call_later(1.0, lambda: look(since))
+
+    look(None)

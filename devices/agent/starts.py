@@ -2,9 +2,13 @@
 
 Rules:
 
-* A start is good after :data:`GOOD_S`. One that ends before that, however (an error, a kill, the watchdog), has failed; an end that was
-  asked for has not.
-* After :data:`FAILS` failed starts in a row the next one is safe: network and update only, no driver is touched.
+* A start is good after :data:`ON_BUS_S` on the bus, or after :data:`GOOD_S` where there is none.
+* One that ends before that by an error of its own has failed; after :data:`FAILS` of them in a row the next start is safe: network and
+  update only, no driver is touched.
+* One that ends without a word may be a driver that takes the program with it, and may be somebody at the plug: it takes :data:`KILLS` of
+  those in a row. An end that was asked for counts for nothing.
+* A safe start tries again by itself after :data:`TRY_AGAIN_S`: a hall where nobody comes to look is not left without its device for a
+  bad minute.
 * Another program version or another settings file is another try: the count begins anew. So it does at an operator's word.
 * The count is one small file beside the card, replaced as a whole: it works where the card does not. Where it cannot be written nothing
   is counted, and the program starts as usual.
@@ -26,7 +30,10 @@ from hall.clock import Seconds
 log = logging.getLogger(__name__)
 
 GOOD_S: Final[Seconds] = 60.0
+ON_BUS_S: Final[Seconds] = 5.0
+TRY_AGAIN_S: Final[Seconds] = 300.0
 FAILS: Final = 5
+KILLS: Final = 12
 
 
 class _Count(msgspec.Struct, kw_only=True):
@@ -35,6 +42,8 @@ class _Count(msgspec.Struct, kw_only=True):
     #: program version and settings file that these starts were of
     of: str = ""
     failed: int = 0
+    #: begun, and not heard of since
+    silent: int = 0
 
 
 class Starts:
@@ -48,29 +57,36 @@ class Starts:
     @property
     def safe(self) -> bool:
         """Whether this start is to be a safe one."""
-        return self._count.failed >= FAILS
+        return self._count.failed >= FAILS or self._count.silent >= KILLS
 
     def begin(self) -> None:
-        """A start as usual: it has failed until it is good."""
-        self._count.failed += 1
+        """A start as usual: nothing is known of it until it is good or ends."""
+        self._count.silent += 1
         self._write()
+
+    def failed(self) -> None:
+        """It ends by an error of its own."""
+        if self._count.silent:  # not good yet
+            self._count.silent -= 1
+            self._count.failed += 1
+            self._write()
 
     def good(self) -> None:
         """It runs; or somebody wants another try."""
-        if self._count.failed:
-            self._count.failed = 0
+        if self._count.failed or self._count.silent:
+            self._count.failed = self._count.silent = 0
             self._write()
 
     def ended_well(self) -> None:
         """It was asked to end: that start counts for nothing."""
-        if self._count.failed:
-            self._count.failed -= 1
+        if self._count.silent:
+            self._count.silent -= 1
             self._write()
 
     def _read(self) -> _Count:
         with contextlib.suppress(OSError, msgspec.MsgspecError):
             found = msgspec.json.decode(self._file.read_bytes(), type=_Count)
-            if found.of == self._of and 0 <= found.failed <= FAILS:
+            if found.of == self._of and 0 <= found.failed <= FAILS and 0 <= found.silent <= KILLS:
                 return found
         return _Count(of=self._of)
 

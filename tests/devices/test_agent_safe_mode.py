@@ -10,7 +10,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from devices.agent.starts import FAILS, Starts, made_of
+from devices.agent.starts import FAILS, KILLS, Starts, made_of
 from hall import wire
 from hall.messages.commands import Identify, Restart, Result, SendBundle
 from hall.messages.presence import Alert, Description, State
@@ -45,22 +45,40 @@ class TestCounting:
             starts = Starts(file, "1 a")
             assert not starts.safe
             starts.begin()
+            starts.failed()
         assert Starts(file, "1 a").safe
+
+    def test_ends_without_a_word_make_the_next_one_safe_only_after_many(self, tmp_path):
+        file = tmp_path / "pad.starts"
+        for _ in range(KILLS):
+            starts = Starts(file, "1 a")
+            assert not starts.safe
+            starts.begin()
+        assert Starts(file, "1 a").safe
+
+    def test_a_failure_long_after_a_good_start_counts_for_nothing(self, tmp_path):
+        file = tmp_path / "pad.starts"
+        for _ in range(FAILS * 2):
+            starts = Starts(file, "1 a")
+            starts.begin()
+            starts.good()
+            starts.failed()
+        assert not Starts(file, "1 a").safe
 
     @pytest.mark.parametrize("of", ["2 a", "1 b"])
     def test_another_version_or_other_settings_are_another_try(self, tmp_path, of):
         file = tmp_path / "pad.starts"
-        for _ in range(FAILS):
+        for _ in range(KILLS):
             Starts(file, "1 a").begin()
         assert not Starts(file, of).safe
 
     def test_a_good_start_or_one_that_was_asked_to_end_counts_for_nothing(self, tmp_path):
         file = tmp_path / "pad.starts"
-        for _ in range(FAILS * 2):
+        for _ in range(KILLS * 2):
             starts = Starts(file, "1 a")
             starts.begin()
             starts.ended_well()
-        for _ in range(FAILS - 1):
+        for _ in range(KILLS - 1):
             Starts(file, "1 a").begin()
         starts = Starts(file, "1 a")
         starts.begin()
@@ -77,7 +95,7 @@ class TestCounting:
 
     def test_where_nothing_can_be_written_programs_start_as_usual(self, tmp_path):
         (tmp_path / "file").write_text("")
-        for _ in range(FAILS + 1):
+        for _ in range(KILLS + 1):
             starts = Starts(tmp_path / "file" / "pad.starts", "1 a")
             assert not starts.safe
             starts.begin()
@@ -147,7 +165,7 @@ def ready(desk, state):
 def test_a_program_that_is_killed_again_and_again_comes_up_safe_and_leaves_it_on_a_word(settings):
     path, broker = settings
     desk, touched = Desk(broker), path.parent / "touched"
-    for n in range(FAILS):
+    for n in range(KILLS):
         with program(path) as child:
             assert wait_until(lambda n=n: touched.exists() and len(touched.read_text()) > n, 20)
             ready(desk, "ready")
@@ -156,7 +174,7 @@ def test_a_program_that_is_killed_again_and_again_comes_up_safe_and_leaves_it_on
         ready(desk, "lost")
     with program(path) as child:
         ready(desk, "degraded")
-        assert len(touched.read_text()) == FAILS  # no hand was touched
+        assert len(touched.read_text()) == KILLS  # no hand was touched
         assert wait_until(lambda: desk.last("$alert/safe-mode", Alert), 10)
         assert desk.last("$alert/safe-mode", Alert).code == "safe-mode"
         assert desk.last("$desc", Description).capabilities == ("safe-mode",)
@@ -166,7 +184,7 @@ def test_a_program_that_is_killed_again_and_again_comes_up_safe_and_leaves_it_on
         assert child.wait(20) == 0
     with program(path) as child:
         ready(desk, "ready")
-        assert len(touched.read_text()) == FAILS + 1
+        assert len(touched.read_text()) == KILLS + 1
         child.terminate()
         assert child.wait(20) == 0
     desk.close()

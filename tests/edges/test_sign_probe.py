@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -144,6 +145,15 @@ def test_the_lines_are_what_the_settings_file_takes():
         assert msgspec.convert(yaml.safe_load(lines(found))["panel"], PanelSettings) == found
 
 
+def settled(chain):
+    """Whatever is on the wire has arrived: the picture stays as it is."""
+    since, before = time.monotonic(), chain.text()
+    while time.monotonic() - since < 0.2:
+        time.sleep(0.01)
+        if (now := chain.text()) != before:
+            since, before = time.monotonic(), now
+
+
 @pytest.mark.parametrize("wiring", ["fc16-flipped"])
 def test_at_the_terminal_over_the_wire_the_right_lines_come_out(tmp_path, wiring):
     chain, loop = Max7219Chain(128, 16, wiring), WireLoop()
@@ -163,6 +173,7 @@ def test_at_the_terminal_over_the_wire_the_right_lines_come_out(tmp_path, wiring
             while char := program.stdout.read(1):
                 said += char
                 if said[since:].endswith("[y/n] "):
+                    settled(chain)
                     answer = looking.sees(type("Question", (), {"zh": said[since:]}))
                     since = len(said)
                     program.stdin.write("y\n" if answer else "n\n")

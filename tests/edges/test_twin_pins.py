@@ -11,6 +11,7 @@ from gpiozero.exc import BadPinFactory
 from gpiozero.tones import Tone
 
 from hall.clock import VirtualScheduler
+from hub.broker import wait_until
 from sim.twin.pins import Board, BoardFactory, RemoteFactory
 from sim.twin.wire import WireLoop
 from sim.twin.wire_gpio import BoardServer
@@ -282,7 +283,11 @@ def test_a_killed_program_leaves_its_lamp_lit(tmp_path, remote):
         factory = remote()
         lamp = LED(LAMP, pin_factory=factory)
         lamp.on()
+        assert wait_until(lambda: do(lambda: board.value(LAMP)) == 1.0, 10)
         factory._link.close()  # what the kernel does to a killed program's sockets
+        another = remote()  # served after the other one's end was seen
+        LED(KEY, pin_factory=another).on()
+        assert wait_until(lambda: do(lambda: board.value(KEY)) == 1.0, 10)
         assert do(lambda: board.value(LAMP)) == 1.0
 
 
