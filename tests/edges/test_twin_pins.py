@@ -286,8 +286,9 @@ def test_a_killed_program_leaves_its_lamp_lit(tmp_path, remote):
         assert wait_until(lambda: do(lambda: board.value(LAMP)) == 1.0, 10)
         factory._link.close()  # what the kernel does to a killed program's sockets
         another = remote()  # served after the other one's end was seen
-        LED(KEY, pin_factory=another).on()
-        assert wait_until(lambda: do(lambda: board.value(KEY)) == 1.0, 10)
+        another_lamp = LED(LAMP + 1, pin_factory=another)
+        another_lamp.on()
+        assert wait_until(lambda: do(lambda: board.value(LAMP + 1)) == 1.0, 10)
         assert do(lambda: board.value(LAMP)) == 1.0
 
 
