@@ -54,8 +54,8 @@ QUIET_S: Seconds = 1.0
 CROWD_MB = 0.003
 #: somebody puts a new roll into the dispenser this often: one lasts for about five hundred papers
 ROLL_S: Seconds = 300.0
-#: long enough for every page of a sign's loop
-WATCH_S: Seconds = 7.0
+#: long enough for a call's number, its sentence passing, and every page of a sign's loop after that
+WATCH_S: Seconds = 18.0
 LOOK_S: Seconds = 0.1
 
 
