@@ -15,13 +15,13 @@ from html import escape
 from pathlib import Path
 
 from hall.errors import BadSettings
+from hall.files import write_whole
 from hall.messages.common import FIRST_BY_HAND, LAST_BY_HAND
 from hall.plan import HallPlan, ServicePlan
 from hall.settings import load
 from hall.text import Text
 from hall.words import say
 from hub.domain.numbers import number
-from hub.store.files import write_whole
 
 _STYLE = """@page{size:A4;margin:10mm}*{box-sizing:border-box}body{margin:0;font-family:"Noto Sans CJK SC","WenQuanYi Zen Hei",sans-serif}
 section{break-before:page}section:first-of-type{break-before:auto}h1{font-size:12pt;margin:0 0 3mm}

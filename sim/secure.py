@@ -18,12 +18,13 @@ from pathlib import Path
 import yaml
 from cryptography import x509
 
+from hall.keys import key_of
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
 from hall.tls import BrokerSettings, TlsSettings
 from hall.topics import HUB
 from hub.broker import Door
-from hub.trust.authority import Certificate, new_key
+from hub.trust.authority import Certificate
 from hub.trust.command import FILE, invitation
 from hub.trust.desk import fingerprint
 from hub.trust.gate import Gate
@@ -140,7 +141,7 @@ class Secure:
             return
         now = datetime.now(UTC)
         token = register.expect(name, MemberKind.CONSOLE, now=now, actor="demo")
-        key = fingerprint(new_key(self._place(name) / "key.pem").public_key())
+        key = fingerprint(key_of(self._place(name) / "key.pem").public_key())
         chain = (self._place(name) / "cert.pem").read_bytes()
         made = _read(chain)
         register.enrol(token, key, Machine(model="demo"), now, lambda _: Certificate(chain, *made))

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -26,6 +25,7 @@ from typing import Final
 import msgspec
 
 from hall.clock import Seconds
+from hall.files import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -91,14 +91,9 @@ class Starts:
         return _Count(of=self._of)
 
     def _write(self) -> None:
-        part = self._file.with_suffix(".part")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as out:
-                out.write(msgspec.json.encode(self._count))
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(self._file)
+            write_whole(self._file, msgspec.json.encode(self._count))
         except OSError as error:
             log.warning("starts are not counted", extra={"why": error.strerror})
 

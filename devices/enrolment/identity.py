@@ -11,23 +11,27 @@ Rules:
 from __future__ import annotations
 
 import base64
-import os
 import shutil
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hall.errors import Fault
+from hall.files import synced, write_whole
+from hall.keys import Key, load_key, make_key, request
 from hall.text import Text
 from hall.tls import TlsSettings
 
 CURRENT = "current"
 #: under way: its key waits to be signed
 NEXT = "next"
+#: beside a certificate: which token it was got with, as a digest
+MARK = "token.sha256"
 
 
 class Identity:
@@ -39,7 +43,8 @@ class Identity:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.ca = folder / "ca.pem"
         if not self.ca.exists() or self.ca.read_bytes() != ca:
-            _write(self.ca, ca, 0o644)
+            write_whole(self.ca, ca, mode=0o644)
+        self._finish()
 
     @property
     def files(self) -> TlsSettings:
@@ -50,10 +55,7 @@ class Identity:
     @property
     def certificate(self) -> x509.Certificate | None:
         """What the hall has signed; None before that."""
-        try:
-            return x509.load_pem_x509_certificates((self.folder / CURRENT / "cert.pem").read_bytes())[0]
-        except (FileNotFoundError, ValueError):
-            return None
+        return _certificate(self.folder / CURRENT)
 
     def due(self, now: datetime) -> bool:
         """Whether it is time for a new one: two thirds of the present one's life are over."""
@@ -63,34 +65,37 @@ class Identity:
         begun, over = present.not_valid_before_utc, present.not_valid_after_utc
         return now >= begun + (over - begun) * 2 / 3
 
-    def request(self) -> bytes:
-        """A request for the next key, which is made when there is none yet; PEM. The same key until it was signed."""
+    def request(self, token: str | None = None) -> bytes:
+        """A request for the next key, which is made when there is none yet; PEM. The same key until it was signed.
+
+        With a `token` what is signed was got with it; without one (a renewal) with the same as before.
+        """
         key = self._next_key()
-        named = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, self.member)])
-        asked = x509.CertificateSigningRequestBuilder().subject_name(named).sign(key, hashes.SHA256())
-        return asked.public_bytes(serialization.Encoding.PEM)
+        mark = _mark(token) if token is not None else self._mark
+        write_whole(self.folder / NEXT / MARK, mark.encode(), mode=0o600)
+        return request(key, self.member)
+
+    def came_by(self, token: str) -> bool:
+        """Whether what is here was got with this token, now or before its renewals."""
+        return self.certificate is not None and self._mark == _mark(token)
 
     def signature(self, data: bytes) -> str:
         """`data` signed with the present key, base64."""
-        key = _load(self.folder / CURRENT / "key.pem")
+        key = load_key(self.folder / CURRENT / "key.pem")
         return base64.b64encode(key.sign(data, ec.ECDSA(hashes.SHA256()))).decode()
 
     def take(self, chain: bytes) -> None:
         """Keep what was signed for the next key, from now on. Fault ``wrong-certificate`` when it is not ours: nothing changes then."""
         self._check(chain)
         fresh = self.folder / NEXT
-        _write(fresh / "cert.pem", chain, 0o644)
+        write_whole(fresh / "cert.pem", chain, mode=0o644)
         serial = x509.load_pem_x509_certificates(chain)[0].serial_number
         place = self.folder / f"{serial:x}"
         shutil.rmtree(place, ignore_errors=True)
         fresh.rename(place)
-        link = self.folder / f"{CURRENT}.new"
-        link.unlink(missing_ok=True)
-        link.symlink_to(place.name)
-        link.replace(self.folder / CURRENT)
-        _settle(self.folder)
-        for old in self.folder.iterdir():
-            if old.is_dir() and not old.is_symlink() and old.name != place.name:
+        self._point_to(place)
+        for old in self._places():
+            if old != place:
                 shutil.rmtree(old)
 
     def forget(self) -> None:
@@ -100,18 +105,42 @@ class Identity:
                 file.write_bytes(b"\0" * file.stat().st_size)
         shutil.rmtree(self.folder)
 
-    def _next_key(self) -> ec.EllipticCurvePrivateKey:
+    def _finish(self) -> None:
+        """The power failed after something was taken and before it counted: now it does."""
+        present = self.certificate
+        for place in self._places():
+            found = _certificate(place)
+            if found is None or not (place / "key.pem").exists() or place.name == NEXT:
+                continue
+            if present is None or found.not_valid_before_utc > present.not_valid_before_utc:
+                self._point_to(place)
+                present = found
+
+    def _point_to(self, place: Path) -> None:
+        link = self.folder / f"{CURRENT}.new"
+        link.unlink(missing_ok=True)
+        link.symlink_to(place.name)
+        link.replace(self.folder / CURRENT)
+        synced(self.folder)
+
+    def _places(self) -> list[Path]:
+        """The folders of keys, whether they count or not."""
+        return [each for each in self.folder.iterdir() if each.is_dir() and not each.is_symlink()]
+
+    @property
+    def _mark(self) -> str:
+        try:
+            return (self.folder / CURRENT / MARK).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return ""
+
+    def _next_key(self) -> Key:
         file = self.folder / NEXT / "key.pem"
         try:
-            return _load(file)
+            return load_key(file)
         except (FileNotFoundError, ValueError):
-            key = ec.generate_private_key(ec.SECP256R1())
-            plain = key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
             file.parent.mkdir(mode=0o700, exist_ok=True)
-            _write(file, plain, 0o600)
-            return key
+            return make_key(file)
 
     def _check(self, chain: bytes) -> None:
         try:
@@ -133,30 +162,12 @@ class Identity:
             )
 
 
-def _load(file: Path) -> ec.EllipticCurvePrivateKey:
-    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        return key
-    raise ValueError(f"{file} is not a P-256 key")
+def _mark(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
 
 
-def _write(file: Path, data: bytes, mode: int) -> None:
-    """Into place whole or not at all, with that mode from its first byte."""
-    draft = file.with_name(file.name + ".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(descriptor)
-    draft.replace(file)
-    _settle(file.parent)
-
-
-def _settle(folder: Path) -> None:
-    """What was renamed in a folder is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _certificate(place: Path) -> x509.Certificate | None:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return x509.load_pem_x509_certificates((place / "cert.pem").read_bytes())[0]
+    except (FileNotFoundError, ValueError):
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from hall.errors import BadSettings, Fault
+from hall.files import write_whole
 from hall.messages.common import MemberKind, Name
 from hall.text import Text
 
@@ -49,22 +49,18 @@ def read(file: Path) -> Invitation:
 
 
 def without_token(file: Path, invitation: Invitation) -> bool:
-    """Take the token off the card; False when the card cannot be written: it is burned at the hall box all the same."""
+    """Take the token off the card; False when the card cannot be written: it is burned at the hall box all the same.
+
+    The rest of the card is gone for a moment: whoever calls has kept it elsewhere.
+    """
     emptied = msgspec.json.encode(msgspec.structs.replace(invitation, token=""))
-    draft = file.with_name(file.name + ".new")
     try:
         # over the old bytes first: the token shall not stay in a block that nobody owns
         with file.open("r+b") as old:
             old.write(b" " * file.stat().st_size)
             old.flush()
             os.fsync(old.fileno())
-        with draft.open("wb") as fresh:
-            fresh.write(emptied)
-            fresh.flush()
-            os.fsync(fresh.fileno())
-        draft.replace(file)
+        write_whole(file, emptied)
     except OSError:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
         return False
     return True

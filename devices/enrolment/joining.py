@@ -8,6 +8,8 @@ Rules:
 * A desk that cannot be reached is asked again, spread out, for ever: the hall box may be switched on after the devices. A desk that
   refuses is not asked again: nothing changes by asking.
 * The token is taken off the card when the certificate is on it, not before.
+* A card with another token than the one this device came by makes it a member anew: that is how a quarantined box comes back. A token
+  that is refused takes nothing from a device that is somebody already.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ import msgspec
 from devices.enrolment.identity import Identity
 from devices.enrolment.invitation import Invitation, read, without_token
 from hall.clock import Seconds
-from hall.errors import Refused
+from hall.errors import HallError, Refused
+from hall.files import write_whole
 from hall.text import Text
 from hall.tls import TlsSettings, trusting
 
@@ -100,18 +103,24 @@ def join(
     """
     invitation = _invitation(card, folder)
     identity = Identity(folder, invitation.member, invitation.ca.encode())
-    if identity.certificate is None:
+    if identity.certificate is None or (invitation.token and not identity.came_by(invitation.token)):
         asked = {
             "token": invitation.token,
-            "request": identity.request().decode(),
+            "request": identity.request(invitation.token).decode(),
             "machine": machine,
         }
-        answer = _patiently(desk(invitation, identity.ca), "enrol", asked, wait, chance)
-        identity.take(str(answer.get("chain", "")).encode())
-        log.info("enrolled as %s until %s", invitation.member, answer.get("until"))
+        try:
+            answer = _patiently(desk(invitation, identity.ca), "enrol", asked, wait, chance)
+        except Refused as no:
+            if identity.certificate is None:
+                raise
+            log.warning("the card's token is refused (%s); going on as who we are", no.code)
+        else:
+            identity.take(str(answer.get("chain", "")).encode())
+            log.info("enrolled as %s until %s", invitation.member, answer.get("until"))
     if invitation.token:
         kept = msgspec.structs.replace(invitation, token="")
-        (folder / KEPT).write_bytes(msgspec.json.encode(kept))
+        write_whole(folder / KEPT, msgspec.json.encode(kept))
         if not without_token(card, invitation):
             log.warning("the card cannot be written; its token is used up all the same")
     return identity.files
@@ -145,9 +154,10 @@ def _invitation(card: Path, folder: Path) -> Invitation:
     kept = folder / KEPT
     try:
         found = read(card)
-    except Exception:
+    except (HallError, OSError) as error:  # no card, a spoiled one, one that the reader cannot read
         if not kept.exists():
             raise
+        log.warning("the card cannot be read (%s); going on with what was kept of it", error)
         return read(kept)
     return found if found.token or not kept.exists() else read(kept)
 

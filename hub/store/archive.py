@@ -20,11 +20,12 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from hall.errors import Fault
+from hall.files import rename, synced
 from hall.text import Text
 from hub.store import tables as t
 from hub.store.chain import Head, Link
 from hub.store.dayfile import FORMAT, DayFile, Listed, day_line, facts_in, header, put_on_list, unusable
-from hub.store.files import digest, rename, synced
+from hub.store.files import digest
 from hub.store.journal import Journal, base_in, head_in
 
 _PAGE = 1000

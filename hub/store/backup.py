@@ -23,11 +23,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from hall.errors import Fault
+from hall.files import rename, synced, write_whole
 from hall.text import Text
 from hub.store import tables as t
 from hub.store.engine import store_file
 from hub.store.faults import store_fault
-from hub.store.files import digest, need_room, rename, synced, write_whole
+from hub.store.files import digest, need_room
 from hub.store.look import looking
 from hub.store.verify import verify
 

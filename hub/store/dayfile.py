@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 
 from hall.errors import Fault
+from hall.files import write_whole
 from hall.text import Text
 from hub.store.chain import Link
-from hub.store.files import write_whole
 
 FORMAT = "hallfleet day 1"
 LIST = "archive.json"

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, also after the power plug."""
+"""What a file holds, and whether there is room for another."""
 
 from __future__ import annotations
 
@@ -11,29 +11,6 @@ from hall.text import Text
 
 #: Left free on any disk we write to: a hub on the same disk must go on.
 MARGIN_BYTES = 32 * 1024 * 1024
-
-
-def synced(path: Path) -> None:
-    """What was written to this file, or which names are in this folder, survives the power plug."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def rename(partial: Path, target: Path) -> None:
-    """A finished file takes its name, over whatever had it."""
-    partial.replace(target)
-    synced(target.parent)
-
-
-def write_whole(target: Path, content: bytes) -> None:
-    """The file has this content, or the one it had."""
-    partial = target.with_name(target.name + ".partial")
-    partial.write_bytes(content)
-    synced(partial)
-    rename(partial, target)
 
 
 def digest(file: Path) -> str:

@@ -21,13 +21,14 @@ from sqlalchemy import Connection, func, insert, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hall.errors import Fault
+from hall.files import synced
 from hall.text import Text
 from hub.store import tables as t
 from hub.store.backup import Described, Say, damaged, description, opened, sound
 from hub.store.claim import Claim
 from hub.store.engine import connect_store, open_store, store_file
 from hub.store.faults import store_fault
-from hub.store.files import digest, need_room, synced
+from hub.store.files import digest, need_room
 from hub.store.heads import heads_file
 from hub.store.journal import Journal, head_in, keep
 

@@ -13,7 +13,6 @@ Rules:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,11 +25,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hall.errors import Fault, Malformed
+from hall.files import write_whole
+from hall.keys import Key, load_key, make_key
 from hall.text import Text
 from hall.tls import server_name
 from hall.topics import is_name
-
-Key = ec.EllipticCurvePrivateKey
 
 BACKDATED = timedelta(days=1)
 ROOT_LIVES = timedelta(days=20 * 365)
@@ -71,7 +70,7 @@ class Authority:
         try:
             self.root = x509.load_pem_x509_certificate((folder / "root.pem").read_bytes())
             self.issuer = x509.load_pem_x509_certificate((folder / "issuing.pem").read_bytes())
-            self._key = _load_key(folder / "issuing.key")
+            self._key = load_key(folder / "issuing.key")
         except FileNotFoundError as error:
             raise Fault(
                 "no-authority",
@@ -97,14 +96,14 @@ class Authority:
         if not (folder / "issuing.pem").exists():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
-            root_key, issuing_key = _new_key(folder / "root.key"), _new_key(folder / "issuing.key")
+            root_key, issuing_key = make_key(folder / "root.key"), make_key(folder / "issuing.key")
             root = _authority_certificate(f"{hall} hall root", root_key, None, root_key, now, ROOT_LIVES)
             issuer = _authority_certificate(
                 f"{hall} hall issuing", issuing_key, root, root_key, now, ISSUER_LIVES
             )
-            write(folder / "root.pem", _pem(root), 0o644)
-            write(folder / "chain.pem", _pem(issuer) + _pem(root), 0o644)
-            write(folder / "issuing.pem", _pem(issuer), 0o644)
+            write_whole(folder / "root.pem", _pem(root), mode=0o644)
+            write_whole(folder / "chain.pem", _pem(issuer) + _pem(root), mode=0o644)
+            write_whole(folder / "issuing.pem", _pem(issuer), mode=0o644)
         return cls(folder, hall)
 
     @property
@@ -121,8 +120,9 @@ class Authority:
                 Text(zh="根密钥已不在本机", en="the root's key is not on this machine any more"),
             )
         key = here.read_bytes()
-        write(to / "root.pem", _pem(self.root), 0o644)
-        write(to / "root.key", key, 0o600)
+        to.mkdir(parents=True, exist_ok=True)
+        write_whole(to / "root.pem", _pem(self.root), mode=0o644)
+        write_whole(to / "root.key", key, mode=0o600)
         if (to / "root.key").read_bytes() != key:
             raise Fault(
                 "bad-stick",
@@ -186,11 +186,6 @@ class Authority:
         return Certificate(_pem(signed) + _pem(self.issuer), signed.serial_number, until)
 
 
-def new_key(file: Path) -> Key:
-    """The key of `file`, made (P-256, mode 0600) when there is none yet."""
-    return _load_key(file) if file.exists() else _new_key(file)
-
-
 def public_key(request: bytes) -> ec.EllipticCurvePublicKey:
     """The key that a signing request asks for; whom it says to be does not matter. Raises ``Malformed`` with ``bad-request``."""
     try:
@@ -208,41 +203,6 @@ def public_key(request: bytes) -> ec.EllipticCurvePublicKey:
             Text(zh="证书申请无效", en=f"this is not a request for a certificate: {error}"),
         ) from error
     return key
-
-
-def write(file: Path, data: bytes, mode: int) -> None:
-    """Put `data` into place whole or not at all, with that mode from its first byte."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(file.name + ".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as stream:
-        os.fchmod(descriptor, mode)
-        stream.write(data)
-        stream.flush()
-        os.fsync(descriptor)
-    draft.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _new_key(file: Path) -> Key:
-    key = ec.generate_private_key(ec.SECP256R1())
-    plain = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    write(file, plain, 0o600)
-    return key
-
-
-def _load_key(file: Path) -> Key:
-    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        return key
-    raise ValueError(f"{file} is not a P-256 key")
 
 
 def _authority_certificate(

@@ -20,15 +20,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import paho.mqtt.client as paho
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from paho.mqtt.enums import CallbackAPIVersion
 
+from hall.files import write_whole
+from hall.keys import key_of, request
 from hall.messages.common import MemberKind
 from hall.tls import TlsSettings, context
 from hub.trust.access import access_list
-from hub.trust.authority import Authority, new_key, write
+from hub.trust.authority import Authority
 from hub.trust.register import Register
 
 log = logging.getLogger(__name__)
@@ -71,12 +70,12 @@ class Gate:
         if listed == self._listed:
             return False
         first, out = self._listed is None, sorted(shut - self._shut)
-        write(self._folder / "revoked.pem", self._authority.revocations(revoked, now), 0o644)
+        write_whole(self._folder / "revoked.pem", self._authority.revocations(revoked, now), mode=0o644)
         if out and not first:
             self._reload()
             for name in out:
                 self._put_out(name, now)
-        write(self._folder / "access", access.encode(), 0o644)
+        write_whole(self._folder / "access", access.encode(), mode=0o644)
         self._reload()
         self._listed, self._shut = listed, shut
         return True
@@ -93,9 +92,9 @@ class Gate:
             log.warning("%s could not be put out: %s", name, error)
 
     def _pass(self, name: str, folder: Path, now: datetime) -> TlsSettings:
-        key = new_key(folder / "key.pem")
+        key = key_of(folder / "key.pem")
         signed = self._authority.issue_member(request(key, name), name, now, timedelta(minutes=5))
-        write(folder / "cert.pem", signed.chain, 0o600)
+        write_whole(folder / "cert.pem", signed.chain, mode=0o600)
         root = self._authority.folder / "root.pem"
         return TlsSettings(ca=str(root), cert=str(folder / "cert.pem"), key=str(folder / "key.pem"))
 
@@ -113,10 +112,3 @@ class Gate:
             client.disconnect()
             client.loop_stop()
             client.on_connect = None
-
-
-def request(key: ec.EllipticCurvePrivateKey, name: str) -> bytes:
-    """A signing request, PEM."""
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    asked = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
-    return asked.public_bytes(serialization.Encoding.PEM)

@@ -21,10 +21,12 @@ from cryptography import x509
 
 from hall import logs
 from hall.clock import Seconds
+from hall.files import write_whole
+from hall.keys import key_of, request
 from hall.tls import TlsSettings
-from hub.trust.authority import SERVER_LIVES, Authority, new_key, write
+from hub.trust.authority import SERVER_LIVES, Authority
 from hub.trust.desk import Desk, application
-from hub.trust.gate import Gate, request
+from hub.trust.gate import Gate
 from hub.trust.register import Register
 from hub.trust.settings import TrustSettings, read
 
@@ -87,21 +89,22 @@ def prepare(own: TrustSettings, hall: str) -> Authority:
     authority = Authority.found(Path(own.authority), hall, _now())
     door = Path(own.door)
     door.mkdir(parents=True, exist_ok=True)
-    write(door / "ca.pem", (authority.folder / "chain.pem").read_bytes(), 0o644)
+    write_whole(door / "ca.pem", (authority.folder / "chain.pem").read_bytes(), mode=0o644)
     if not _fresh(door / "server.pem"):
-        key = new_key(door / "server.key")
-        write(door / "server.pem", authority.issue_server(key, _now()).chain, 0o644)
+        key = key_of(door / "server.key")
+        write_whole(door / "server.pem", authority.issue_server(key, _now()).chain, mode=0o644)
     return authority
 
 
 def identity(own: TrustSettings, hall: str, name: str, folder: Path) -> TlsSettings:
     """Key and certificate of a member that lives on the hall box itself, the hub before all."""
     authority = prepare(own, hall)
-    write(folder / "ca.pem", (authority.folder / "root.pem").read_bytes(), 0o644)
-    key = new_key(folder / "key.pem")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(folder / "ca.pem", (authority.folder / "root.pem").read_bytes(), mode=0o644)
+    key = key_of(folder / "key.pem")
     if not _fresh(folder / "cert.pem"):
         made = authority.issue_member(request(key, name), name, _now(), SERVER_LIVES)
-        write(folder / "cert.pem", made.chain, 0o644)
+        write_whole(folder / "cert.pem", made.chain, mode=0o644)
     return TlsSettings(ca=str(folder / "ca.pem"), cert=str(folder / "cert.pem"), key=str(folder / "key.pem"))
 
 

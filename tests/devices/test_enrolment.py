@@ -1,6 +1,7 @@
 """A card with a token becomes a member, whenever the power fails, and whoever answers."""
 
 import json
+import os
 import random
 import stat
 from datetime import UTC, datetime, timedelta
@@ -8,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from devices.enrolment import identity as identity_module
 from devices.enrolment import invitation as invitation_module
 from devices.enrolment.identity import Identity
 from devices.enrolment.invitation import Invitation
 from devices.enrolment.joining import LAST_S, join, renew
 from hall.errors import BadSettings, Fault, HallError, Refused
+from hall.keys import key_of, request
 from hall.messages.common import MemberKind
 
 NOW = datetime(2026, 5, 6, 8, 0, tzinfo=UTC)
@@ -142,9 +143,8 @@ def steps(monkeypatch, cut_at):
 
         return call
 
-    monkeypatch.setattr(identity_module, "_write", plug(identity_module._write))
-    monkeypatch.setattr(identity_module, "_settle", plug(identity_module._settle))
-    monkeypatch.setattr(invitation_module.os, "fsync", plug(invitation_module.os.fsync))
+    for name in ("fsync", "replace", "rename", "symlink", "unlink"):
+        monkeypatch.setattr(os, name, plug(getattr(os, name)))
     monkeypatch.setattr(TestDesk, "ask", plug(TestDesk.ask))
     return done
 
@@ -172,6 +172,69 @@ def test_a_power_cut_at_any_step_is_gone_on_from(tmp_path, authority, monkeypatc
         assert pi.token.encode() not in pi.card.read_bytes(), cut_at
         pi.start()
         desk.register.close()
+
+
+def test_a_power_cut_at_any_step_of_a_renewal_is_gone_on_from(tmp_path, authority, monkeypatch):
+    def member_of(folder):
+        folder.mkdir()
+        desk = TestDesk(authority, folder)
+        pi = Pi(folder, desk, authority)
+        pi.start()
+        desk.now = NOW + timedelta(days=70)
+        return pi, desk
+
+    def renewed(pi, desk):
+        return renew(pi.card, pi.folder, desk.now, desk=lambda *_: desk)
+
+    pi, desk = member_of(tmp_path / "count")
+    with monkeypatch.context() as watching:
+        done = steps(watching, None)
+        assert renewed(pi, desk)
+    desk.register.close()
+    assert done[0] > 10
+    for cut_at in range(1, done[0] + 1):
+        pi, desk = member_of(tmp_path / str(cut_at))
+        with monkeypatch.context() as plugged:
+            steps(plugged, cut_at)
+            with pytest.raises(PowerCut):
+                renewed(pi, desk)
+        renewed(pi, desk)
+        assert not pi.identity.due(desk.now), cut_at
+        counts = {each.serial for each in desk.register.revoked()}
+        assert pi.identity.certificate.serial_number not in counts, cut_at
+        pi.start()
+        assert desk.asked.count("enrol") == 1, cut_at
+        desk.register.close()
+
+
+def test_a_new_card_makes_a_device_that_was_somebody_a_member_anew(pi, desk):
+    pi.start()
+    old = pi.identity.certificate
+    token = desk.register.replace("pad-3", now=NOW, actor="technician")
+    pi.card.write_bytes(msgspec.json.encode(msgspec.structs.replace(pi.invitation, token=token)))
+    pi.start()
+    assert pi.identity.certificate.serial_number != old.serial_number
+    assert [entry.standing.value for entry in desk.register.entries()] == ["enrolled"]
+    assert token.encode() not in pi.card.read_bytes()
+    pi.start()
+    assert desk.asked == ["enrol", "enrol"]
+
+
+def test_a_token_that_is_refused_takes_nothing_from_a_member(pi):
+    pi.start()
+    before = pi.identity.certificate
+    pi.card.write_bytes(msgspec.json.encode(msgspec.structs.replace(pi.invitation, token="0" * 40)))
+    pi.start()
+    assert pi.identity.certificate == before
+
+
+def test_a_used_token_on_a_card_that_cannot_be_written_is_known_also_after_a_renewal(pi, desk):
+    pi.start()
+    pi.card.write_bytes(msgspec.json.encode(pi.invitation))
+    desk.now = NOW + timedelta(days=70)
+    assert renew(pi.card, pi.folder, desk.now, desk=lambda *_: desk)
+    pi.start()
+    assert desk.asked == ["enrol", "renew"]
 
 
 def test_a_hall_box_that_is_away_is_waited_for_spread_out_and_never_given_up(pi, desk):
@@ -233,10 +296,8 @@ def test_what_another_hall_signed_is_not_kept(tmp_path, pi, desk):
 
 
 def test_a_certificate_for_another_name_or_key_is_not_kept(pi, authority):
-    from hub.trust.authority import new_key
-    from hub.trust.gate import request
 
-    mine, stranger = pi.identity.request(), new_key(pi.folder / "stranger.pem")
+    mine, stranger = pi.identity.request(), key_of(pi.folder / "stranger.pem")
     for chain in (
         authority.issue_member(mine, "pad-4", NOW).chain,
         authority.issue_member(request(stranger, "pad-3"), "pad-3", NOW).chain,
@@ -264,11 +325,9 @@ def test_a_certificate_is_renewed_in_time_with_a_new_key_and_not_before(pi, desk
 
 
 def test_nobody_renews_with_a_key_that_is_not_theirs(pi, desk, tmp_path):
-    from hub.trust.authority import new_key
-    from hub.trust.gate import request
 
     pi.start()
-    thief = new_key(tmp_path / "thief.pem")
+    thief = key_of(tmp_path / "thief.pem")
     asked = request(thief, "pad-3").decode()
     serial = str(pi.identity.certificate.serial_number)
     for signature in ("", "AAAA", "!!", pi.identity.signature(b"something else")):

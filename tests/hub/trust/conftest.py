@@ -12,25 +12,24 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from hall import keys
+from hall.files import write_whole
+from hall.keys import Key, key_of
 from hall.tls import TlsSettings, context
 from hub.broker import Broker, Door
 from hub.trust.access import access_list
-from hub.trust.authority import Authority, Key, Revoked, new_key, write
+from hub.trust.authority import Authority, Revoked
 
 HALL = "demo"
 CONSOLE = "console-web"
 
 
 def request(key: Any, name: str = "whoever") -> bytes:
-    """A signing request as a device makes one."""
-    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    asked = x509.CertificateSigningRequestBuilder().subject_name(named).sign(key, hashes.SHA256())
-    return asked.public_bytes(serialization.Encoding.PEM)
+    """A signing request as a device makes one, for any key."""
+    return keys.request(key, name)
 
 
 @dataclass
@@ -82,16 +81,16 @@ class House:
 
     def identity(self, member: str, *, since: timedelta = timedelta(), **more: Any) -> TlsSettings:
         """Key and certificate of a member, signed `since` from now."""
-        key = new_key(self.folder / f"{member}.key")
+        key = key_of(self.folder / f"{member}.key")
         signed = self.authority.issue_member(request(key), member, datetime.now(UTC) + since, **more)
         return self.files(member, key, signed.chain)
 
     def files(self, name: str, key: Key, chain: bytes) -> TlsSettings:
-        write(self.folder / f"{name}.pem", chain, 0o644)
+        write_whole(self.folder / f"{name}.pem", chain, mode=0o644)
         plain = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        write(self.folder / f"{name}.key", plain, 0o600)
+        write_whole(self.folder / f"{name}.key", plain, mode=0o600)
         return TlsSettings(
             ca=str(self.authority.folder / "root.pem"),
             cert=str(self.folder / f"{name}.pem"),
@@ -138,9 +137,11 @@ class House:
 
     def tell_broker(self, *, consoles: tuple[str, ...] = (CONSOLE,), closed: tuple[str, ...] = ()) -> None:
         """Write what the broker reads, and have it read that when it runs."""
-        write(self.folder / "access", access_list(HALL, consoles=consoles, revoked=closed).encode(), 0o644)
+        write_whole(
+            self.folder / "access", access_list(HALL, consoles=consoles, revoked=closed).encode(), mode=0o644
+        )
         listed = self.authority.revocations(self.revoked, datetime.now(UTC))
-        write(self.folder / "revoked.pem", listed, 0o644)
+        write_whole(self.folder / "revoked.pem", listed, mode=0o644)
         self.broker.reload()
 
     def close(self) -> None:
@@ -153,8 +154,8 @@ class House:
 def house(tmp_path_factory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     authority = Authority.found(folder / "authority", HALL, datetime.now(UTC))
-    key = new_key(folder / "server.key")
-    write(folder / "server.pem", authority.issue_server(key, datetime.now(UTC)).chain, 0o644)
+    key = key_of(folder / "server.key")
+    write_whole(folder / "server.pem", authority.issue_server(key, datetime.now(UTC)).chain, mode=0o644)
     door = Door(
         ca=authority.folder / "chain.pem",
         cert=folder / "server.pem",

@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from hall.files import write_whole
+from hall.keys import key_of
 from hall.tls import context, server_name
 from hall.topics import HUB, LEAVES, Topics, Writer
 from hub.broker import Broker, Door, config, wait_until
-from hub.trust.authority import Authority, Revoked, new_key, write
+from hub.trust.authority import Authority, Revoked
 from tests.hub.trust.conftest import CONSOLE, HALL, request
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("trust")]
@@ -272,8 +274,8 @@ def test_two_hundred_half_open_doors_keep_nobody_out(house):
 def test_a_false_hall_box_is_not_believed(house, tmp_path):
     """Signed by the right authority for another purpose, or by another one for the right name: neither is our hall box."""
     theirs = Authority.found(tmp_path / "theirs", HALL, datetime.now(UTC))
-    false_key = new_key(tmp_path / "false.key")
-    write(tmp_path / "false.pem", theirs.issue_server(false_key, datetime.now(UTC)).chain, 0o644)
+    false_key = key_of(tmp_path / "false.key")
+    write_whole(tmp_path / "false.pem", theirs.issue_server(false_key, datetime.now(UTC)).chain, mode=0o644)
     member = house.identity("pad-6")  # a member's certificate, shown as if it were a server's
     for cert, key in ((tmp_path / "false.pem", tmp_path / "false.key"), (member.cert, member.key)):
         door = Door(

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hall.errors import Fault, Malformed
+from hall.files import write_whole
+from hall.keys import key_of
 from hall.tls import TlsSettings, context, server_name
 from hub.trust.access import access_list
-from hub.trust.authority import Authority, new_key, public_key, write
+from hub.trust.authority import Authority, public_key
 from tests.hub.trust.conftest import HALL, request
 
 NOW = datetime(2026, 5, 6, 8, 0, tzinfo=UTC)
@@ -128,7 +130,7 @@ def test_a_founding_that_was_cut_off_begins_anew(tmp_path):
     Authority.found(folder, HALL, NOW)
     (folder / "issuing.pem").unlink()  # the last file that founding writes
     again = Authority.found(folder, HALL, NOW)
-    read(again.issue_member(request(new_key(tmp_path / "k")), "pad-3", NOW).chain)
+    read(again.issue_member(request(key_of(tmp_path / "k")), "pad-3", NOW).chain)
 
 
 def test_without_its_files_it_says_what_to_do(tmp_path):
@@ -161,8 +163,9 @@ def test_a_stick_that_cannot_be_written_leaves_the_root_where_it_is(tmp_path):
 
 def test_a_file_is_written_whole_with_its_mode_from_the_start(tmp_path):
     file = tmp_path / "deep" / "secret"
-    write(file, b"one", 0o600)
-    write(file, b"two", 0o640)
+    file.parent.mkdir()
+    write_whole(file, b"one", mode=0o600)
+    write_whole(file, b"two", mode=0o640)
     assert file.read_bytes() == b"two"
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert list(file.parent.iterdir()) == [file]

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from hall.files import write_whole
+from hall.keys import key_of, request
 from hall.messages.common import MemberKind
 from hall.topics import Topics
 from hub.broker import Broker, Door, wait_until
-from hub.trust.authority import Authority, new_key, write
+from hub.trust.authority import Authority
 from hub.trust.desk import fingerprint
-from hub.trust.gate import Gate, request
+from hub.trust.gate import Gate
 from hub.trust.register import Machine, Register
 from tests.hub.trust.conftest import HALL, House
 
@@ -26,8 +28,8 @@ def now():
 def hall(tmp_path):
     """Authority, register, gate and a broker that reads what the gate writes."""
     authority = Authority.found(tmp_path / "authority", HALL, now())
-    key = new_key(tmp_path / "server.key")
-    write(tmp_path / "server.pem", authority.issue_server(key, now()).chain, 0o644)
+    key = key_of(tmp_path / "server.key")
+    write_whole(tmp_path / "server.pem", authority.issue_server(key, now()).chain, mode=0o644)
     door = Door(
         ca=authority.folder / "chain.pem",
         cert=tmp_path / "server.pem",
@@ -56,7 +58,7 @@ def hall(tmp_path):
 def enrolled(house, name, kind=MemberKind.PAD, token=None):
     """A member through the register, and its files."""
     token = token or house.register.expect(name, kind, now=now(), actor="technician")
-    key = new_key(house.folder / f"{name}-{token[:6]}.key")
+    key = key_of(house.folder / f"{name}-{token[:6]}.key")
     _, made = house.register.enrol(
         token,
         fingerprint(key.public_key()),
