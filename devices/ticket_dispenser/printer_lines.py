@@ -21,6 +21,7 @@ import tempfile
 import termios
 import time
 import tty
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,8 @@ _USBMISC = Path("/sys/class/usbmisc")
 _PRINTER_CLASS = 7
 #: bytes handed over in one go: small enough that a timeout is one of silence and not of a whole slip
 _PIECE = 1024
+#: a line that says it takes something and does not is asked again so soon
+WOKEN_S: Seconds = 0.001
 
 
 def printer_line(settings: PrinterSettings) -> Port:
@@ -178,17 +181,21 @@ class FilePort:
     def write(self, data: bytes) -> None:
         """See :class:`Port`."""
         rest = memoryview(data)
+        until = time.monotonic() + self._timeout_s
         while rest:
             fd = self._open_fd()
-            _, ready, _ = select.select([], [fd], [], self._timeout_s)
-            if not ready:
+            left = until - time.monotonic()
+            _, ready, _ = select.select([], [fd], [], max(0.0, left))
+            if not ready or left <= 0:
                 raise TimeoutError(
                     errno.ETIMEDOUT, f"the printer does not accept data ({len(rest)} bytes left)"
                 )
             try:
                 rest = rest[os.write(fd, rest[:4096]) :]
-            except BlockingIOError:  # woken for nothing; the next wait is as long again
-                time.sleep(0.001)
+            except BlockingIOError:
+                time.sleep(WOKEN_S)
+            else:
+                until = time.monotonic() + self._timeout_s
 
     def read(self, n: int, timeout_s: Seconds) -> bytes:
         """See :class:`Port`."""
@@ -236,13 +243,11 @@ class UsbPort:
         try:
             self._interface, self._out, self._in = _endpoints(self._device, util)
             number = self._interface.bInterfaceNumber
-            if self._device.is_kernel_driver_active(
-                number
-            ):  # usblp holds it: two programs must not talk to one printer
-                self._device.detach_kernel_driver(number)
+            with suppress(NotImplementedError):  # a system whose libusb knows of no kernel drivers
+                if self._device.is_kernel_driver_active(number):
+                    # usblp holds it: two programs must not talk to one printer
+                    self._device.detach_kernel_driver(number)
             util.claim_interface(self._device, number)
-        except NotImplementedError:
-            util.claim_interface(self._device, self._interface.bInterfaceNumber)
         except BaseException:
             self.close()
             raise

@@ -246,6 +246,20 @@ class TestADeviceFile:
             port.close()
             port.close()
 
+    def test_a_device_that_says_it_takes_bytes_and_does_not_is_given_up_in_time_too(self, monkeypatch):
+        def takes_nothing(_fd, _data):
+            raise BlockingIOError
+
+        with on_a_terminal(PaperPrinter(576)) as path:
+            port = FilePort(path, timeout_s=0.3)
+            with monkeypatch.context() as kernel:
+                kernel.setattr(os, "write", takes_nothing)
+                begun = time.monotonic()
+                with pytest.raises(TimeoutError, match="does not accept data"):
+                    port.write(b"ticket")
+                assert time.monotonic() - begun < 5
+            port.close()
+
     def test_a_missing_device_is_a_fault(self, tmp_path):
         settings = PrinterSettings(kind="lp", path=str(tmp_path / "lp0"))
         with pytest.raises(Fault) as caught:
