@@ -1,15 +1,13 @@
 """Tickets as pictures that somebody has looked at: each width, each way of printing, each variant, dot by dot.
 
-``python tests/devices/test_dispenser_golden.py`` draws them anew; whoever does looks at every picture that changed. Both kinds of type are
+``python -m tests.devices.test_dispenser_golden`` draws them anew; whoever does looks at every picture that changed. Both kinds of type are
 the house's own, so that they are the same on every machine.
 """
 
 import base64
 import sys
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -21,16 +19,12 @@ from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.romtext import TextPress
 from devices.ticket_dispenser.typeface import Typeface
 from devices.ticket_dispenser.variants import Variant
-from hall.messages.common import Via
-from hall.messages.facts import TicketIssued
-from hall.messages.wants import Service, Services, Situation, TicketDesign
-from hall.text import Text
+from hall.messages.wants import TicketDesign
 from hall.words import say
 from sim.twin.paper import PaperPrinter
+from tests.devices.a_ticket import AT, HALL, ISSUED, TOKEN
 
 GOLDEN = Path(__file__).with_name("golden")
-AT = datetime(2026, 11, 23, 10, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
-TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 def _logo() -> str:
@@ -44,50 +38,6 @@ def _logo() -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
-SERVICE = Service(
-    id="withdrawal",
-    letter="A",
-    name=Text(zh="提取", en="Withdrawal"),
-    common=("本人身份证", "本人一类银行卡"),
-    situations=(
-        Situation(
-            id="rent",
-            name=Text(zh="租房", en="rent"),
-            need=("无房证明或授权查询", "租赁合同及发票（超出定额时）"),
-        ),
-    ),
-    online=True,
-    version="2026-01",
-    handling_min=12,
-    zone="一楼东区",
-)
-HALL = Services(
-    rev="1",
-    hall="demo",
-    name=Text(zh="示例市住房公积金服务大厅", en="Example City Housing Fund Hall"),
-    services=(SERVICE,),
-    open=True,
-    opens="9:00",
-    closes="17:00",
-    public_url="http://hall.example:8080/",
-    hotline="12329",
-    supervision="0000-0000000",
-)
-ISSUED = TicketIssued(
-    n=5,
-    at=AT,
-    ticket="t",
-    number="A012",
-    service="withdrawal",
-    lane="normal",
-    via=Via.DISPENSER,
-    ahead=3,
-    wait_min_s=600,
-    wait_max_s=900,
-    windows=(2, 3, 4),
-    now="A009",
-    situation="rent",
-)
 OFFLINE = msgspec.structs.replace(
     ISSUED, offline=True, lane="priority", windows=(), wait_min_s=None, wait_max_s=None, now=None
 )

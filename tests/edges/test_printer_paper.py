@@ -1,9 +1,7 @@
 """What is on the paper, read by machines that know nothing of us: zbar reads the code, tesseract the words."""
 
 import subprocess
-from datetime import datetime
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -17,55 +15,10 @@ from devices.ticket_dispenser.romtext import TextPress
 from devices.ticket_dispenser.typeface import ZEN_HEI, Typeface
 from devices.ticket_dispenser.variants import Variant
 from hall.messages.commands import ComeAgain, GoOn, MissingPapers
-from hall.messages.common import Onward, Via
-from hall.messages.facts import TicketIssued
-from hall.messages.wants import Service, Services, Situation
-from hall.text import Text
+from hall.messages.common import Onward
 from sim.twin.paper import PaperPrinter
+from tests.devices.a_ticket import AT, HALL, ISSUED, TOKEN
 
-AT = datetime(2026, 11, 22, 10, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
-TOKEN = "0123456789abcdef0123456789abcdef"
-RENT = Situation(
-    id="rent", name=Text(zh="租房", en="rent"), need=("无房证明或授权查询", "租赁合同及发票（超出定额时）")
-)
-SERVICE = Service(
-    id="withdrawal",
-    letter="A",
-    name=Text(zh="提取", en="Withdrawal"),
-    common=("本人身份证", "本人一类银行卡"),
-    situations=(RENT,),
-    online=True,
-    version="2026-01",
-    handling_min=12,
-    zone="一楼东区",
-)
-HALL = Services(
-    rev="1",
-    hall="demo",
-    name=Text(zh="示例市住房公积金服务大厅", en="Example City Housing Fund Hall"),
-    services=(SERVICE,),
-    open=True,
-    opens="9:00",
-    closes="17:00",
-    public_url="http://hall.example:8080/",
-    hotline="12329",
-    supervision="0000-0000000",
-)
-ISSUED = TicketIssued(
-    n=5,
-    at=AT,
-    ticket="t",
-    number="A012",
-    service="withdrawal",
-    lane="normal",
-    via=Via.DESK,
-    ahead=3,
-    wait_min_s=600,
-    wait_max_s=900,
-    windows=(2, 3, 4),
-    now="A009",
-    situation="rent",
-)
 FACES = {"dots": Typeface(None), **({"zenhei": Typeface(ZEN_HEI)} if ZEN_HEI.exists() else {})}
 
 
@@ -124,7 +77,7 @@ class TestTheCode:
         hall = HALL if offline else msgspec.structs.replace(HALL, public_url="")
         issued = msgspec.structs.replace(ISSUED, offline=offline)
         image = on_paper(slip.ticket(hall, issued, at=AT, token=TOKEN), width, "dots")
-        assert codes(image, tmp_path) == ["示例市住房公积金服务大厅 A012 2026-11-22 10:02"]
+        assert codes(image, tmp_path) == ["示例市住房公积金服务大厅 A012 2026-11-23 10:02"]
 
 
 @pytest.mark.parametrize("width", [576, 384])

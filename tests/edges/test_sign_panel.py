@@ -13,6 +13,7 @@ from devices.window_sign.frames import centred
 from hall.errors import Fault
 from sim.twin.spi import Max7219Chain
 from sim.twin.spi_bus import ChainSpi
+from tests.edges.pulled import Wire
 
 ORIENTATION = {"generic": 0, "fc16": -90, "fc16-flipped": 90, "180": 180}
 
@@ -117,23 +118,6 @@ def test_a_clean_end_leaves_the_panel_dark_and_may_come_twice():
     panel.close()
     panel.close()
     assert chain.lit() == 0
-
-
-class Wire(ChainSpi):
-    """A bus that can be pulled out, as the kernel reports it."""
-
-    def __init__(self, chain):
-        super().__init__(chain)
-        self.pulled = False
-
-    def open(self, bus, device):
-        if self.pulled:
-            raise FileNotFoundError(2, "No such file or directory: /dev/spidev0.0")
-
-    def writebytes(self, values):
-        if self.pulled:
-            raise OSError(5, "Input/output error")
-        super().writebytes(values)
 
 
 def test_a_wire_that_breaks_is_a_fault_of_ours_and_the_picture_returns_with_it():

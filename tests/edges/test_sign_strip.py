@@ -9,6 +9,7 @@ from devices.window_sign.frames import centred
 from hall.errors import Fault
 from sim.twin.spi_bus import ChainSpi
 from sim.twin.strip import Ws2812Strip
+from tests.edges.pulled import Wire
 
 FOLDS = ("rows", "rows-serpentine", "columns", "columns-serpentine")
 
@@ -98,21 +99,6 @@ def test_a_bus_at_another_speed_is_not_understood():
     assert strip.bad_pulses == 0
     strip.transfer(b"\xdb\x6d\xb6" * 30, 1_000_000)
     assert strip.bad_pulses > 0
-
-
-class Wire(ChainSpi):
-    """A bus that can be pulled out."""
-
-    pulled = False
-
-    def open(self, bus, device):
-        if self.pulled:
-            raise FileNotFoundError(2, "No such file or directory: /dev/spidev0.0")
-
-    def writebytes(self, values):
-        if self.pulled:
-            raise OSError(5, "Input/output error")
-        super().writebytes(values)
 
 
 def test_a_wire_that_breaks_is_a_fault_of_ours_and_the_picture_returns_with_it():

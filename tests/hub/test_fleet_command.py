@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from hub.broker import Broker
+from tests.hub.small_hall import PLAN
 
 pytestmark = [pytest.mark.processes, pytest.mark.broker]
 
@@ -43,19 +44,7 @@ sys.exit(run(Path(sys.argv[1]), AgentSettings, MemberKind.PAD, build))
 @pytest.fixture
 def hub(tmp_path):
     with Broker(tmp_path / "broker") as broker:
-        plan = {
-            "id": "demo",
-            "name": {"zh": "示例大厅", "en": "Example hall"},
-            "timezone": "Asia/Shanghai",
-            "hotline": "12329",
-            "supervision": "0000-0000000",
-            "hours": {"always": True},
-            "services": {
-                "withdrawal": {"letter": "A", "name": {"zh": "提取", "en": "Withdrawal"}, "target_min": 12}
-            },
-            "windows": [{"window": 1, "serves": ["withdrawal"]}],
-            "members": {"pad-1": {"kind": "pad", "window": 1}},
-        }
+        plan = PLAN | {"members": {"pad-1": {"kind": "pad", "window": 1}}}
         where = {"host": "127.0.0.1", "port": broker.port}
         own = {"plan": "hall.yaml", "broker": where, "store": "state/hub.db", "trust_console_names": True}
         pad = {

@@ -15,6 +15,7 @@ import yaml
 from paho.mqtt.enums import CallbackAPIVersion
 
 from hub.broker import LOOPBACK, Broker, wait_until
+from tests.hub.small_hall import PLAN
 
 pytestmark = pytest.mark.broker
 
@@ -72,19 +73,7 @@ def broker(tmp_path):
 
 @pytest.fixture
 def settings(tmp_path, broker):
-    plan = {
-        "id": "demo",
-        "name": {"zh": "示例大厅", "en": "Example hall"},
-        "timezone": "Asia/Shanghai",
-        "hotline": "12329",
-        "supervision": "0000-0000000",
-        "hours": {"always": True},
-        "services": {
-            "withdrawal": {"letter": "A", "name": {"zh": "提取", "en": "Withdrawal"}, "target_min": 12}
-        },
-        "windows": [{"window": 1, "serves": ["withdrawal"]}],
-    }
-    (tmp_path / "hall.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "hall.yaml").write_text(yaml.safe_dump(PLAN, allow_unicode=True), encoding="utf-8")
     own = {
         "plan": "hall.yaml",
         "broker": {"host": LOOPBACK, "port": broker.port},

@@ -18,6 +18,7 @@ from hub.store.look import looking
 from hub.store.tables import facts
 from hub.store.verify import verify
 from sim.postgres import PostgresServer
+from tests.hub.small_hall import PLAN
 
 pytestmark = pytest.mark.broker
 
@@ -87,19 +88,7 @@ def broker(tmp_path):
 
 @pytest.fixture
 def settings(tmp_path, broker, server):
-    plan = {
-        "id": "demo",
-        "name": {"zh": "示例大厅", "en": "Example hall"},
-        "timezone": "Asia/Shanghai",
-        "hotline": "12329",
-        "supervision": "0000-0000000",
-        "hours": {"always": True},
-        "services": {
-            "withdrawal": {"letter": "A", "name": {"zh": "提取", "en": "Withdrawal"}, "target_min": 12}
-        },
-        "windows": [{"window": 1, "serves": ["withdrawal"]}],
-    }
-    (tmp_path / "hall.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "hall.yaml").write_text(yaml.safe_dump(PLAN, allow_unicode=True), encoding="utf-8")
     # as an operator writes it: the driver is ours to know
     url = server.url("postgres").replace("postgresql+psycopg://", "postgresql://")
     own = {"plan": "hall.yaml", "broker": {"port": broker.port}, "store": url, "trust_console_names": True}

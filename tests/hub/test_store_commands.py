@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from hall import cli
 from hub.store.journal import Journal
+from tests.hub.small_hall import PLAN
 
 
 @pytest.fixture
@@ -27,19 +28,7 @@ def settings(tmp_path, rig, dispenser):
         dispenser.take(id_=f"t{n}")
     rig.run_for(3)
     rig.kill_hub()
-    plan = {
-        "id": "demo",
-        "name": {"zh": "示例大厅", "en": "Example hall"},
-        "timezone": "Asia/Shanghai",
-        "hotline": "12329",
-        "supervision": "0000-0000000",
-        "hours": {"always": True},
-        "services": {
-            "withdrawal": {"letter": "A", "name": {"zh": "提取", "en": "Withdrawal"}, "target_min": 12}
-        },
-        "windows": [{"window": 1, "serves": ["withdrawal"]}],
-    }
-    (tmp_path / "hall.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "hall.yaml").write_text(yaml.safe_dump(PLAN, allow_unicode=True), encoding="utf-8")
     own = {"plan": "hall.yaml", "store": rig.where, "backups": {"keep": 2}, "retention": {"days": 400}}
     (tmp_path / "hub.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
     return tmp_path / "hub.yaml"
