@@ -14,6 +14,8 @@ DESK = Target("hub.trust.service:run", "enrolment")
 EXPECT = Target("hub.trust.command:expect", "enrolment")
 REPLACE = Target("hub.trust.command:replace", "enrolment")
 ACT = Target("hub.trust.command:act", "enrolment")
+QUARANTINE = Target("hub.trust.command:quarantine", "enrolment")
+TAKE_ROOT = Target("hub.trust.command:take_root", "enrolment")
 SHOW = Target("hub.trust.command:show", "enrolment")
 HISTORY = Target("hub.trust.command:history", "enrolment")
 ENROL = Target("devices.enrolment.command:enrol", "member")
@@ -82,6 +84,15 @@ def run(settings: Settings = HERE) -> None:
     raise typer.Exit(call(DESK, settings=settings))
 
 
+@enrolment_app.command("take-root")
+def take_root(
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the stick is mounted.")],
+    settings: Settings = HERE,
+) -> None:
+    """Move the root's key onto a stick and delete it here; members are signed without it."""
+    raise typer.Exit(call(TAKE_ROOT, settings=settings, to=to))
+
+
 @member_app.command("list")
 def list_(
     settings: Settings = HERE,
@@ -108,6 +119,16 @@ def replace(name: Name, card: Card, settings: Settings = HERE) -> None:
 def confirm(name: Name, settings: Settings = HERE) -> None:
     """You have seen the device say who it is: it is in service."""
     raise typer.Exit(call(ACT, settings=settings, what="confirm", name=name))
+
+
+@member_app.command()
+def quarantine(
+    name: Name,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="What was seen; it is written down.")],
+    settings: Settings = HERE,
+) -> None:
+    """Two boxes have this name: nothing of it counts until `release` or `replace`."""
+    raise typer.Exit(call(QUARANTINE, settings=settings, name=name, why=why))
 
 
 @member_app.command()

@@ -14,6 +14,7 @@ from hall.errors import Fault, Refused
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
 from hall.text import Text
+from hub.trust.authority import Authority
 from hub.trust.register import Entry, Register, Standing
 from hub.trust.settings import TrustSettings, read
 
@@ -43,6 +44,24 @@ def act(*, settings: Path, what: str, name: str) -> int:
     with _open(settings) as (_, _, register):
         getattr(register, what)(name, now=_now(), actor=_actor())
     print(f"{name}: {what}")
+    return 0
+
+
+def quarantine(*, settings: Path, name: str, why: str) -> int:
+    """Nothing of this name counts until somebody says which box is the right one."""
+    with _open(settings) as (_, _, register):
+        register.quarantine(name, now=_now(), actor=_actor(), why=why)
+    print(f"{name}: quarantined")
+    return 0
+
+
+def take_root(*, settings: Path, to: Path) -> int:
+    """Move the root's key onto a stick; signing goes on without it."""
+    own, plan = read(settings)
+    key = Authority(Path(own.authority), plan.id).take_away_root(to)
+    print(
+        f"{key}: the root's key is here now, and nowhere on this machine; keep the stick where the hall's seals are"
+    )
     return 0
 
 

@@ -3,7 +3,7 @@
 Rules:
 
 * It alone reads the authority's keys. The hub, the console and the command line change the register, and the gate here does what follows.
-* It looks at the register every :data:`LOOK_S`: whoever is out is out within a second.
+* It looks at the register every :data:`LOOK_S`: whoever is out is out within five seconds.
 * The hall box's certificate is renewed at a start when less than half of its life is left.
 """
 

@@ -214,6 +214,23 @@ def test_the_desk_answers_three_questions_and_no_more(box):
     plain.close()
 
 
+def test_a_quarantined_name_says_what_to_do_and_the_root_leaves_on_a_stick(box, tmp_path):
+    card = box.card("sign-2")
+    box.member("expect", "sign-2", "--card", str(card))
+    box.hall("identity", "enrol", "--card", str(card / "enrol.json"), "--folder", str(tmp_path / "pi"))
+    box.member("quarantine", "sign-2", "--why", "seen twice")
+    assert "find the second box" in next(line for line in box.member("list").splitlines() if "sign-2" in line)
+    assert "quarantined: seen twice" in box.member("history", "sign-2")
+    box.member("release", "sign-2")
+    box.hall("enrolment", "take-root", "--to", str(tmp_path / "stick"), "--settings", str(box.settings))
+    assert (tmp_path / "stick" / "root.key").exists()
+    assert not (box.folder / "authority" / "root.key").exists()
+    said = box.hall(
+        "enrolment", "take-root", "--to", str(tmp_path), "--settings", str(box.settings), fails=True
+    )
+    assert "not on this machine any more" in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
