@@ -33,7 +33,7 @@ ROLES = {
         "luma.led_matrix.device, luma.core.interface.serial, PIL.Image",
     ),
     "pad": ("pad-1", ["devices.rating_pad"], "gpiozero"),
-    "speaker": ("speaker-1", ["devices.call_speaker", "--settings"], ""),
+    "speaker": ("speaker-1", ["devices.call_speaker"], ""),
 }
 #: what every role carries, whatever its hands are
 COMMON = "paho.mqtt.client, msgspec, yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from devices.agent.run import Parts
@@ -53,3 +54,15 @@ def run(settings: Path) -> int:
 
 def _folder(named: str | None) -> Path | None:
     return None if named is None else Path(named)
+
+
+def main(argv: list[str]) -> int:
+    """``python -m devices.call_speaker FILE``."""
+    if len(argv) != 1:
+        print("usage: python -m devices.call_speaker SETTINGS.yaml", file=sys.stderr)
+        return 2
+    return run(Path(argv[0]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

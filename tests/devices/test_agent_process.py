@@ -124,3 +124,13 @@ def test_settings_of_another_kind_of_device_are_refused(settings):
         _, said = child.communicate(timeout=20)
     assert child.returncode != 0
     assert b"kind: expected pad for this program" in said
+
+
+@pytest.mark.parametrize(
+    "device", ["ticket_dispenser", "window_sign", "rating_pad", "call_speaker", "call_key"]
+)
+def test_every_device_is_a_program_that_says_what_it_needs(device):
+    done = subprocess.run(
+        [sys.executable, "-m", f"devices.{device}"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, f"usage: python -m devices.{device} SETTINGS.yaml\n")
