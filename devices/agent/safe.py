@@ -1,7 +1,7 @@
 """A device in safe mode: its program has failed to start again and again. It is on the bus, and touches no driver.
 
 It is ``degraded`` with the alert ``safe-mode``; it says who it is, tells its log, hands out its bundle, takes another log level, beats
-and can be restarted, which is another try with the hands it has. Whatever else is wanted of it is refused. A new version or new
+and can be restarted, which is another try with the hands it has; after some minutes it tries that by itself. Whatever else is wanted of it is refused. A new version or new
 settings start as usual (:mod:`devices.agent.starts`).
 """
 
