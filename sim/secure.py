@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 from cryptography import x509
 
+from hall.invitation import FILE
 from hall.keys import key_of
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
@@ -25,7 +26,7 @@ from hall.tls import BrokerSettings, TlsSettings
 from hall.topics import HUB
 from hub.broker import Door
 from hub.trust.authority import Certificate
-from hub.trust.command import FILE, invitation
+from hub.trust.command import invitation
 from hub.trust.desk import fingerprint
 from hub.trust.gate import Gate
 from hub.trust.register import Machine, Register, Standing

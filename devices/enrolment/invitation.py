@@ -1,35 +1,16 @@
-"""What a flashed card brings: who the device is to become, where the hall box is, what to believe, and a token for once."""
+"""The invitation on a device's card: read, and rid of its token."""
 
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
 from hall.errors import BadSettings, Fault
 from hall.files import write_whole
-from hall.messages.common import MemberKind, Name
+from hall.invitation import Invitation
 from hall.text import Text
-
-
-class Invitation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file, ``enrol.json``, on the partition that every computer can write."""
-
-    hall: Name
-    member: Name
-    kind: MemberKind
-    #: where the enrolment desk may be found, tried in this order: ``https://host:port``
-    desks: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)]
-    #: the hall's authority, PEM
-    ca: Annotated[str, Meta(min_length=1, max_length=8192)]
-    #: when the card was written: no clock is earlier
-    stamp: datetime
-    #: empty once it was used
-    token: Annotated[str, Meta(max_length=200)] = ""
 
 
 def read(file: Path) -> Invitation:

@@ -3,7 +3,8 @@
 Rules:
 
 * Each step leaves the card in a state from which :func:`join` goes on: run it at every start, it does what is left to do.
-* The clock is never earlier than the card's writing: a Pi without a battery wakes up in the past, where no certificate holds yet.
+* The clock is not this program's to set: a Pi that wakes up in the past waits here until somebody has put it right, for no certificate
+  holds yet.
 * The desk is asked over TLS that believes the hall's authority and nobody else; the device shows itself by the token, later by its key.
 * A desk that cannot be reached is asked again, spread out, for ever: the hall box may be switched on after the devices. A desk that
   refuses is not asked again: nothing changes by asking.
@@ -28,10 +29,11 @@ from typing import Any, Protocol
 import msgspec
 
 from devices.enrolment.identity import Identity
-from devices.enrolment.invitation import Invitation, read, without_token
+from devices.enrolment.invitation import read, without_token
 from hall.clock import Seconds
 from hall.errors import HallError, Refused
 from hall.files import write_whole
+from hall.invitation import Invitation
 from hall.text import Text
 from hall.tls import TlsSettings, trusting
 

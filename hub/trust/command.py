@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from hall.errors import Fault, Refused
+from hall.invitation import FILE, Invitation
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
 from hall.text import Text
@@ -18,7 +19,6 @@ from hub.trust.authority import Authority
 from hub.trust.register import Entry, Register, Standing
 from hub.trust.settings import TrustSettings, read
 
-FILE = "enrol.json"
 CONSOLE_PREFIX = "console-"
 _NEXT = {
     Standing.EXPECTED: "put its card into the device and switch it on",
@@ -93,21 +93,18 @@ def history(*, settings: Path, name: str) -> int:
 
 
 def invitation(own: TrustSettings, plan: HallPlan, name: str, kind: MemberKind, token: str) -> bytes:
-    """What goes onto the card, JSON; `devices/enrolment/invitation.py` reads it."""
+    """What goes onto the card."""
     root = (Path(own.authority) / "root.pem").read_text(encoding="ascii")
-    return msgspec.json.format(
-        msgspec.json.encode(
-            {
-                "hall": plan.id,
-                "member": name,
-                "kind": kind.value,
-                "desks": own.desks or (f"https://{own.host}:{own.port}",),
-                "ca": root,
-                "stamp": _now().isoformat(),
-                "token": token,
-            }
-        )
+    invited = Invitation(
+        hall=plan.id,
+        member=name,
+        kind=kind,
+        desks=own.desks or (f"https://{own.host}:{own.port}",),
+        ca=root,
+        stamp=_now(),
+        token=token,
     )
+    return msgspec.json.format(msgspec.json.encode(invited))
 
 
 def _invite(settings: Path, name: str, card: Path, *, replacing: bool) -> int:

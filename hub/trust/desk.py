@@ -26,6 +26,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -125,7 +126,8 @@ def application(desk: Desk) -> Starlette:
             if len(body) > LONGEST:
                 return _no(413, Malformed("too-large", Text(zh="请求过长", en="the request is too long")))
         try:
-            return JSONResponse(what(body))
+            # in a thread: who is put out meanwhile may take seconds to go
+            return JSONResponse(await run_in_threadpool(what, body))
         except Malformed as error:
             return _no(400, error)
         except Refused as error:

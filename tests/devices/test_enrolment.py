@@ -11,9 +11,9 @@ import pytest
 
 from devices.enrolment import invitation as invitation_module
 from devices.enrolment.identity import Identity
-from devices.enrolment.invitation import Invitation
 from devices.enrolment.joining import LAST_S, join, renew
 from hall.errors import BadSettings, Fault, HallError, Refused
+from hall.invitation import Invitation
 from hall.keys import key_of, request
 from hall.messages.common import MemberKind
 
