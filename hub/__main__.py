@@ -17,9 +17,13 @@ from hall.mqtt import MqttLink
 from hall.plan import HallPlan
 from hall.tls import context
 from hall.topics import HUB, HUB_LIMIT
+from hall.worker import ThreadWorker
+from hub.fleet.clones import Warden
 from hub.service import Hub
 from hub.settings import HubSettings, read
 from hub.store.journal import Journal
+from hub.trust.settings import read as read_trust
+from hub.warden import RegisterWarden
 
 
 def build(
@@ -30,6 +34,7 @@ def build(
     link: Link,
     store: Journal | None = None,
     ids: IdMaker = new_id,
+    warden: Warden | None = None,
 ) -> Hub:
     """The hub's program on any link and clock. Nothing runs before ``start()``."""
     return Hub(
@@ -43,6 +48,7 @@ def build(
         retention=settings.retention,
         archive=Path(settings.retention.archive),
         bundles=Path(settings.heads).parent / "bundles",
+        warden=warden,
     )
 
 
@@ -60,12 +66,25 @@ def run(settings: Path) -> int:
         limit=HUB_LIMIT,
         tls=partial(context, own.broker.tls, plan.id),
     )
-    hub = build(own, plan, scheduler=inbox, link=link)
+    warden = _warden(own, inbox)
+    hub = build(own, plan, scheduler=inbox, link=link, warden=warden)
     try:
+        if warden is not None:
+            warden.open()
         hub.start()
         return inbox.run()
     finally:
         hub.stop()
+        if warden is not None:
+            warden.close()
+
+
+def _warden(own: HubSettings, inbox: Inbox) -> RegisterWarden | None:
+    """In a hall with certificates, the hand on its register."""
+    if not own.enrolment:
+        return None
+    trust, _ = read_trust(Path(own.enrolment))
+    return RegisterWarden(Path(trust.register), ThreadWorker(inbox, "hub-register"), inbox)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -34,6 +34,7 @@ from hub.days import Days
 from hub.domain import orders
 from hub.fleet.bundles import Bundles
 from hub.fleet.calls import CALL_S, PRINT_S, Calls
+from hub.fleet.clones import Clones, Warden
 from hub.fleet.commands import Commands
 from hub.fleet.endings import Endings
 from hub.fleet.evacuation import Evacuation
@@ -83,11 +84,12 @@ class Hub:
         retention: Retention | None = None,
         archive: Path | None = None,
         bundles: Path | None = None,
+        warden: Warden | None = None,
     ) -> None:
         """All parts are handed in; :func:`hub.__main__.build` makes the real ones.
 
         `heads` is the file of the days' last hashes, `archive` the folder of old days, which leave the store only with `retention`,
-        `bundles` the folder of what devices hand out for technicians.
+        `bundles` the folder of what devices hand out for technicians. `warden` holds the register, in a hall with certificates.
         """
         self.link, self.scheduler, self.store = link, scheduler, store
         self._file_plan = plan
@@ -122,6 +124,7 @@ class Hub:
         hall, order = lambda: self.coordinator.hall, self.coordinator.order
         self.upkeep = Upkeep(self._commands, order=order, scheduler=scheduler)
         self.bundles = Bundles(bundles, order=order)
+        self.clones = Clones(hall=hall, order=order, scheduler=scheduler, warden=warden)
         self.roll = Roll(self.members, hall=hall, order=order, scheduler=scheduler, kept=store)
         self.wants = Wants(
             self.members, hall=hall, scheduler=scheduler, publish=self._down, board=self._tell_board
@@ -166,6 +169,7 @@ class Hub:
         self.days.start()
         self._space.start()
         self._watch.start()
+        self.clones.start()
         self._nights.start()
         self._note_head()
         self.coordinator.flush()
@@ -175,6 +179,7 @@ class Hub:
         """Say goodbye and let go; may be called twice."""
         self.days.stop()
         self._watch.stop()
+        self.clones.stop()
         self.evacuation.stop()
         self.hall_slips.stop()
         self._nights.stop()
@@ -294,6 +299,7 @@ class Hub:
                 if payload:
                     said: presence.State = wire.decode(presence.State, payload)
                     self.roll.on_state(member, said, retained=packet.retain)
+                    self.clones.on_state(member, said)
             case "up/beat":
                 self.roll.on_beat(member, wire.decode(presence.Beat, payload))
             case "up/event":

@@ -35,6 +35,8 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     store: Annotated[str, Meta(min_length=1)] = "hub.db"
     #: whoever calls itself console-… is a console: only where the broker lets nobody in from outside
     trust_console_names: bool = False
+    #: the enrolment desk's settings file, in a hall with certificates: it names the register of members; empty: none
+    enrolment: str = ""
     log: Literal["debug", "info", "warning", "error"] = "info"
     #: how long what is kept
     retention: Retention = Retention()
@@ -58,6 +60,7 @@ def read(path: Path) -> tuple[HubSettings, HallPlan]:
         settings,
         plan=str(here / settings.plan),
         store=store,
+        enrolment=str(here / settings.enrolment) if settings.enrolment else "",
         retention=msgspec.structs.replace(settings.retention, archive=str(here / settings.retention.archive)),
         backups=msgspec.structs.replace(settings.backups, folder=str(here / settings.backups.folder)),
     )

@@ -75,12 +75,13 @@ class Layout:
         store: Path | None = None,
         guests: Mapping[str, Registered] | None = None,
         broker: Callable[[str], BrokerSettings] | None = None,
+        enrolment: Path | None = None,
     ) -> None:
         """Nothing is written yet. `sockets` must be a short path (108 bytes hold a socket's whole name).
 
         `links` names other ports than the broker's for who reaches it through :mod:`sim.twin.proxy`; `store` is the hub's file;
         `guests` are registered like the plan's members and have no hands here: somebody else plays them. `broker` says how
-        a member reaches the broker, where that is more than a port.
+        a member reaches the broker, where that is more than a port; `enrolment` is the settings file of the desk, where there is one.
         """
         self.plan = plan
         self.folder = folder.resolve()
@@ -91,6 +92,7 @@ class Layout:
         self.store = store or self.folder / "hub.db"
         self._guests = dict(guests or {})
         self._printer_port = printer_port
+        self._enrolment = "" if enrolment is None else str(enrolment)
         self.keys = [key for key, service in plan.services.items() if service.button][: len(KEY_PINS)]
 
     def members(self, kind: MemberKind) -> list[str]:
@@ -181,6 +183,7 @@ class Layout:
             broker=self._broker(HUB),
             store=str(self.store),
             trust_console_names=True,
+            enrolment=self._enrolment,
         )
 
     def _port(self, member: str) -> int:

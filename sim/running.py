@@ -111,6 +111,7 @@ class RunningHall:
             store=store,
             guests=guests,
             broker=None if self.secure is None else self.secure.broker,
+            enrolment=None if self.secure is None else self.secure.settings_file,
         )
         self.supervisor = Supervisor(self.folder, scheduler)
 

@@ -28,6 +28,8 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     book: str = ""
     #: how long personal data of cases is kept, and what their kinds demand beyond the standards: :mod:`hub.console.cases.settings`
     cases: dict[str, Any] = {}
+    #: the enrolment desk's settings file, in a hall with certificates: it names the register of members; empty: none
+    enrolment: str = ""
     #: its name on the bus
     member: Name = "console-web"
     #: where pages are served; the hall's network needs an address of its own here, and TLS before it
@@ -46,6 +48,7 @@ def read(path: Path) -> tuple[ConsoleSettings, HallPlan]:
         plan=str(here / settings.plan),
         store=store,
         people=str(here / settings.people),
+        enrolment=str(here / settings.enrolment) if settings.enrolment else "",
         book=str(here / settings.book) if settings.book else "",
     )
     return settings, load(settings.plan, HallPlan)

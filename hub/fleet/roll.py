@@ -6,7 +6,8 @@ Rules:
 * A device that works beats every five seconds; :data:`SILENT_S` without a word from it and it is lost (a frozen program, or a
   killed broker, sends no will). It is back with its next word.
 * While our own link is down nobody is late; everybody has the full time again when we are back.
-* An alert the hall holds open, and that its device does not repeat when it tells its state anew, was solved meanwhile.
+* An alert the hall holds open, and that its device does not repeat when it tells its state anew, was solved meanwhile. What the hub
+  itself says about a device (:mod:`hub.fleet.clones`) is no device's to raise or end.
 * An epoch that does not grow with a new boot means a wiped memory: a dispenser's lent numbers may be on papers nobody told us of,
   so it is lent fresh ones.
 * Only a difference to what the hall already knows becomes an order: retained messages at start make no false facts.
@@ -26,6 +27,7 @@ from hall.messages.presence import Alert, Beat, State
 from hall.presence import WORKING, Life
 from hub.domain import orders
 from hub.domain.hall import Hall
+from hub.fleet.clones import ALERT as CLONE
 from hub.fleet.members import Members
 
 log = logging.getLogger(__name__)
@@ -137,6 +139,8 @@ class Roll:
 
     def on_alert(self, member: str, alert_id: str, alert: Alert | None) -> None:
         """A device's alert, or (None) its end."""
+        if alert_id == CLONE:
+            return
         known = self._hall().alerts.get((member, alert_id))
         if alert is None:
             if known is not None:
@@ -192,7 +196,7 @@ class Roll:
         self._audits.pop(member, None)
         repeated = self._repeated.get(member, set())
         for of, alert in list(self._hall().alerts):
-            if of == member and alert not in repeated:
+            if of == member and alert not in repeated and alert != CLONE:
                 self._order(orders.ClearAlert(member=member, alert=alert))
 
     def _watch(self) -> None:

@@ -192,7 +192,7 @@ class Rig:
     def __init__(self, where, plan, start=START):
         self.where = where
         #: what the hub's settings say about its store
-        self.heads = self.retention = self.archive = None
+        self.heads = self.retention = self.archive = self.warden = None
         self.plan = plan
         self.scheduler = VirtualScheduler(start)
         self.broker = MemoryBroker(self.scheduler)
@@ -214,6 +214,7 @@ class Rig:
             heads=self.heads,
             retention=self.retention,
             archive=self.archive,
+            warden=self.warden,
         )
         self.hub.start()
         self.settle()

@@ -8,14 +8,25 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from hall.clock import Scheduler, Seconds
-from hall.messages.facts import AnyFact, BundleCame, DeviceAnswered, DeviceOrdered, DeviceTested
+from hall.messages.facts import (
+    AlertCleared,
+    AlertRaised,
+    AnyFact,
+    BundleCame,
+    DayOpened,
+    DeviceAnswered,
+    DeviceOrdered,
+    DeviceTested,
+)
 from hall.messages.presence import Beat
+from hub.fleet import clones
 
 BEATS_S: Final[Seconds] = 10.0
 
@@ -46,6 +57,8 @@ class Care(msgspec.Struct, frozen=True, kw_only=True):
     answered: DeviceAnswered | None = None
     tested: DeviceTested | None = None
     bundle: BundleCame | None = None
+    #: since when the hub has found two boxes under this name
+    cloned: datetime | None = None
 
 
 class Nurse:
@@ -82,6 +95,13 @@ class Nurse:
                 self._put(fact.member, tested=fact)
             case BundleCame():
                 self._put(fact.member, bundle=fact)
+            case AlertRaised(alert=clones.ALERT):
+                self._put(fact.member, cloned=fact.at)
+            case AlertCleared(alert=clones.ALERT):
+                self._put(fact.member, cloned=None)
+            case DayOpened():
+                for member in _carried(fact):
+                    self._put(member, cloned=self.of(member).cloned or fact.at)
             case _:
                 pass
 
@@ -91,6 +111,13 @@ class Nurse:
     def _tell(self) -> None:
         self._waiting = False
         self._on_change()
+
+
+def _carried(fact: DayOpened) -> Iterator[str]:
+    """Members whose clones were found on a day before."""
+    for member, alert, *_ in fact.carried.get("alerts", ()):
+        if alert == clones.ALERT:
+            yield member
 
 
 def seen(beat: Beat) -> Health:

@@ -17,6 +17,7 @@ from hall.messages.answers import Board
 from hall.messages.asks import Broadcast
 from hall.messages.common import ConfigValue, MemberState, NoticeKind, WindowState
 from hall.messages.facts import NoticeGiven
+from hall.messages.presence import Alert
 from hall.messages.wants import PaperLeft
 from hall.text import Text
 from hub.console.mirror.care import Care
@@ -30,6 +31,7 @@ from hub.domain.promises import Appointment
 from hub.domain.state import Page, State, Stop, Window
 from hub.domain.ticket import DESK, Life, Ticket
 from hub.domain.views.board import window_state
+from hub.fleet import clones
 
 #: So many of a window's line are shown by name.
 LINE_SHOWN = 30
@@ -425,7 +427,11 @@ def _gave_paper(s: State, t: Ticket) -> bool:
 
 def _member(replica: Replica, name: str) -> MemberSeen:
     plan, told = replica.plan.members[name], replica.described.get(name)
-    alerts = replica.troubles.get(name, {})
+    alerts = dict(replica.troubles.get(name, {}))
+    care, cloned = replica.nurse.of(name), replica.hall.alerts.get((name, clones.ALERT))
+    if cloned is not None:  # no device says that of itself
+        since = care.cloned or replica.scheduler.now()
+        alerts[clones.ALERT] = Alert(level=cloned.level, code=cloned.code, text=cloned.text, since=since)
     return MemberSeen(
         member=name,
         kind=plan.kind.value,
@@ -438,6 +444,6 @@ def _member(replica: Replica, name: str) -> MemberSeen:
         model="" if told is None else told.model,
         version="" if told is None else told.version,
         paper=replica.papers.get(name),
-        care=replica.nurse.of(name),
+        care=care,
         config=tuple((plan.config or {}).items()),
     )
