@@ -6,9 +6,10 @@ Rules:
   from its segments, then the cache, then the engine.
 * Slowly: the bank's own slow sounds, else its segments with wide pauses, else the slow engine.
 * In the dialect: its pack, whole or by segments. What the pack does not have is said in Mandarin.
-* What the engine renders is trimmed, levelled and kept in the cache: a bounded folder, least recently used goes first; a file
-  appears whole or not at all, an unreadable one is thrown away and rendered again. A cache that cannot be written is no reason
-  to be silent.
+* What the engine renders is trimmed, levelled and kept in the cache. A sentence's first sound stays in memory; it goes onto the card when
+  it is asked for again, for nearly every call of a day is a sentence that nobody ever says again, and a card does not take 100 MB a day for years.
+* On the card the cache is a bounded folder, least recently used goes first; a file appears whole or not at all, an unreadable one is
+  thrown away and rendered again. A cache that cannot be written is no reason to be silent.
 * When none of them can, :class:`~hall.errors.Fault` ``voice-missing`` says so, and the caller has its chime.
 """
 
@@ -66,19 +67,28 @@ class Engine(Protocol):
         """The sentence's sound as it comes from the engine. Raises Fault."""
 
 
+#: sentences said once that are kept in memory: a call is repeated within the next few, or not at all
+RECENT = 8
+
+
 class Cache:
-    """A bounded folder of rendered sentences."""
+    """The last rendered sentences, and a bounded folder of those that were asked for again."""
 
     def __init__(self, folder: Path | None, limit_bytes: int) -> None:
         """`folder` is made when first needed; None or a limit of 0 keeps nothing."""
         self._folder = folder if limit_bytes > 0 else None
         self._limit = limit_bytes
         self._size: int | None = None
+        self._recent: dict[str, Clip] = {}
 
     def find(self, name: str) -> Clip | None:
         """The clip kept under `name`, now the most recently used."""
         if self._folder is None:
             return None
+        recent = self._recent.pop(name, None)
+        if recent is not None:
+            self._write(self._folder, name, recent)
+            return recent
         path = self._folder / f"{name}.wav"
         try:
             clip = from_wav(path.read_bytes())
@@ -97,29 +107,32 @@ class Cache:
         return clip
 
     def keep(self, name: str, clip: Clip) -> None:
-        """Keep the clip; throws the least recently used away when the folder grows over its limit."""
+        """Keep a clip that was rendered just now; the next `find` puts it onto the card."""
         if self._folder is None:
             return
+        self._recent[name] = clip
+        if len(self._recent) > RECENT:
+            del self._recent[next(iter(self._recent))]
+
+    def _write(self, folder: Path, name: str, clip: Clip) -> None:
+        """Onto the card; throws the least recently used away when the folder grows over its limit."""
         data = to_wav(clip)
-        part = self._folder / f"{name}.part"
+        part = folder / f"{name}.part"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             part.write_bytes(data)
-            part.replace(self._folder / f"{name}.wav")
+            part.replace(folder / f"{name}.wav")
             self._size = None if self._size is None else self._size + len(data)
             if self._size is None or self._size > self._limit:
-                self._size = self._shrink()
+                self._size = self._shrink(folder)
         except OSError as error:
-            log.warning("cache not written", extra={"folder": str(self._folder), "why": str(error)})
+            log.warning("cache not written", extra={"folder": str(folder), "why": str(error)})
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
 
-    def _shrink(self) -> int:
+    def _shrink(self, folder: Path) -> int:
         """Make room (down to nine tenths, so that this is rare); gives the size that is left."""
-        assert self._folder is not None
-        found = [
-            (entry.stat(), Path(entry)) for entry in os.scandir(self._folder) if entry.name.endswith(".wav")
-        ]
+        found = [(entry.stat(), Path(entry)) for entry in os.scandir(folder) if entry.name.endswith(".wav")]
         size = sum(stat.st_size for stat, _ in found)
         if size <= self._limit:
             return size

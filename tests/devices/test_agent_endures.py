@@ -6,7 +6,6 @@ The real programs of every kind on their twins, in virtual time, with a real hub
 import json
 from datetime import timedelta
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,12 +14,10 @@ from devices.agent.health import Vitals
 from hall.link import Packet
 from hall.messages import asks
 from hall.messages.common import MemberState, Outcome
-from hall.messages.facts import TicketIssued, TicketPrinted, TicketRated
+from hall.messages.facts import TicketIssued, TicketRated
 from hall.topics import Topics
-from sim.layout import demo_plan
-from sim.simulated import SimulatedHall
+from tests.devices.five import CALL_KEY, DISPENSER, MEMBERS, PAD, SIGN, SPEAKER, FiveHall
 
-MEMBERS = ("dispenser-1", "sign-1", "pad-1")
 TOPICS = Topics("demo")
 
 
@@ -37,7 +34,7 @@ class Life:
         return getattr(self._right, name)
 
 
-class Hall(SimulatedHall):
+class Hall(FiveHall):
     """One device of each kind; their clocks may be off."""
 
     off = timedelta()
@@ -46,41 +43,10 @@ class Hall(SimulatedHall):
         life = super()._life(member)
         return Life(life, self.off) if member in MEMBERS else life
 
-    def count(self, kind):
-        return sum(isinstance(fact, kind) for fact in self.facts)
-
-    def soon(self, true, seconds=40.0):
-        return self.run_until(true, seconds)
-
-    def visit(self):
-        """Somebody comes, is served at window 1, and rates it."""
-        printed, rated = self.count(TicketPrinted), self.count(TicketRated)
-        self.press(self.plan.windows[0].serves[0])
-        assert self.soon(lambda: self.count(TicketPrinted) > printed), "no paper"
-        number = [fact for fact in self.facts if isinstance(fact, TicketIssued)][-1].number
-        assert self.act(asks.CallNext(id=self.new_id(), window=1)).ok
-        self.run_for(2.0)
-        shown = self.dots("sign-1")
-        assert any("#" in row for row in shown)
-        assert self.act(asks.Start(id=self.new_id(), window=1)).ok
-        assert self.act(asks.Finish(id=self.new_id(), window=1, outcome=Outcome.DONE)).ok
-        self.run_for(2.0)
-        self.press_face(1, 4)
-        assert self.soon(lambda: self.count(TicketRated) > rated), "no rating"
-        self.run_for(30.0)
-        return number
-
-    def codes(self, member):
-        return {alert.code for alert in self.agents[member].alerts.values()}
-
 
 def make(folder, off=timedelta()):
-    plan = demo_plan(always_open=True)
-    few = {name: plan.members[name] for name in MEMBERS}
-    made = type("ItsHall", (Hall,), {"off": off})
-    hall = made(folder, plan=msgspec.structs.replace(plan, members=few), quiet=True)
-    clerk = plan.work_numbers[0] if plan.work_numbers else "018"
-    hall.act(asks.Sit(id=hall.new_id(), window=1, clerk=clerk))
+    hall = type("ItsHall", (Hall,), {"off": off})(folder)
+    hall.sits()
     return hall
 
 
@@ -126,24 +92,26 @@ def test_with_a_card_that_takes_nothing_people_are_served_or_told_and_it_ends_by
     hall.visit()
     for member in MEMBERS:
         hall._card(member)._db.executescript(BREAKS[code])
-    issued, rated = hall.count(TicketIssued), hall.count(TicketRated)
-    hall.press(hall.plan.windows[0].serves[0])
+    issued, rated, heard = hall.count(TicketIssued), hall.count(TicketRated), len(hall.sounds)
+    hall.press(hall.service)
     hall.run_for(30)
     # nobody has two numbers, and whoever got none sees why somewhere
     assert hall.count(TicketIssued) - issued in {0, 1}
-    assert code in hall.codes("dispenser-1") or hall.count(TicketIssued) > issued
-    if hall.act(asks.CallNext(id=hall.new_id(), window=1)).ok:
+    assert code in hall.codes(DISPENSER) or hall.count(TicketIssued) > issued
+    if hall.calls():
         hall.run_for(2)
-        assert any("#" in row for row in hall.dots("sign-1"))
-        hall.act(asks.Finish(id=hall.new_id(), window=1, outcome=Outcome.DONE))
+        assert any("#" in row for row in hall.dots(SIGN))
+        # who is called hears it, although nobody can note that it was begun
+        assert hall.soon(lambda: len(hall.sounds) > heard)
+        hall.does(asks.Finish, outcome=Outcome.DONE)
         hall.run_for(2)
         hall.press_face(1, 4)
         hall.run_for(5)
         # a vote that cannot be kept is not thanked for, and not half kept
         assert hall.count(TicketRated) - rated in {0, 1}
-        assert code in hall.codes("pad-1") or hall.count(TicketRated) > rated
+        assert code in hall.codes(PAD) or hall.count(TicketRated) > rated
     assert {agent.state for agent in hall.agents.values()} <= {MemberState.READY, MemberState.DEGRADED}
-    assert code in hall.codes("pad-1")
+    assert code in hall.codes(PAD)
     for member in MEMBERS:
         hall._card(member)._db.executescript(HEALS[code])
     hall.run_for(180)
@@ -157,7 +125,7 @@ def test_with_a_card_that_takes_nothing_people_are_served_or_told_and_it_ends_by
 LEAVES = (
     *(
         f"down/want/{part}"
-        for part in ("display", "rating", "numbers", "services", "config", "lamp", "nothing")
+        for part in ("display", "rating", "numbers", "services", "counter", "config", "lamp", "nothing")
     ),
     "down/command",
     "down/answer",
@@ -174,7 +142,8 @@ JSONS = st.recursive(
     | st.dictionaries(
         st.sampled_from(
             ["rev", "mode", "window", "services", "ticket", "step", "until", "day", "blocks", "hall", "name", "values", "brightness",
-             "log_level", "id", "type", "expires_s", "ok", "facts", "outbox", "upto", "phrase", "text", "issued"]
+             "log_level", "id", "type", "expires_s", "ok", "facts", "outbox", "upto", "phrase", "text", "issued", "state", "number",
+             "waiting", "times", "rank"]
         ),
         inner,
         max_size=8,
@@ -209,7 +178,7 @@ def busy(tmp_path_factory):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.lists(st.tuples(st.sampled_from(LEAVES), PAYLOADS), min_size=1, max_size=6))
 def test_nonsense_is_refused_prints_nothing_and_the_device_goes_on(busy, member, said):
-    papers, agent = len(busy.papers()), busy.agents[member]
+    papers, sounds, agent = len(busy.papers()), len(busy.sounds), busy.agents[member]
     for leaf, payload in said:
         # what decodes as a want that is meant for it, a device may follow: that is no nonsense
         busy.broker.take("hub", Packet(TOPICS.of(member, leaf), payload, 1, False))
@@ -217,7 +186,61 @@ def test_nonsense_is_refused_prints_nothing_and_the_device_goes_on(busy, member,
     assert busy.agents[member] is agent
     assert agent.link.connected
     assert len(busy.papers()) == papers
+    assert len(busy.sounds) == sounds
     assert agent.state in {MemberState.READY, MemberState.DEGRADED}
+
+
+CALL = {
+    "type": "announce",
+    "phrase": "voice.call",
+    "text": {"zh": "请A012号，到3号窗口办理。", "en": "x"},
+    "expires_s": 30,
+    "age_s": 0,
+}
+COUNTER = {"rev": "9", "window": 1, "state": "called", "number": "A012", "waiting": 1}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"text": {"zh": "😀\x1b\x00", "en": "x"}},
+        {"text": {"zh": "请" * 500, "en": "x"}},
+        {"text": {"zh": "", "en": ""}},
+        {"text": "请A012号"},
+        {"times": 10**6},
+        {"times": -1},
+        {"times": 2**70},
+        {"rank": -1},
+        {"phrase": "voice.call\n\x1b"},
+    ],
+)
+def test_what_nobody_should_hear_is_not_heard(busy, wrong):
+    sounds = len(busy.sounds)
+    said = json.dumps({"id": busy.new_id(), **CALL, **wrong}).encode()
+    busy.broker.take("hub", Packet(TOPICS.of(SPEAKER, "down/command"), said, 1, False))
+    busy.run_for(2.0)
+    assert len(busy.sounds) == sounds
+    assert busy.agents[SPEAKER].link.connected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"number": "\x1b@A"},
+        {"number": "😀"},
+        {"number": "A" * 900},
+        {"waiting": 2**70},
+        {"waiting": -1},
+        {"state": "dancing"},
+    ],
+)
+def test_what_no_clerk_should_see_is_not_shown(busy, wrong):
+    shown = busy.dots(CALL_KEY)
+    said = json.dumps({**COUNTER, **wrong}).encode()
+    busy.broker.take("hub", Packet(TOPICS.of(CALL_KEY, "down/want/counter"), said, 1, False))
+    busy.run_for(0.5)
+    assert busy.dots(CALL_KEY) == shown
+    assert busy.agents[CALL_KEY].link.connected
 
 
 def test_after_all_of_it_a_visit_goes_as_ever(busy):
