@@ -1,0 +1,1 @@
+"""How a device comes to another release of its program, and back: docs/updates.md."""
