@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 HALL = Path(sys.prefix) / "bin" / "hall"
 #: browser, page, hall and everybody else share a machine: long enough for all of them at once
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 class Hall:

@@ -58,7 +58,7 @@ def test_without_paper_the_number_is_shown_and_printed_when_a_roll_is_in(page):
         "before => document.querySelector('[data-test=paper]')?.dataset.paper > before", arg=before
     )
     page.wait_for_function(
-        f"() => !document.querySelector('[data-test=alerts]').innerText.includes('{OUT.zh}')"
+        f"() => !(document.querySelector('[data-test=alerts]')?.innerText ?? '').includes('{OUT.zh}')"
     )
 
 
@@ -72,7 +72,9 @@ def test_a_killed_hub_is_back_and_a_frozen_one_is_named(page):
     page.wait_for_selector(f"{at('state')} .ok")
     page.click(at("tab-devices"))
     page.wait_for_selector(f"{at('device-hub')}:has-text('第 2 次启动')")
-    page.wait_for_function("() => !document.querySelector('[data-test=alerts]').innerText.includes('已冻结')")
+    page.wait_for_function(
+        "() => !(document.querySelector('[data-test=alerts]')?.innerText ?? '').includes('已冻结')"
+    )
     take(page, "settlement")
 
 

@@ -23,7 +23,7 @@ def phone(request, hall, chromium):
         viewport={"width": request.param, "height": 640}, java_script_enabled=False
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     asked, errors = [], []
     page.on("request", lambda one: asked.append(one.url))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)

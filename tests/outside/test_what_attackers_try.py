@@ -221,7 +221,7 @@ class TestNames:
         hall.ask(asks.CallNext, window=1)
         context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.goto(console.url + "/login")
         page.fill("#login", role.value)
         page.fill("#password", console.passwords[role])

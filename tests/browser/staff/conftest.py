@@ -29,7 +29,7 @@ def visitor(hall, chromium):
     """A fresh browser without cookies; afterwards: nothing was asked of anybody else."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     yield page

@@ -35,7 +35,7 @@ def test_the_duty_officer_is_told_at_once_and_sees_the_case_through(hall, page, 
     visitor.goto(hall.url + "live")
     visitor.wait_for_selector("main.live")
     number = press_a_face(page, 3, 1)
-    visitor.wait_for_selector(f"{at('bell')} >> text={number}", timeout=20_000)
+    visitor.wait_for_selector(f"{at('bell')} >> text={number}", timeout=60_000)
     bell = visitor.inner_text(at("bell"))
     assert "3号窗口" in bell
     assert not any(grade in bell for grade in ("不满意", "差评", "评价"))

@@ -20,7 +20,7 @@ def clerk(hall, visitor, passwords):
     visitor.click(at(f"sit-{window}"))
     visitor.wait_for_selector(at("next"))
     guide.click(at("issue-withdrawal"))
-    visitor.wait_for_selector(f"{at('line')} li", timeout=20_000)
+    visitor.wait_for_selector(f"{at('line')} li", timeout=60_000)
     yield visitor
     guide.context.close()
     if visitor.locator(".state.idle").count() == 0:
@@ -189,7 +189,7 @@ def test_help_without_a_word_reaches_the_duty_officer_who_says_that_it_is_over(
     officer = chromium.new_context(locale="zh-CN").new_page()
     log_in(officer, hall, "duty-officer", passwords["duty-officer"])
     officer.goto(hall.url + "live")
-    officer.wait_for_selector(f"{at('alarms')} >> text=请值班长到场", timeout=20_000)
+    officer.wait_for_selector(f"{at('alarms')} >> text=请值班长到场", timeout=60_000)
     officer.click(at("help-over"))
     clerk.wait_for_selector(at("help-called"), state="hidden")
     officer.context.close()

@@ -34,7 +34,7 @@ def test_a_clerk_serves_somebody_by_keys_alone_and_the_board_shows_the_call(
     window = free_window(visitor, 3, 2)
     page.click(at("key-withdrawal"))
     visitor.wait_for_function(
-        "w => document.querySelector(w).innerText.match(/[1-9]/)", arg=at("waiting"), timeout=20_000
+        "w => document.querySelector(w).innerText.match(/[1-9]/)", arg=at("waiting"), timeout=60_000
     )
     visitor.keyboard.press("n")
     visitor.wait_for_function(
@@ -68,7 +68,7 @@ def test_the_guide_desk_checks_in_by_code_and_says_why_not(hall, visitor, passwo
     visitor.wait_for_selector(at("code"))
     visitor.fill(f"{at('code')}", "1234 5678")
     visitor.click(at("check-in"))
-    visitor.wait_for_selector("text=没有找到这个号码", timeout=20_000)
+    visitor.wait_for_selector("text=没有找到这个号码", timeout=60_000)
     visitor.fill(f"{at('code')}", "12")
     visitor.click(at("check-in"))
     visitor.wait_for_selector("text=手机号后四位")

@@ -138,12 +138,12 @@ def test_a_line_past_its_limit_pages_the_reserve_and_keeps_what_was_done(
     for _ in range(8):
         guide.keyboard.press("d")
         guide.wait_for_timeout(150)
-    guide.wait_for_selector(f"{at('alarms')} >> text=单位归集", timeout=20_000)
+    guide.wait_for_selector(f"{at('alarms')} >> text=单位归集", timeout=60_000)
     ringing = guide.locator(f"{at('alarms')} .alarm").filter(has_text="单位归集").first
     assert "播报" in ringing.inner_text()
     ringing.locator(at("did-told")).click()
     guide.wait_for_selector(f"{at('crowd-log')} >> text=已向群众说明")
-    phone.wait_for_selector(f"{at('summons')} >> text=请您到窗口增援", timeout=20_000)
+    phone.wait_for_selector(f"{at('summons')} >> text=请您到窗口增援", timeout=60_000)
     judge(phone, "zh")
     phone.set_viewport_size({"width": 390, "height": 800})
     phone.click(at("summons-yes"))
@@ -162,7 +162,7 @@ def test_a_line_past_its_limit_pages_the_reserve_and_keeps_what_was_done(
 def test_the_green_key_asks_for_somebody_and_who_goes_is_named(guide, opened):
     green = opened.locator(at("key-green-channel"))
     green.dispatch_event("pointerdown")
-    guide.wait_for_selector(f"{at('escorts')} >> text=取号机旁有人需要引导", timeout=20_000)
+    guide.wait_for_selector(f"{at('escorts')} >> text=取号机旁有人需要引导", timeout=60_000)
     green.dispatch_event("pointerup")
     guide.locator(at("escort-take")).first.click()
     guide.wait_for_selector(f"{at('escorts')} >> text=已有人过去")

@@ -35,7 +35,7 @@ def board(visitor, hall):
     page.close()
 
 
-def shows(page, where, words, timeout=20_000):
+def shows(page, where, words, timeout=60_000):
     page.wait_for_function(
         "([w, t]) => document.querySelector(w)?.innerText.includes(t)", arg=[where, words], timeout=timeout
     )

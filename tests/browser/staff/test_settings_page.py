@@ -50,7 +50,7 @@ def apply(page, reason):
     page.click(at("apply"))
     page.wait_for_selector(at("changes"))
     page.wait_for_function(
-        "() => document.querySelector('[data-test=changes]').textContent.includes('没有改动')"
+        "() => document.querySelector('[data-test=changes]')?.textContent?.includes('没有改动')"
     )
 
 
