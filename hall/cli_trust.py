@@ -11,6 +11,8 @@ import typer
 from hall.cli_call import Target, call
 
 DESK = Target("hub.trust.service:run", "enrolment")
+PREPARE = Target("hub.trust.service:be_ready", "enrolment")
+AT_HOME = Target("hub.trust.service:at_home", "enrolment")
 EXPECT = Target("hub.trust.command:expect", "enrolment")
 REPLACE = Target("hub.trust.command:replace", "enrolment")
 ACT = Target("hub.trust.command:act", "enrolment")
@@ -82,6 +84,24 @@ def _desk() -> None:
 def run(settings: Settings = HERE) -> None:
     """Serve the desk, and keep the broker's access list and revocations."""
     raise typer.Exit(call(DESK, settings=settings))
+
+
+@enrolment_app.command("prepare")
+def prepare(settings: Settings = HERE) -> None:
+    """Make what the desk and the broker need to start: authority, certificate, access list. The desk's unit runs it first."""
+    raise typer.Exit(call(PREPARE, settings=settings))
+
+
+@enrolment_app.command("at-home")
+def at_home(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="hub, or the console's name.")],
+    key: Annotated[
+        Path, typer.Option("--key", metavar="FILE", help="Its key, made here when there is none.")
+    ],
+    settings: Settings = HERE,
+) -> None:
+    """Have a certificate for a member that lives on the hall box; waits for the desk. Units of hub and console run it first."""
+    raise typer.Exit(call(AT_HOME, settings=settings, name=name, key=key))
 
 
 @enrolment_app.command("take-root")

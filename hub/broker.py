@@ -45,9 +45,10 @@ max_connections 2000
 
 CONFIG = """\
 # Written by hub/broker.py; changes here are lost.
-listener {port} {host}
+listener {listener}
 {door}\
 user {user}
+{pid_file}\
 # Acknowledged messages are lost on a crash whatever the settings: what must last is in the hub's store and the outboxes.
 persistence false
 # Without it a question and its answer take 44 ms instead of 0.4.
@@ -77,15 +78,20 @@ class Door:
     access: Path
 
 
-def config(port: int, host: str, user: str, door: Door | None) -> str:
-    """Mosquitto's configuration; without a `door` it lets everybody in, and `host` must be the loopback."""
+def config(port: int, host: str, user: str, door: Door | None, pid_file: Path | None = None) -> str:
+    """Mosquitto's configuration; without a `door` it lets everybody in, and `host` must be the loopback. Without a `host`: every address."""
     if door is None:
         if host != LOOPBACK:
             raise ValueError("a broker that other machines reach asks for certificates")
         how = OPEN
     else:
         how = CLOSED.format(**{name: str(file) for name, file in vars(door).items()})
-    return CONFIG.format(port=port, host=host, user=user, door=how)
+    return CONFIG.format(
+        listener=f"{port} {host}".rstrip(),
+        user=user,
+        door=how,
+        pid_file="" if pid_file is None else f"pid_file {pid_file}\n",
+    )
 
 
 def find_mosquitto() -> Path:

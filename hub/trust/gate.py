@@ -14,7 +14,7 @@ import logging
 import queue
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,8 +47,13 @@ class Gate:
         reload: Callable[[], object],
         host: str,
         port: int,
+        consoles: Iterable[str] = (),
     ) -> None:
-        """`folder` gets ``access`` and ``revoked.pem``; `reload` has the broker at `host`:`port` read them."""
+        """`folder` gets ``access`` and ``revoked.pem``; `reload` has the broker at `host`:`port` read them.
+
+        `consoles` are those that live on the hall box, and stand in no register.
+        """
+        self._home = frozenset(consoles)
         self._authority, self._register, self._folder = authority, register, folder
         self._reload, self._host, self._port = reload, host, port
         self._one = threading.Lock()
@@ -63,7 +68,7 @@ class Gate:
     def _keep(self, now: datetime) -> bool:
         entries = self._register.entries()
         shut = set(self._register.closed())
-        consoles = [entry.name for entry in entries if entry.kind is MemberKind.CONSOLE]
+        consoles = self._home.union(entry.name for entry in entries if entry.kind is MemberKind.CONSOLE)
         revoked = self._register.revoked()
         access = access_list(self._authority.hall, consoles=consoles, revoked=shut)
         listed = (access, frozenset(each.serial for each in revoked))

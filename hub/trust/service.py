@@ -5,25 +5,27 @@ Rules:
 * It alone reads the authority's keys. The hub, the console and the command line change the register, and the gate here does what follows.
 * It looks at the register every :data:`LOOK_S`: whoever is out is out within five seconds.
 * The hall box's certificate is renewed at a start when less than half of its life is left.
+* It may be another account's broker that has to be told: then there is a bell, a socket whose other end does nothing else.
 """
 
 from __future__ import annotations
 
 import logging
 import signal
+import socket
 import subprocess
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from cryptography import x509
 
 from hall import logs
 from hall.clock import Seconds
 from hall.files import write_whole
 from hall.keys import key_of, request
 from hall.tls import TlsSettings
+from hub.trust.at_home import AtHome, ask, fresh
 from hub.trust.authority import SERVER_LIVES, Authority
 from hub.trust.desk import Desk, application
 from hub.trust.gate import Gate
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 LOOK_S: Seconds = 0.3
 #: Devices asking at once; more are told to come back.
 AT_ONCE = 64
+#: The bell's other end sends a signal and is done.
+BELL_S: Seconds = 5.0
 
 
 def run(settings: Path) -> int:
@@ -43,17 +47,19 @@ def run(settings: Path) -> int:
     logs.setup("enrolment", own.log)
     authority = prepare(own, plan.id)
     register, looked_at = Register(Path(own.register)), Register(Path(own.register))
+    home = AtHome(authority, own.home, Path(own.issued))
     gate = Gate(
         authority,
         looked_at,
         Path(own.door),
-        reload=lambda: _reload(own.reload),
+        reload=lambda: _tell_broker(own),
         host=own.broker_host,
         port=own.broker_port,
+        consoles=home.consoles,
     )
     gate.keep(_now())
     ended = threading.Event()
-    watch = threading.Thread(target=_watch, args=(gate, ended), name="gate", daemon=True)
+    watch = threading.Thread(target=_watch, args=(gate, home, ended), name="gate", daemon=True)
     watch.start()
     desk = Desk(authority, register, _now, lambda: gate.keep(_now()))
     door = Path(own.door)
@@ -90,8 +96,10 @@ def prepare(own: TrustSettings, hall: str) -> Authority:
     door = Path(own.door)
     door.mkdir(parents=True, exist_ok=True)
     write_whole(door / "ca.pem", (authority.folder / "chain.pem").read_bytes(), mode=0o644)
-    if not _fresh(door / "server.pem"):
-        key = key_of(door / "server.key")
+    key = key_of(door / "server.key")
+    if own.door_group:
+        (door / "server.key").chmod(0o640)
+    if not fresh(door / "server.pem", _now()):
         write_whole(door / "server.pem", authority.issue_server(key, _now()).chain, mode=0o644)
     return authority
 
@@ -102,35 +110,71 @@ def identity(own: TrustSettings, hall: str, name: str, folder: Path) -> TlsSetti
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_whole(folder / "ca.pem", (authority.folder / "root.pem").read_bytes(), mode=0o644)
     key = key_of(folder / "key.pem")
-    if not _fresh(folder / "cert.pem"):
+    if not fresh(folder / "cert.pem", _now()):
         made = authority.issue_member(request(key, name), name, _now(), SERVER_LIVES)
         write_whole(folder / "cert.pem", made.chain, mode=0o644)
     return TlsSettings(ca=str(folder / "ca.pem"), cert=str(folder / "cert.pem"), key=str(folder / "key.pem"))
 
 
-def _watch(gate: Gate, ended: threading.Event) -> None:
+def be_ready(settings: Path) -> int:
+    """``hall enrolment prepare``: what the broker needs to start is there, and the desk may run; the exit code."""
+    own, plan = read(settings)
+    logs.setup("enrolment", own.log)
+    authority = prepare(own, plan.id)
+    register = Register(Path(own.register))
+    try:
+        home = AtHome(authority, own.home, Path(own.issued))
+        home.look(_now())
+        Gate(
+            authority,
+            register,
+            Path(own.door),
+            reload=lambda: None,
+            host=own.broker_host,
+            port=own.broker_port,
+            consoles=home.consoles,
+        ).keep(_now())
+    finally:
+        register.close()
+    return 0
+
+
+def at_home(settings: Path, name: str, key: Path) -> int:
+    """``hall enrolment at-home``: this member of the hall box has a key of its own and the certificate for it; the exit code."""
+    own, _ = read(settings)
+    logs.setup(name, own.log)
+    ask(name, key, Path(own.home[name]), Path(own.issued) / f"{name}.pem")
+    return 0
+
+
+def _watch(gate: Gate, home: AtHome, ended: threading.Event) -> None:
     while not ended.wait(LOOK_S):
         try:
+            home.look(_now())
             gate.keep(_now())
         except Exception:
             log.exception("the broker's files could not be kept; trying again")
 
 
-def _reload(command: tuple[str, ...]) -> None:
-    if command:
-        done = subprocess.run(command, check=False, timeout=10, capture_output=True)
+def _tell_broker(own: TrustSettings) -> None:
+    if own.bell:
+        _ring(own.bell)
+    if own.reload:
+        done = subprocess.run(own.reload, check=False, timeout=10, capture_output=True)
         if done.returncode:
             log.error("the broker was not told: %s", done.stderr.decode(errors="replace").strip()[:300])
 
 
-def _fresh(file: Path) -> bool:
-    """Whether this certificate has more than half of its life before it."""
+def _ring(bell: str) -> None:
+    """Connect, and wait until the other end is done."""
     try:
-        kept = x509.load_pem_x509_certificates(file.read_bytes())[0]
-    except (FileNotFoundError, ValueError):
-        return False
-    half = kept.not_valid_before_utc + (kept.not_valid_after_utc - kept.not_valid_before_utc) / 2
-    return _now() < half
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(BELL_S)
+            line.connect(bell)
+            while line.recv(64):
+                pass
+    except OSError as error:
+        log.error("the broker was not told: %s: %s", bell, error)
 
 
 def _now() -> datetime:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from hall.messages.common import Name
 from hall.plan import HallPlan
 from hall.settings import load
 
@@ -33,6 +34,14 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     broker_port: Port = 8883
     #: makes the broker read its files again
     reload: tuple[str, ...] = ()
+    #: the same where the broker belongs to another account: a socket; whoever connects is answered by its end once the broker was told
+    bell: str = ""
+    #: the broker's account reads the hall box's key through the group of the door's folder
+    door_group: bool = False
+    #: members that live on this machine → where each puts its request
+    home: dict[Name, Annotated[str, Meta(min_length=1)]] = {}
+    #: where their certificates are put
+    issued: Annotated[str, Meta(min_length=1)] = "issued"
     #: how devices reach the desk, as written on their cards; empty: `host` and `port`
     desks: tuple[str, ...] = ()
     log: Literal["debug", "info", "warning", "error"] = "info"
@@ -48,5 +57,8 @@ def read(path: Path) -> tuple[TrustSettings, HallPlan]:
         authority=str(here / own.authority),
         register=str(here / own.register),
         door=str(here / own.door),
+        bell=str(here / own.bell) if own.bell else "",
+        home={name: str(here / file) for name, file in own.home.items()},
+        issued=str(here / own.issued),
     )
     return own, load(own.plan, HallPlan)

@@ -1,0 +1,130 @@
+"""Members that live on the hall box itself: the hub, and the console.
+
+Rules:
+
+* Their key is made by their own account, with mode 0600, and never leaves it: the desk sees a request, they see a certificate.
+* Who may put a request into a folder is the member whose folder that is; what the request says of a name does not matter.
+* The desk signs a request that is new, and signs it again when half of the certificate's life is over. Nobody has to do anything for
+  that, and a box that stood in a cupboard for a year comes back by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from hall.errors import Malformed
+from hall.files import write_whole
+from hall.keys import Key, key_of, request
+from hub.trust.authority import SERVER_LIVES, Authority, public_key
+
+log = logging.getLogger(__name__)
+
+#: Longer than any request.
+_LARGEST = 8192
+
+
+class AtHome:
+    """The desk's side: a certificate for each request that lies there."""
+
+    def __init__(self, authority: Authority, requests: Mapping[str, str], issued: Path) -> None:
+        """`requests`: member → the file of its request; the certificate becomes ``<member>.pem`` in `issued`, beside ``ca.pem``."""
+        self._authority, self._requests, self._issued = authority, dict(requests), issued
+
+    @property
+    def consoles(self) -> list[str]:
+        """Those of them that read the whole hall."""
+        return sorted(name for name in self._requests if name.startswith("console-"))
+
+    def look(self, now: datetime) -> list[str]:
+        """Sign what waits; for whom."""
+        if not self._requests:
+            return []
+        self._issued.mkdir(parents=True, exist_ok=True)
+        root = (self._authority.folder / "root.pem").read_bytes()
+        if _content(self._issued / "ca.pem") != root:
+            write_whole(self._issued / "ca.pem", root, mode=0o644)
+        return [name for name, file in self._requests.items() if self._sign(name, Path(file), now)]
+
+    def _sign(self, name: str, file: Path, now: datetime) -> bool:
+        asked = _content(file)
+        if not asked:
+            return False
+        target = self._issued / f"{name}.pem"
+        try:
+            if _holds(target, public_key(asked), now):
+                return False
+            made = self._authority.issue_member(asked, name, now, SERVER_LIVES)
+        except Malformed as error:
+            log.warning("%s asks for a certificate with something that is no request: %s", name, error)
+            return False
+        write_whole(target, made.chain, mode=0o644)
+        log.info("%s has a certificate until %s", name, made.until.date())
+        return True
+
+
+def ask(
+    name: str,
+    key_file: Path,
+    request_file: Path,
+    certificate: Path,
+    *,
+    wait: Callable[[float], object] = time.sleep,
+) -> None:
+    """The member's side: see that there is a key, a request for it, and the certificate that fits; wait for the desk as long as it takes."""
+    key = key_of(key_file)
+    if not _asks(request_file, key):
+        write_whole(request_file, request(key, name), mode=0o644)
+    waited = 0
+    while not _fits(certificate, key):
+        if waited % 100 == 0:
+            log.info("%s waits for the enrolment desk's certificate", name)
+        waited += 1
+        wait(0.1)
+
+
+def fresh(file: Path, now: datetime) -> bool:
+    """Whether this certificate has more than half of its life before it."""
+    kept = _certificate(file)
+    if kept is None:
+        return False
+    half = kept.not_valid_before_utc + (kept.not_valid_after_utc - kept.not_valid_before_utc) / 2
+    return now < half
+
+
+def _holds(file: Path, key: object, now: datetime) -> bool:
+    kept = _certificate(file)
+    return kept is not None and kept.public_key() == key and fresh(file, now)
+
+
+def _fits(file: Path, key: Key) -> bool:
+    kept = _certificate(file)
+    return kept is not None and kept.public_key() == key.public_key()
+
+
+def _asks(file: Path, key: Key) -> bool:
+    try:
+        return public_key(_content(file)) == key.public_key()
+    except Malformed:
+        return False
+
+
+def _certificate(file: Path) -> x509.Certificate | None:
+    try:
+        return x509.load_pem_x509_certificates(file.read_bytes())[0]
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _content(file: Path) -> bytes:
+    """What is in it, as far as that could be a request; nothing when it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_LARGEST)
+    except OSError:
+        return b""
