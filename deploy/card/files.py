@@ -1,0 +1,93 @@
+"""What a card gets, whichever system is on it: the boot files of its format, and the ``hall`` folder.
+
+Everything here is made of values; who reads and writes cards is :mod:`deploy.card.boot`.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import msgspec
+
+from deploy.card import bookworm, cloud_init, preseed, settle
+from deploy.card.formats import Format, Found
+from deploy.card.lines import CMDLINE, CONFIG, config, kept, one_line
+from deploy.card.plan import CardPlan
+from hall.errors import Refused
+from hall.invitation import FILE as ENROL
+from hall.invitation import Invitation
+from hall.release import Release
+from hall.text import Text
+
+FOLDER = "hall"
+FIRST_BOOT = f"{FOLDER}/first-boot"
+WHEELS = f"{FOLDER}/wheels"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """``hall/options.json``: what ``first-boot`` is to do beyond the usual."""
+
+    ssh: bool = False
+    read_only: bool = True
+
+
+def boot_files(plan: CardPlan, found: Found) -> dict[str, bytes]:
+    """The files by which this card's system learns what it is."""
+    match found.format:
+        case Format.TRIXIE:
+            return cloud_init.files(plan, found)
+        case Format.BOOKWORM:
+            return bookworm.files(plan, found)
+        case Format.PRESEED:
+            return preseed.files(plan, found)
+        case Format.GOLDEN:
+            return {
+                settle.NAME: settle.everything(plan),
+                CMDLINE: one_line(kept(found.cmdline, plan)),
+                CONFIG: config(found.config, plan.hardware),
+            }
+
+
+def hall_files(invitation: Invitation, device: bytes, options: Options) -> dict[str, bytes]:
+    """The ``hall`` folder without its wheels."""
+    return {
+        f"{FOLDER}/{ENROL}": msgspec.json.format(msgspec.json.encode(invitation)),
+        f"{FOLDER}/device.yaml": device,
+        f"{FOLDER}/options.json": msgspec.json.encode(options),
+        FIRST_BOOT: first_boot(),
+    }
+
+
+def first_boot() -> bytes:
+    """The script that a card runs."""
+    file = resources.files("deploy.appliance") / "first_boot" / "first-boot"
+    if not file.is_file():
+        raise Refused(
+            "no-first-boot",
+            Text(
+                zh="本版本缺少 first-boot 程序，不能制卡",
+                en="this version has no first-boot program: no card can be made",
+            ),
+        )
+    return file.read_bytes()
+
+
+def fits(release: Release, found: Found, member_kind: str) -> None:
+    """``Refused`` when these wheels are for another system or another kind of device."""
+    kind = "the hall box" if release.kind is None else release.kind.value
+    if kind != member_kind:
+        raise Refused(
+            "wrong-wheels",
+            Text(
+                zh=f"安装包是 {kind} 的，不是 {member_kind} 的",
+                en=f"these wheels are for {kind}, not for a {member_kind}",
+            ),
+        )
+    if found.python is not None and found.python != release.python:
+        raise Refused(
+            "wrong-wheels",
+            Text(
+                zh=f"卡上的系统使用 Python {found.python}，安装包是 Python {release.python} 的",
+                en=f"the system on this card has Python {found.python}, and these wheels are for Python {release.python}",
+            ),
+        )
