@@ -158,6 +158,12 @@ def broker(folder: Path, port: int, member: str) -> BrokerSettings:
     return BrokerSettings(port=port, tls=TlsSettings(**files))
 
 
+def enrolment(folder: Path) -> str:
+    """The desk's settings file of the hall in `folder`; empty where there is none."""
+    file = folder / "trust" / "enrolment.yaml"
+    return str(file) if file.exists() else ""
+
+
 def _read(chain: bytes) -> tuple[int, datetime]:
     leaf = x509.load_pem_x509_certificates(chain)[0]
     return leaf.serial_number, leaf.not_valid_after_utc

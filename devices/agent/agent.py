@@ -37,7 +37,7 @@ from hall.ids import IdMaker, new_id
 from hall.link import Link, Packet
 from hall.member import GRACE_S, Member
 from hall.messages.answers import Receipt
-from hall.messages.commands import AnyCommand, Identify, Restart, RunSelfTest, SendBundle, SetLogLevel
+from hall.messages.commands import AnyCommand, Identify, Restart, RunSelfTest, SendBundle, SetLogLevel, Wipe
 from hall.messages.common import LogLevel, MemberKind
 from hall.messages.events import BundlePart, Event, SelfTest
 from hall.messages.presence import Beat, Description
@@ -78,11 +78,13 @@ class Agent(Member):
         end: Callable[[], None] | None = None,
         set_log_level: Callable[[LogLevel | None], None] | None = None,
         support: Support | None = None,
+        wipe: Callable[[], None] | None = None,
     ) -> None:
         """`health` looks at the machine; `end` ends the program so that the service manager starts it again.
 
         `set_log_level` changes the process's log; None there is as in the settings file, None here for a program that shares its process.
         `support` gathers what the process adds to a bundle: its log, its settings, what the doctor finds.
+        `wipe` ends the program and has it forget who it is.
         """
         super().__init__(
             hall=hall,
@@ -100,6 +102,7 @@ class Agent(Member):
         self._set_log_level = set_log_level
         self._log_timer: Timer | None = None
         self._support = support
+        self._wipe = wipe
         self._conditions = Conditions()
         self._vitals = health()
         self._begun = scheduler.mono()
@@ -142,6 +145,10 @@ class Agent(Member):
                 log.info("restart was asked for")
                 if self._end is not None:
                     self.scheduler.call_later(RESTART_S, self._end)
+            case Wipe() if self._wipe is not None:
+                self.finish(command.id, "done")
+                log.warning("leaving the hall: everything is forgotten")
+                self.scheduler.call_later(RESTART_S, self._wipe)
             case SetLogLevel() if self._set_log_level is not None:
                 self._log_from(command)
                 self.finish(command.id, "done")

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,7 @@ from devices.agent.notify import Notifier, Watchdog
 from devices.agent.safe import SafeAgent
 from devices.agent.settings import AgentSettings
 from devices.agent.starts import GOOD_S, ON_BUS_S, TRY_AGAIN_S, Starts, made_of
+from devices.agent.wipe import wipe
 from hall import logs
 from hall.card import Card
 from hall.clock import Scheduler, Seconds
@@ -58,6 +60,8 @@ class Parts:
     set_log_level: Callable[[LogLevel | None], None] | None = None
     #: what the process adds to a support bundle
     support: Support | None = None
+    #: ends the program and has it forget who it is
+    wipe: Callable[[], None] | None = None
 
     def for_agent(self) -> dict[str, Any]:
         """What every :class:`Agent` takes, whatever its hands."""
@@ -70,6 +74,7 @@ class Parts:
             "ids": self.ids,
             "set_log_level": self.set_log_level,
             "support": self.support,
+            "wipe": self.wipe,
         }
 
 
@@ -81,6 +86,7 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
     ring = logs.setup(settings.member, settings.log_level)
     inbox = Inbox(ZoneInfo(settings.timezone))
     inbox.stop_on_signals()
+    leaving = threading.Event()
     starts = Starts(settings.card.with_suffix(".starts"), made_of(program_version(), file))
     safe = starts.safe
     if not safe:
@@ -104,6 +110,7 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
         inbox.stop,
         set_log_level=lambda level: logs.set_level(level or settings.log_level),
         support=partial(_support, inbox, file, settings, ring),
+        wipe=partial(_leave, inbox, leaving),
     )
     agent: Agent | None = None
     watchdog: Watchdog | None = None
@@ -144,7 +151,15 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
             agent.close()
         worker.close()
         card.close()
+        if leaving.is_set():
+            wipe(settings)
         log.info("stopped")
+
+
+def _leave(inbox: Inbox, leaving: threading.Event) -> None:
+    """End, and forget everything once nothing is open any more."""
+    leaving.set()
+    inbox.stop()
 
 
 def _status(agent: Agent, *, safe: bool) -> str:

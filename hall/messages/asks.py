@@ -442,7 +442,7 @@ class Configure(Ask, tag="configure", frozen=True, kw_only=True):
 
 
 class OrderDevice(Ask, tag="order_device", frozen=True, kw_only=True):
-    """A technician has a device say who it is, test itself, restart, log otherwise or hand out its bundle."""
+    """A technician has a device say who it is, test itself, restart, log otherwise, hand out its bundle, or forget all of it."""
 
     member: Name
     order: DeviceOrder

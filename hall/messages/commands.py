@@ -128,8 +128,21 @@ class SendBundle(Command, tag="bundle", frozen=True, kw_only=True):
     """Report what a technician needs to see, in ``bundle_part`` events that name this command."""
 
 
+class Wipe(Command, tag="wipe", frozen=True, kw_only=True):
+    """You leave the hall: say that you heard it, then forget who you are and all you remember, and end."""
+
+
 AnyCommand = (
-    Announce | Print | Reprint | PrintSlip | Identify | RunSelfTest | Restart | SetLogLevel | SendBundle
+    Announce
+    | Print
+    | Reprint
+    | PrintSlip
+    | Identify
+    | RunSelfTest
+    | Restart
+    | SetLogLevel
+    | SendBundle
+    | Wipe
 )
 
 

@@ -100,6 +100,8 @@ class DeviceOrder(Enum):
     LOG_LEVEL = "log-level"
     #: hand out what a technician needs to see
     BUNDLE = "bundle"
+    #: forget who it is and all it remembers: it leaves the hall
+    WIPE = "wipe"
 
 
 class Act(Enum):

@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hall import logs
+from hall.tls import BrokerSettings
 from hub.console import outside
 from hub.console.book.reading import load
 from hub.console.book.shelf import Shelf
@@ -25,6 +26,8 @@ from hub.console.look import tongue
 from hub.console.look.frame import OPENING_S, opened
 from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
+from hub.console.membership.room import LOOK_S as MEMBERS_LOOK_S
+from hub.console.membership.room import Membership
 from hub.console.mirror.backstage import Backstage
 from hub.console.pages import entrance
 from hub.console.pages.admin.page import AdminPage
@@ -32,7 +35,7 @@ from hub.console.pages.admin.preview import Preview
 from hub.console.pages.board.page import BoardPage
 from hub.console.pages.cases.routes import routes as case_routes
 from hub.console.pages.clerk.page import ClerkPage
-from hub.console.pages.fleet import FleetPage
+from hub.console.pages.fleet.page import FleetPage
 from hub.console.pages.guide.page import GuidePage
 from hub.console.pages.inspection import InspectionPage
 from hub.console.pages.live.page import LivePage
@@ -55,16 +58,20 @@ def routes(
     preview: Preview | None = None,
     book: str = "",
     cases: CaseSettings = USUAL,
+    membership: Membership | None = None,
 ) -> None:
     """Every page of the console but `/`. Raises ``BadSettings``.
 
     `preview` draws a ticket as a dispenser prints it, where its program is here; `book` is the hall's own situation book,
-    `cases` what it has set about cases.
+    `cases` what it has set about cases, `membership` the register of members, where there is one.
     """
     shelf = Shelf(office, load(book or None), backstage.now)
     app.add_static_files("/console", STATIC, max_cache_age=3600)
     entrance.routes(app, office, code_file)
-    rooms = furnish(backstage, office, cases)
+    rooms = furnish(backstage, office, cases, membership)
+    if membership is not None:
+        app.timer(MEMBERS_LOOK_S, membership.look)
+        app.on_shutdown(membership.close)
     app.timer(LOOK_S, rooms.cases.look)
     app.on_shutdown(outside.routes(app, rooms).close)
 
@@ -147,7 +154,8 @@ def run(settings: Path, preview: str = "") -> int:
         card=people.with_name("console-card.db"),
     )
     office = Office(people)
-    routes(backstage, office, people.with_name("setup-code"), _found(preview), own.book, cases)
+    membership = membership_of(own.enrolment, own.broker, backstage)
+    routes(backstage, office, people.with_name("setup-code"), _found(preview), own.book, cases, membership)
 
     @app.get("/")
     def start() -> Response:
@@ -159,6 +167,13 @@ def run(settings: Path, preview: str = "") -> int:
     guard(own.host, plan.public_url)
     serve(own.host, own.port)
     return 0
+
+
+def membership_of(enrolment: str, broker: BrokerSettings, backstage: Backstage) -> Membership | None:
+    """The register, where the desk's settings are named and this console has a certificate; None elsewhere."""
+    if not enrolment or broker.tls is None:
+        return None
+    return Membership(Path(enrolment), Path(broker.tls.ca), lambda: backstage.plan)
 
 
 def _found(preview: str) -> Preview | None:

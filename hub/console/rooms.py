@@ -8,6 +8,7 @@ from hub.console.cases.room import Cases
 from hub.console.cases.settings import USUAL, CaseSettings
 from hub.console.desk.escorts import Escorts
 from hub.console.door.office import Office
+from hub.console.membership.room import Membership
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.past import Past
 
@@ -20,9 +21,16 @@ class Rooms(NamedTuple):
     cases: Cases
     #: calls of the green key
     escorts: Escorts
+    #: the register of members; None in a hall without certificates
+    membership: Membership | None = None
 
 
-def furnish(backstage: Backstage, office: Office, cases_as: CaseSettings = USUAL) -> Rooms:
+def furnish(
+    backstage: Backstage,
+    office: Office,
+    cases_as: CaseSettings = USUAL,
+    membership: Membership | None = None,
+) -> Rooms:
     """Rooms that hear the hall; call this before the backstage opens."""
 
     def broken(member: str, alert: str) -> bool:
@@ -41,4 +49,4 @@ def furnish(backstage: Backstage, office: Office, cases_as: CaseSettings = USUAL
     escorts = Escorts(office, backstage.plan.timezone, now)
     backstage.follow(escorts.hear)
     backstage.follow(cases.hear)
-    return Rooms(backstage, office, cases, escorts)
+    return Rooms(backstage, office, cases, escorts, membership)

@@ -14,6 +14,7 @@ from hall.messages.commands import (
     RunSelfTest,
     SendBundle,
     SetLogLevel,
+    Wipe,
 )
 from hall.messages.common import DeviceOrder
 from hub.domain.orders import AnyOrder, NoteAnswer
@@ -66,3 +67,5 @@ def command(fact: facts.DeviceOrdered) -> AnyCommand:
             )
         case DeviceOrder.BUNDLE:
             return SendBundle(id=name, expires_s=ORDER_S)
+        case DeviceOrder.WIPE:
+            return Wipe(id=name, expires_s=ORDER_S)

@@ -27,7 +27,7 @@ from sim.page.parts import Doing, Part
 from sim.page.seen import Seen
 from sim.page.tour import Tour
 from sim.page.windows import Window
-from sim.secure import broker
+from sim.secure import broker, enrolment
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +166,8 @@ def _consoles(bridge: Bridge, folder: Path, mqtt_port: int) -> None:
     )
     office = Office(folder / "console.db")
     office.make_all(people)
-    console.routes(backstage, office, folder / "setup-code", png)
+    membership = console.membership_of(enrolment(folder), broker(folder, mqtt_port, "console-web"), backstage)
+    console.routes(backstage, office, folder / "setup-code", png, membership=membership)
 
     @app.get("/start")
     def start() -> Response:

@@ -15,8 +15,8 @@ from hall.messages.wants import PaperLeft
 from hall.text import Text
 from hub.console.mirror.care import BEATS_S, Nurse
 from hub.console.mirror.picture import MemberSeen
-from hub.console.pages.care import health, report, value_of
-from hub.console.pages.fleet import by_need, paper_left
+from hub.console.pages.fleet.care import health, report, value_of
+from hub.console.pages.fleet.table import by_need, paper_left
 
 
 def device(name, state, *troubles):

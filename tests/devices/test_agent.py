@@ -15,7 +15,7 @@ from hall.errors import BadSettings, Fault
 from hall.link import Packet
 from hall.memory import MemoryBroker
 from hall.messages import events
-from hall.messages.commands import Announce, Identify, Print, Restart, Result, RunSelfTest
+from hall.messages.commands import Announce, Identify, Print, Restart, Result, RunSelfTest, Wipe
 from hall.messages.common import MemberKind, MemberState, Via
 from hall.messages.facts import TicketIssued
 from hall.messages.presence import Alert, Beat
@@ -302,6 +302,21 @@ def test_a_restarted_device_does_not_restart_for_the_same_command_again(sign, bu
     clock.run_for(1)
     assert ended == ["first"]
     assert hub.got("up/result", Result) == [Result(id="c-3", phase="done")] * 2
+
+
+def test_a_device_that_leaves_the_hall_says_that_it_heard_before_it_forgets(sign, hub, clock):
+    left = []
+    sign(wipe=lambda: left.append(hub.got("up/result", Result)))
+    hub.say("down/command", Wipe(id="c-9", expires_s=30))
+    clock.run_for(1)
+    assert left == [[Result(id="c-9", phase="done")]]
+
+
+def test_who_cannot_forget_says_so(sign, hub, clock):
+    sign()
+    hub.say("down/command", Wipe(id="c-9", expires_s=30))
+    clock.run_for(1)
+    assert hub.got("up/result", Result) == [Result(id="c-9", phase="rejected", code="unsupported")]
 
 
 def test_an_event_that_cannot_be_kept_is_an_alert_until_one_can(sign, hub, card, clock, monkeypatch):

@@ -26,7 +26,7 @@ def commands(sign):
 
 
 class TestOrders:
-    @pytest.mark.parametrize("what", ["identify", "self-test", "restart", "bundle"])
+    @pytest.mark.parametrize("what", ["identify", "self-test", "restart", "bundle", "wipe"])
     def test_a_device_hears_what_it_is_to_do_until_it_answers_and_how_it_ended_is_on_record(
         self, rig, console, sign, what
     ):

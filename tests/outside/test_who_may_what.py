@@ -13,7 +13,7 @@ import pytest
 
 from hall.messages import asks
 from hub.console.door import rights
-from hub.console.door.rights import CaseRight, Page, Role
+from hub.console.door.rights import CaseRight, MemberAct, Page, Role
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -41,7 +41,7 @@ PAGES = {
     "GET /reports": {_M, _U, _I, _L},
     "GET /inspection": {_D, _M, _I, _L},
     "GET /admin": {_M, _A},
-    "GET /fleet": {_T, _M, _A},
+    "GET /fleet": {_T, _M, _A, _D, _L},
 }
 #: Files, and who may take them.
 FILES = {"GET /cases/{what}.csv": CaseRight.EXPORT}
@@ -76,6 +76,24 @@ ASKS = {
     "order_device": {_T, _M, _A},
     "rate_service": set(),
 }  # fmt: skip
+
+
+#: Every act on the register of members, and who may do it.
+MEMBERS = {
+    **{act: {_T, _A} for act in ("expect", "confirm", "replace", "release", "retire")},
+    "quarantine": {_T, _A, _M, _D},
+}
+
+
+@pytest.mark.parametrize("act", MemberAct)
+def test_an_act_on_the_register_is_for_its_roles_and_for_no_other(act):
+    assert {role for role in Role if rights.may_with_members([role], act)} == MEMBERS[act.value]
+
+
+def test_who_is_told_before_the_opening_sees_the_devices_page():
+    told = {role for role in Role if rights.readies([role])}
+    assert told == {_T, _A, _M, _D}
+    assert all(rights.sees([role], Page.FLEET) for role in told)
 
 
 def test_every_route_of_the_console_stands_in_this_table(tmp_path):

@@ -1,14 +1,21 @@
 """A whole hall behind certificates: every device enrols first, the day goes its way, and a dead device is replaced in one act."""
 
+import asyncio
+import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 
 from hall.messages import facts
 from hall.messages.common import MemberState
+from hub.console.door.rights import MemberAct
+from hub.console.membership.room import Membership
 from sim.layout import demo_plan
 from sim.people.cast import Cast
 from sim.stage import running_stage
@@ -63,6 +70,50 @@ def test_a_dead_device_is_replaced_in_one_act_and_the_new_one_takes_its_place(ha
     assert hall.run_until(lambda: state.get("pad-3") is MemberState.READY, 60)
     assert (identity / "current" / "cert.pem").read_bytes() != old
     assert "enrolled" in next(line for line in member(hall, "list").splitlines() if line.startswith("pad-3"))
+
+
+def test_the_console_replaces_a_device_in_one_act_and_its_session_is_cut_within_five_seconds(
+    hall, record_property
+):
+    settings, ca = hall.folder / "trust" / "enrolment.yaml", hall.folder / "trust" / "authority" / "root.pem"
+    membership = Membership(settings, ca, lambda: hall.plan)
+    state = hall.console.view.states
+    assert hall.run_until(lambda: state.get("sign-3") is MemberState.READY, 30)
+    card = asyncio.run(membership.do(MemberAct.REPLACE, "sign-3", by="tech"))
+    began = time.monotonic()
+    assert hall.run_until(lambda: state.get("sign-3") is not MemberState.READY, 5)
+    record_property("cut_s", round(time.monotonic() - began, 2))
+    membership.close()
+    # the configuration follows the name: the new box shows what the window shows, with nothing but its card
+    hall.hall.secure.card("sign-3").write_bytes(card)
+    (hall.folder / "trust" / "identities" / "sign-3" / "current").unlink()
+    hall.hall.supervisor.kill("sign-3")
+    assert hall.run_until(lambda: state.get("sign-3") is MemberState.READY, 60)
+
+
+def test_a_copied_card_is_found_put_away_by_itself_and_said(hall, tmp_path):
+    """A box with a copy of everything that pad-3 has: key, certificate, memory, settings."""
+    assert hall.run_until(lambda: hall.console.view.states.get("pad-3") is MemberState.READY, 30)
+    copy = yaml.safe_load((hall.folder / "settings" / "pad-3.yaml").read_text())
+    copy["state_dir"] = str(tmp_path / "cards")
+    shutil.copytree(hall.folder / "cards", tmp_path / "cards")
+    (tmp_path / "pad-3.yaml").write_text(yaml.safe_dump(copy))
+    program = [PROGRAM, "device", "pad", "--settings", str(tmp_path / "pad-3.yaml")]
+    environment = os.environ | hall.hall.layout.world().environment("pad-3")
+    with subprocess.Popen(program, env=environment, stderr=subprocess.DEVNULL) as twin:
+        try:
+            found = Cast(hall).wait_for(facts.AlertRaised, alert="clone", within_s=60)
+            assert (found.member, found.code) == ("pad-3", "cloned")
+            line = lambda: next(x for x in member(hall, "list").splitlines() if x.startswith("pad-3"))  # noqa: E731
+            assert hall.run_until(lambda: "quarantined" in line(), 10)
+            lost = hall.console.view.states
+            assert hall.run_until(lambda: lost.get("pad-3") is not MemberState.READY, 10)
+        finally:
+            twin.terminate()
+    hall.hall.supervisor.kill("pad-3")
+    member(hall, "release", "pad-3")
+    assert hall.run_until(lambda: hall.console.view.states.get("pad-3") is MemberState.READY, 60)
+    Cast(hall).wait_for(facts.AlertCleared, alert="clone", within_s=30)
 
 
 def test_no_secret_stands_in_a_log_and_no_token_on_a_card(hall):

@@ -4,6 +4,7 @@ Rules:
 
 * No page of the console is shown inside another's, guessed to be something else, or named to other sites. A page that says more of this
   itself is left alone.
+* No page may use what a phone has beside its screen; the devices' page (:data:`SCANS`) may use the camera, to read a label.
 * A form has an end (:data:`FORM_BYTES`); what the pages' own library sends and receives has its own.
 """
 
@@ -29,6 +30,11 @@ _HEADERS: Final = {
 }
 
 
+#: The page that reads labels by camera.
+SCANS: Final = "/fleet"
+_SCANNING: Final = "camera=(self), microphone=(), geolocation=()"
+
+
 class Armour:
     """Around everything."""
 
@@ -45,6 +51,8 @@ class Armour:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"] == SCANS:
+                    headers.setdefault("Permissions-Policy", _SCANNING)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -7,6 +7,7 @@ Rules:
 * A page is seen by the roles that it is named for. Nobody sees a colleague's ratings but those whose work it is (C3).
 * Every ask of the hall stands here for some role, or as one that only a citizen has: a test compares the table with the asks.
 * Who was not satisfied is known to those who work on cases (C3): only they note that the person was spoken to.
+* Who looks after the hall sees how its devices are; only who looks after devices has them do something.
 * What the whole hall is told is the duty officer's and the manager's; a guide has told what guides are asked for (:data:`GUIDES_TELL`).
 """
 
@@ -159,7 +160,9 @@ MAY_SEE: Final[dict[Role, frozenset[Page]]] = {
     Role.CLERK: frozenset({Page.CLERK, Page.CASES}),
     Role.REVIEWER: frozenset({Page.CLERK, Page.CASES}),
     Role.GUIDE: frozenset({Page.GUIDE, Page.CASES}),
-    Role.DUTY_OFFICER: frozenset({Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.INSPECTION}),
+    Role.DUTY_OFFICER: frozenset(
+        {Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.INSPECTION, Page.FLEET}
+    ),
     Role.MANAGER: frozenset(
         {Page.CLERK, Page.GUIDE, Page.LIVE, Page.CASES, Page.REPORTS, Page.INSPECTION, Page.ADMIN, Page.FLEET}
     ),
@@ -167,7 +170,7 @@ MAY_SEE: Final[dict[Role, frozenset[Page]]] = {
     Role.AUDITOR: frozenset({Page.CASES, Page.REPORTS}),
     Role.INSPECTOR: frozenset({Page.LIVE, Page.REPORTS, Page.INSPECTION}),
     Role.TECHNICIAN: frozenset({Page.FLEET}),
-    Role.DIRECTOR: frozenset({Page.LIVE, Page.CASES, Page.REPORTS, Page.INSPECTION}),
+    Role.DIRECTOR: frozenset({Page.LIVE, Page.CASES, Page.REPORTS, Page.INSPECTION, Page.FLEET}),
     Role.ADMIN: frozenset({Page.ADMIN, Page.FLEET}),
 }
 
@@ -206,6 +209,37 @@ MAY_WITH_CASES: Final[dict[Role, frozenset[CaseRight]]] = {
     Role.DIRECTOR: frozenset({CaseRight.READ}),
     Role.ADMIN: frozenset(),
 }
+
+
+class MemberAct(Enum):
+    """What somebody does to the register of members: who is expected, who is one, who is one no more."""
+
+    #: a new device is expected: an invitation for its card
+    EXPECT = "expect"
+    #: it was seen to be what it says, and is in service
+    CONFIRM = "confirm"
+    #: another box takes the name over; the former one is out
+    REPLACE = "replace"
+    #: nothing of the name counts until somebody says which box is right
+    QUARANTINE = "quarantine"
+    #: the quarantine is over
+    RELEASE = "release"
+    #: the name is nobody's any more
+    RETIRE = "retire"
+
+
+#: What each role may do to it. Whoever runs the hall may stop a device that is not where it should be; to trust one again is the work of
+#: those who look at it.
+MAY_WITH_MEMBERS: Final[dict[Role, frozenset[MemberAct]]] = {
+    **dict.fromkeys(Role, frozenset[MemberAct]()),
+    Role.DUTY_OFFICER: frozenset({MemberAct.QUARANTINE}),
+    Role.MANAGER: frozenset({MemberAct.QUARANTINE}),
+    Role.TECHNICIAN: frozenset(MemberAct),
+    Role.ADMIN: frozenset(MemberAct),
+}
+
+#: Who is told before the opening what is not ready.
+READIES: Final = frozenset({Role.DUTY_OFFICER, Role.MANAGER, Role.TECHNICIAN, Role.ADMIN})
 
 #: Roles that act at any window; the others only where they sit.
 EVERY_WINDOW: Final = frozenset({Role.DUTY_OFFICER, Role.MANAGER})
@@ -261,6 +295,16 @@ def check(ask: asks.AnyAsk, *, roles: Collection[Role], clerk: str | None, seat:
 def may_with_cases(roles: Iterable[Role], right: CaseRight) -> bool:
     """Whether one of these roles gives a right on cases."""
     return any(right in MAY_WITH_CASES[role] for role in roles)
+
+
+def readies(roles: Iterable[Role]) -> bool:
+    """Whether somebody is responsible for the hall's being ready to open."""
+    return not READIES.isdisjoint(roles)
+
+
+def may_with_members(roles: Iterable[Role], act: MemberAct) -> bool:
+    """Whether one of these roles may do this to the register."""
+    return any(act in MAY_WITH_MEMBERS[role] for role in roles)
 
 
 def may(roles: Iterable[Role], ask: str) -> bool:

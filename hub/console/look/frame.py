@@ -22,7 +22,7 @@ from hall.text import Text
 from hub.console.cases.acts import AnyAct, FindGone, SpeakTo
 from hub.console.cases.rules import Who
 from hub.console.door import rights
-from hub.console.door.rights import Page
+from hub.console.door.rights import MemberAct, Page
 from hub.console.door.sessions import Session
 from hub.console.door.visitors import COOKIE
 from hub.console.look import tongue
@@ -32,6 +32,8 @@ from hub.console.look.summons import Summons
 from hub.console.look.tongue import read, said, speak
 from hub.console.look.watching import watching
 from hub.console.look.words import WORDS, label
+from hub.console.membership.readiness import readiness
+from hub.console.membership.room import NO_REGISTER
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.picture import Picture
 from hub.console.rooms import Rooms
@@ -49,7 +51,7 @@ class Actor:
 
     def __init__(self, rooms: Rooms, token: str, session: Session) -> None:
         """`token` is the session's cookie: every act looks whether it still counts."""
-        self.backstage, self.office, self.cases, self.escorts = rooms
+        self.backstage, self.office, self.cases, self.escorts, self.membership = rooms
         self.session, self._token = session, token
 
     @property
@@ -82,8 +84,8 @@ class Actor:
             complain(no.text)
         finally:
             about = " ".join(
-                f"{name}={value}"
-                for name in ("window", "ticket", "base", "reason")
+                f"{name}={getattr(value, 'value', value)}"
+                for name in ("window", "ticket", "base", "reason", "member", "order")
                 if (value := getattr(ask, name, None))
             )
             await self.office.note(self.session, rights.type_of(ask), code, about)
@@ -102,6 +104,22 @@ class Actor:
             await self._tell_hall(case, spoken=isinstance(act, SpeakTo))
         return code == "ok"
 
+    async def do_with_member(self, act: MemberAct, member: str, why: str = "") -> tuple[bool, bytes | None]:
+        """Change the register in this person's name; what goes wrong is shown. Whether it was done, and what goes onto a new card."""
+        code, card = "ok", None
+        try:
+            person = (await self._present()).person
+            if not rights.may_with_members(person.roles, act):
+                raise Refused("not-your-role", rights.NOT_YOURS)
+            if self.membership is None:
+                raise NO_REGISTER
+            card = await self.membership.do(act, member, by=person.login, why=why)
+        except HallError as no:
+            code = no.code
+            complain(no.text)
+        await self.office.note(self.session, f"member {act.value}", code, f"{member} {why}".strip())
+        return code == "ok", card
+
     async def _tell_hall(self, case: str, *, spoken: bool) -> None:
         """Somebody went to the person: the lamp at the guide desk may go out. The case stands whatever comes of it."""
         opened = self.cases.seen.cases[case].opened
@@ -116,12 +134,16 @@ class Actor:
         else:
             log.info("the hall was told of an apology", extra={"code": answer.code})
 
-    async def _ask(self, ask: asks.AnyAsk) -> Answer:
+    async def _present(self) -> Session:
+        """This person's session, which may have ended meanwhile. Refuses ``logged-out``."""
         session = await self.office.session(self._token)
         if session is None:
             ui.navigate.to("/login")
             raise Refused("logged-out", WORDS["log-in"])
-        person = session.person
+        return session
+
+    async def _ask(self, ask: asks.AnyAsk) -> Answer:
+        person = (await self._present()).person
         rights.check(ask, roles=person.roles, clerk=person.work_number, seat=self.seat)
         answer = await asyncio.wrap_future(self.backstage.ask(ask))
         if answer.ok and answer.facts:
@@ -186,6 +208,7 @@ class Frame:
     def __init__(self, actor: Actor, page: Page, *, renews: bool = True) -> None:
         """Draw the head. With `renews` the page is loaded again when the settings change."""
         self._backstage, self._drawn = actor.backstage, Drawn(actor.backstage)
+        self._membership = actor.membership
         self._renews = renews
         self._serial = -1
         ui.add_head_html('<link rel="stylesheet" href="/console/console.css">')
@@ -209,6 +232,10 @@ class Frame:
                     ui.label(label("log-out"))
         self._away = ui.label(label("hub-away")).classes("away").props('role="alert"')
         self._away.set_visibility(False)
+        self._morning = None
+        if rights.readies(person.roles):
+            self._morning = ui.link(target=Page.FLEET.value).classes("away").props('data-test="not-ready"')
+            self._morning.set_visibility(False)
         self._bell = None
         if rights.sees(person.roles, Page.CASES):
             self._bell = Bell(actor.cases, actor.who, actor.do_with)
@@ -236,6 +263,7 @@ class Frame:
         if picture is not None and picture.serial != self._serial:
             self._serial = picture.serial
             self._away.set_visibility(picture.hub is False)
+            self._say_whether_ready(picture)
             if self._summons is not None:
                 self._summons.show(picture)
             part.show(picture)
@@ -244,6 +272,17 @@ class Frame:
         if self._bell is not None:
             self._bell.tick()
         part.tick()
+
+    def _say_whether_ready(self, picture: Picture) -> None:
+        """From ten minutes before the opening on, whoever is responsible reads on any page that something is missing."""
+        if self._morning is None:
+            return
+        standing = {} if self._membership is None else self._membership.seen
+        found = readiness(picture.members, standing, at=picture.at, opens=picture.hours.opens)
+        told = found.due and not found.all_well
+        self._morning.set_visibility(told)
+        if told:
+            self._morning.set_text(label("fleet.morning.due", n=len(found.needs)))
 
 
 def opened(

@@ -23,6 +23,7 @@ from hall.messages.facts import (
     DayOpened,
     DeviceAnswered,
     DeviceOrdered,
+    DeviceStateChanged,
     DeviceTested,
 )
 from hall.messages.presence import Beat
@@ -68,14 +69,20 @@ class Nurse:
         """`on_change` is called when beats show something else, not for facts."""
         self._scheduler, self._on_change = scheduler, on_change
         self._of: dict[str, Care] = {}
+        self._heard: dict[str, datetime] = {}
         self._waiting = False
 
     def of(self, member: str) -> Care:
         """What is known of one."""
         return self._of.get(member, Care())
 
+    def heard(self, member: str) -> datetime | None:
+        """When it was last heard, as far as is known."""
+        return self._heard.get(member)
+
     def on_beat(self, member: str, beat: Beat) -> None:
         """A device says how its machine is."""
+        self._heard[member] = self._scheduler.now()
         health, known = seen(beat), self.of(member)
         if health == known.health:
             return
@@ -95,6 +102,8 @@ class Nurse:
                 self._put(fact.member, tested=fact)
             case BundleCame():
                 self._put(fact.member, bundle=fact)
+            case DeviceStateChanged():
+                self._heard[fact.member] = max(fact.at, self._heard.get(fact.member, fact.at))
             case AlertRaised(alert=clones.ALERT):
                 self._put(fact.member, cloned=fact.at)
             case AlertCleared(alert=clones.ALERT):

@@ -35,6 +35,7 @@ from hub.fleet import clones
 
 #: So many of a window's line are shown by name.
 LINE_SHOWN = 30
+_THERE = frozenset({MemberState.READY, MemberState.DEGRADED, MemberState.UPDATING})
 #: So many free times are offered.
 FREE_SHOWN = 60
 
@@ -123,6 +124,8 @@ class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     #: what is left on a dispenser's roll
     paper: PaperLeft | None = None
+    #: when one that is not there was last heard; None for one that is, or that nobody heard
+    heard: datetime | None = None
     #: how it fares, and what it was told to do
     care: Care = Care()
     #: its settings that the hall has changed
@@ -427,6 +430,7 @@ def _gave_paper(s: State, t: Ticket) -> bool:
 
 def _member(replica: Replica, name: str) -> MemberSeen:
     plan, told = replica.plan.members[name], replica.described.get(name)
+    state = replica.state_of(name)
     alerts = dict(replica.troubles.get(name, {}))
     care, cloned = replica.nurse.of(name), replica.hall.alerts.get((name, clones.ALERT))
     if cloned is not None:  # no device says that of itself
@@ -436,7 +440,7 @@ def _member(replica: Replica, name: str) -> MemberSeen:
         member=name,
         kind=plan.kind.value,
         window=plan.window,
-        state=replica.state_of(name),
+        state=state,
         troubles=tuple(alert.text for alert in alerts.values()),
         alerts=tuple(alerts),
         codes=tuple(alert.code for alert in alerts.values()),
@@ -444,6 +448,7 @@ def _member(replica: Replica, name: str) -> MemberSeen:
         model="" if told is None else told.model,
         version="" if told is None else told.version,
         paper=replica.papers.get(name),
+        heard=None if state in _THERE else replica.nurse.heard(name),
         care=care,
         config=tuple((plan.config or {}).items()),
     )

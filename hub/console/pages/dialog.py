@@ -30,10 +30,13 @@ class Dialog:
             self._owed = ui.label().classes("mistake").props('role="alert" data-test="owed"')
             self._owed.set_visibility(False)
             with ui.element("div").classes("line"):
-                ui.button(label(word), on_click=self.confirm).props(
-                    'no-caps data-test="confirm" aria-keyshortcuts="Enter"'
-                )
+                self._confirm = ui.button(label(word), on_click=self.confirm)
+                self._confirm.props('no-caps data-test="confirm" aria-keyshortcuts="Enter"')
                 ui.button(label("cancel"), on_click=self.close).props("no-caps flat")
+
+    def word(self, word: str) -> None:
+        """What the first way out says."""
+        self._confirm.set_text(label(word))
 
     @property
     def is_open(self) -> bool:

@@ -37,7 +37,7 @@ class Papers:
 
     def __init__(self, rooms: Rooms) -> None:
         """Nothing is ordered yet."""
-        self._backstage, self._office, self._cases, _ = rooms
+        self._backstage, self._office, self._cases = rooms.backstage, rooms.office, rooms.cases
         self._ordered: set[str] = set()
 
     async def morning(self) -> MorningSlip:

@@ -35,6 +35,101 @@ WORDS: Final[dict[str, Text]] = {
     "fleet.order.restart": _t("重启", "Restart"),
     "fleet.order.log-level": _t("详细日志1小时", "Debug log for 1 h"),
     "fleet.order.bundle": _t("取诊断包", "Fetch bundle"),
+    "fleet.last-seen": _t("最后在线{at}", "last seen {at}"),
+    "fleet.certificate": _t("证书还剩{n}天", "certificate good for {n} days"),
+    "fleet.map": _t("大厅分布", "The hall"),
+    "fleet.map-legend": _t(
+        "●正常 ▲带故障 ×没有应答 ○已关机 !有情况；点设备可维护",
+        "● ready ▲ works with a fault × does not answer ○ off ! something is the matter; press one to care for it",
+    ),
+    "fleet.at.entrance": _t("入口", "Entrance"),
+    "fleet.at.hall": _t("厅内", "Hall"),
+    "fleet.morning": _t("开门检查", "Ready to open"),
+    "fleet.morning.opens": _t("下次开门{at}", "opens {at}"),
+    "fleet.morning.ready": _t("{total}台设备，{ready}台已就绪", "{ready} of {total} devices are ready"),
+    "fleet.morning.due": _t(
+        "即将开门，还有{n}项要处理，请看设备页",
+        "the hall opens soon and {n} things are missing; see the devices page",
+    ),
+    "fleet.scan": _t("扫描标签", "Scan a label"),
+    "fleet.scan-how": _t(
+        "请扫描设备标签，或输入设备名称，核对后确认投入使用",
+        "Scan the device's label or type its name, look whether it is the right one, and confirm it",
+    ),
+    "fleet.scan-field": _t("标签或名称", "Label or name"),
+    "fleet.scan-owed": _t("请先扫描标签，或输入名称", "Please scan a label or type a name"),
+    "fleet.scan-right": _t(
+        "标签属于本厅，证书机构一致，请确认投入使用",
+        "The label is this hall's; confirm that it is in service",
+    ),
+    "fleet.scan-by-hand": _t(
+        "名称为手工输入，没有核对证书机构；请看设备自己报的名称再确认",
+        "The name was typed, no authority was compared; look what the device calls itself, then confirm",
+    ),
+    "fleet.scan-not.expected": _t(
+        "尚未登记，请插入存储卡并开机", "It has not enrolled yet; put its card in and switch it on"
+    ),
+    "fleet.scan-not.in-service": _t(
+        "已投入使用，不用再确认", "It is in service already; nothing is left to do"
+    ),
+    "fleet.scan-not.quarantined": _t(
+        "已隔离，请先找出多余的那台", "It is in quarantine; find the box that should not be there first"
+    ),
+    "fleet.scan-not.retired": _t("已停用，请重新登记", "It is decommissioned; have it expected again"),
+    "fleet.camera": _t("用相机扫描", "Scan with the camera"),
+    "fleet.look": _t("核对", "Look"),
+    "fleet.confirm": _t("确认使用", "Confirm"),
+    "fleet.confirm-of": _t("确认{device}投入使用", "Confirm that {device} is in service"),
+    "fleet.confirmed": _t("{device}已投入使用", "{device} is in service"),
+    "fleet.standing": _t("登记册", "Register"),
+    "fleet.why": _t("原因", "Why"),
+    "fleet.why-owed": _t("请写明原因", "Please say why"),
+    "fleet.act.expect": _t("登记新设备", "Expect a new box"),
+    "fleet.act.replace": _t("更换", "Replace"),
+    "fleet.act.quarantine": _t("隔离", "Quarantine"),
+    "fleet.act.release": _t("解除隔离", "Release"),
+    "fleet.act.retire": _t("停用", "Decommission"),
+    "fleet.act.expect-of": _t("登记{device}", "Expect {device}"),
+    "fleet.act.replace-of": _t("更换{device}", "Replace {device}"),
+    "fleet.act.quarantine-of": _t("隔离{device}", "Quarantine {device}"),
+    "fleet.act.release-of": _t("解除隔离{device}", "Release {device}"),
+    "fleet.act.retire-of": _t("停用{device}", "Decommission {device}"),
+    "fleet.act-does.expect": _t(
+        "生成新卡的登记文件，三天内有效，只能用一次",
+        "Makes the file for a new card: good for three days, and once",
+    ),
+    "fleet.act-does.replace": _t(
+        "旧设备五秒内断开，证书作废；生成新卡的登记文件，设置自动跟随",
+        "The old box is out within five seconds and its certificate counts no more; makes the file for the new card, and its settings follow",
+    ),
+    "fleet.act-does.quarantine": _t(
+        "此名称五秒内断开，解除前不再接纳",
+        "Nothing of this name counts, from five seconds on, until it is released or replaced",
+    ),
+    "fleet.act-does.release": _t(
+        "多余的那台已断电时，才可解除；此后同一证书可再用，并须重新确认",
+        "Only once the other box is gone: the same certificate counts again, and the device has to be confirmed anew",
+    ),
+    "fleet.act-does.retire": _t(
+        "设备在线时会清除身份和记录；不在线也会断开，证书作废",
+        "A device that is there forgets who it is and what it knew; in any case it is out, and its certificate counts no more",
+    ),
+    "fleet.card-made": _t(
+        "登记文件enrol.json已下载：放进新卡的hall文件夹；口令只在这个文件里",
+        "enrol.json was downloaded: put it into the folder hall on the new card; the token is in that file alone",
+    ),
+    "fleet.log": _t("日志", "Log"),
+    "fleet.bundle-take": _t("下载诊断包", "Download bundle"),
+    "fleet.silent": _t(
+        "设备没有应答，请检查它是否在线", "the device did not answer; look whether it is there"
+    ),
+    "fleet.config.compare": _t("看差别", "Compare"),
+    "standing.expected": _t("等待登记", "Expected"),
+    "standing.enrolled": _t("待确认", "To be confirmed"),
+    "standing.in-service": _t("已投入使用", "In service"),
+    "standing.quarantined": _t("已隔离", "Quarantined"),
+    "standing.retired": _t("已停用", "Decommissioned"),
+    "fleet.order.wipe": _t("清除", "Wipe"),
     "fleet.asked": _t("{what}：已下达（{at}）", "{what}: ordered ({at})"),
     "fleet.phase.done": _t("{what}：完成（{at}）", "{what}: done ({at})"),
     "fleet.phase.not": _t("{what}：未完成，{code}（{at}）", "{what}: not done, {code} ({at})"),

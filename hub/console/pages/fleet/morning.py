@@ -1,0 +1,49 @@
+"""Whether the hall can open, on the devices' page: what is ready, what is missing, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hub.console.look.sheet import Sheet, tag, text
+from hub.console.look.tongue import said
+from hub.console.look.words import label
+from hub.console.membership.readiness import Need, Readiness
+
+
+class Morning:
+    """The report, as it is at every moment; it is due ten minutes before opening."""
+
+    def __init__(self) -> None:
+        """Nothing is shown yet."""
+        self._sheet = Sheet(
+            "section",
+            classes="card morning",
+            props=f'data-test="morning" aria-label="{label("fleet.morning")}"',
+        )
+
+    def show(self, found: Readiness) -> None:
+        """Draw it."""
+        total = len(found.ready) + len({need.member for need in found.needs})
+        head = [tag("h2", text(label("fleet.morning")))]
+        if found.opens is not None:
+            opens = found.opens.astimezone(found.at.tzinfo)
+            head.append(tag("p", text(label("fleet.morning.opens", at=f"{opens:%m-%d %H:%M}")), cls="soft"))
+        counted = label("fleet.morning.ready", ready=len(found.ready), total=total)
+        summary = tag("p", text(counted), cls="good" if found.all_well else "bad")
+        self._sheet.show(*head, summary, tag("ol", *_lines(found)) if found.needs else "")
+
+
+def _lines(found: Readiness) -> Iterator[str]:
+    for need in found.needs:
+        yield tag(
+            "li",
+            tag("b", text(need.member), translate="no"),
+            text(f" {_where(need)}"),
+            tag("p", text(said(need.text)), cls="bad" if need.stops else ""),
+            tag("p", text("→ " + said(need.do))),
+        )
+
+
+def _where(need: Need) -> str:
+    kind = label(f"kind.{need.kind}")
+    return kind if need.window is None else f"{kind} · {label('window-n', n=need.window)}"
