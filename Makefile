@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long test-deep bench waits chaos mutate check fmt docs papers clean
+.PHONY: help setup demo test test-long guest guest-long test-deep bench waits chaos mutate check fmt docs papers clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -21,10 +21,16 @@ demo: setup ## a whole hall in this terminal: real programs, real broker, simula
 workers = $(shell n=$$(nproc 2>/dev/null || echo 2); if [ $$n -lt 2 ]; then echo 2; elif [ $$n -gt 8 ]; then echo 8; else echo $$n; fi)
 
 test: setup ## everything this project promises, proved  (make test only=tests/domain for a part)
-	$(bin)/python -m pytest $(or $(only),-n $(workers) --dist loadgroup -m 'not long')
+	$(bin)/python -m pytest $(or $(only),-n $(workers) --dist loadgroup -m 'not long and not guest')
 
 test-long: setup ## what `make test` leaves out for its length: more faults, kills, pages and sizes in whole halls
 	$(bin)/python -m pytest -n $(workers) --dist loadgroup -m long
+
+guest: setup ## a device from a blank card on, in a Debian that boots for it; needs root, and says so where it cannot
+	@scripts/guest -m 'not long'
+
+guest-long: setup ## the same, with the plug pulled at every step and everything that can be wrong with a card
+	@scripts/guest -m long
 
 test-deep: setup ## every rule over twenty times as many histories, for a night
 	HALL_TESTS=deep $(bin)/python -m pytest -n $(workers) --dist loadgroup -m hypothesis --timeout 36000
