@@ -20,6 +20,7 @@ from typer.main import get_command_name
 from typer.models import CommandInfo
 
 from hall import (
+    cli_card,
     cli_fleet,
     cli_number_book,
     cli_report,
@@ -79,6 +80,7 @@ rules_app = typer.Typer(
     help="Try the rules of a hall before switching to them.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(rules_app, name="rules")
+cli_card.add_to(app)
 cli_fleet.add_to(app)
 cli_number_book.add_to(app)
 cli_report.add_to(app)

@@ -48,13 +48,13 @@ def boot_files(plan: CardPlan, found: Found) -> dict[str, bytes]:
             }
 
 
-def hall_files(invitation: Invitation, device: bytes, options: Options) -> dict[str, bytes]:
+def hall_files(invitation: Invitation, device: bytes, options: Options, script: bytes) -> dict[str, bytes]:
     """The ``hall`` folder without its wheels."""
     return {
         f"{FOLDER}/{ENROL}": msgspec.json.format(msgspec.json.encode(invitation)),
         f"{FOLDER}/device.yaml": device,
         f"{FOLDER}/options.json": msgspec.json.encode(options),
-        FIRST_BOOT: first_boot(),
+        FIRST_BOOT: script,
     }
 
 

@@ -21,6 +21,7 @@ PROGRAMS = {
     "pad": "devices.rating_pad.__main__",
     "speaker": "devices.call_speaker.__main__",
     "call-key": "devices.call_key.__main__",
+    "flash": "deploy.card.command",
 }
 
 
@@ -115,7 +116,8 @@ def test_a_role_imports_only_what_its_extra_brings(role):
         for module, names in owners.items()
         if not {name.lower().replace("_", "-").replace(".", "-") for name in names} & brought
     }
-    hidden |= {"sim", "deploy"} | ({"devices"} if role == "hub" else {"hub"})
+    # who makes cards has the hub's register and the devices' settings at hand
+    hidden |= {"sim"} if role == "flash" else {"sim", "deploy", "devices" if role == "hub" else "hub"}
     program = HIDE.format(hidden=sorted(hidden), modules=[PROGRAMS[role], *hardware_of(PROGRAMS[role])])
     result = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, text=True

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import zipfile
 
 import pytest
 
@@ -11,25 +10,10 @@ from deploy.wheel import sha256
 from deploy.wheelhouse import EXTRAS, build, verify
 from hall.errors import Fault, Refused
 from hall.messages.common import DEVICE_KINDS, MemberKind
+from tests.deploy.wheels import wheel
 
 SIGN = "spidev>=3.6; platform_machine == 'aarch64' and extra == 'sign'"
 PAD = "lgpio>=0.2.2; platform_machine == 'aarch64' and python_version < '3.13' and extra == 'pad'"
-
-
-def wheel(folder, name, version="1.0", tag="py3-none-any", needs=()):
-    """A wheel as small as they come."""
-    file = folder / f"{name}-{version}-{tag}.whl"
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(f"{name}.py", f"NAME = {name!r}\n" * 50)
-        lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
-        extras = sorted({extra for each in needs for extra in re.findall(r"extra == '([a-z-]+)'", each)})
-        lines += [f"Provides-Extra: {extra}" for extra in extras] + [
-            f"Requires-Dist: {each}" for each in needs
-        ]
-        archive.writestr(f"{name}-{version}.dist-info/METADATA", "\n".join(lines) + "\n\n")
-        archive.writestr(f"{name}-{version}.dist-info/WHEEL", f"Wheel-Version: 1.0\nTag: {tag}\n")
-        archive.writestr(f"{name}-{version}.dist-info/RECORD", "")
-    return file
 
 
 @pytest.fixture(scope="module")

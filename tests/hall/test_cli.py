@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from hall import cli, cli_number_book, cli_report, cli_settings, cli_store, cli_twin
+from hall import cli, cli_card, cli_number_book, cli_report, cli_settings, cli_store, cli_twin
 from hall.cli import Target
 
 DAY_OPTIONS = {
@@ -37,6 +37,10 @@ GIVEN = {target: {"settings"} for target in (cli.HUB, *cli.DEVICES.values())}
 GIVEN |= {cli.DEMO: set(DAY_OPTIONS), cli.DOCTOR: {"settings", "hall", "broker", "json"}}
 GIVEN |= {
     cli_number_book.NUMBER_BOOK: {"file", "out", "first", "last", "services"},
+    cli_card.FLASH: {"member", "wheels", "device", "image", "settings", "label", "yes"},
+    cli_card.LABEL: {"member", "settings", "invitation", "hall", "out", "printer"},
+    cli_card.WHEELS: {"kind", "python", "platform", "out", "source", "mirror"},
+    cli_card.CHECK_WHEELS: {"folder"},
     cli_report.REPORT: {"settings", "store", "first", "last", "by", "form", "out", "ratings"},
     cli_store.VERIFY: {"settings", "store", "heads", "head", "archive", "json"},
     cli_store.REBUILD: {"settings", "store"},
