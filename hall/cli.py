@@ -280,6 +280,13 @@ def doctor(
             metavar="HOST:PORT", callback=address, help="Where the bus is; else as the settings say."
         ),
     ] = None,
+    identity: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="A hall with certificates: the console's identity to listen with (hall identity enrol).",
+        ),
+    ] = None,
     machine: Annotated[
         bool,
         typer.Option("--machine", help="Only what can be seen without asking anybody: no printer, no bus."),
@@ -287,7 +294,17 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what is the matter with this machine, device or hall, and what to do (exit code 1: something does not work)."""
-    raise typer.Exit(call(DOCTOR, settings=settings, hall=hall, broker=broker, machine=machine, json=json))
+    raise typer.Exit(
+        call(
+            DOCTOR,
+            settings=settings,
+            hall=hall,
+            broker=broker,
+            machine=machine,
+            json=json,
+            identity=identity,
+        )
+    )
 
 
 @console_app.command("run")

@@ -147,8 +147,12 @@ class Topics:
 
     def console_filters(self, member: str) -> list[str]:
         """What a console subscribes to."""
-        anyone = ("$state", "$desc", "$alert/+", "up/have/+", "up/beat")
-        return [self.of(member, "down/#"), self.of(HUB, "#"), *(self.of("+", leaf) for leaf in anyone)]
+        return [self.of(member, "down/#"), self.of(HUB, "#"), *self.overheard]
+
+    @property
+    def overheard(self) -> list[str]:
+        """What a console hears of every member: how it is, never what it asks, votes or answers."""
+        return [self.of("+", leaf) for leaf in ("$state", "$desc", "$alert/+", "up/have/+", "up/beat")]
 
     def hub_filters(self) -> list[str]:
         """What the hub subscribes to."""

@@ -12,7 +12,7 @@ import msgspec
 
 from devices.agent.health import clock_ok
 from devices.agent.settings import AgentSettings
-from devices.doctor import bus, certificate, computer, printer, program, sound, unused, wiring
+from devices.doctor import bus, certificate, computer, identity, printer, program, sound, unused, wiring
 from devices.doctor.finding import Finding, Level, fine, warning
 from devices.doctor.machine import Machine
 from devices.ticket_dispenser.settings import DispenserSettings
@@ -31,12 +31,18 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def run(
-    *, settings: Path | None, hall: Path | None, broker: str | None, json: bool, machine: bool = False
+    *,
+    settings: Path | None,
+    hall: Path | None,
+    broker: str | None,
+    json: bool,
+    machine: bool = False,
+    identity: Path | None = None,
 ) -> int:
     """Look, tell, and give 1 when something does not work, else 0."""
     found: list[Finding] = []
     zh = _chinese()
-    for finding in look(Machine(), settings, hall, broker, ask=not machine):
+    for finding in look(Machine(), settings, hall, broker, identity, ask=not machine):
         found.append(finding)
         if not json:  # a silent printer takes seconds: whoever waits sees what was found so far
             tell(finding, zh=zh)
@@ -54,9 +60,15 @@ def run(
 
 
 def look(
-    machine: Machine, settings: Path | None, hall: Path | None, broker: str | None, *, ask: bool = True
+    machine: Machine,
+    settings: Path | None,
+    hall: Path | None,
+    broker: str | None,
+    own_identity: Path | None = None,
+    *,
+    ask: bool = True,
 ) -> Iterator[Finding]:
-    """Every check, one after the other; without `ask` neither printer nor bus is asked."""
+    """Every check, one after the other; without `ask` neither printer nor bus is asked. `own_identity` is the doctor's, where there are certificates."""
     seen: list[str] = []
     own, said = program.read(settings)
     checks = itertools.chain(
@@ -79,7 +91,7 @@ def look(
         needed = ["printer"] if isinstance(own, DispenserSettings) else []
         yield from unused.look(machine, [*seen, *needed])
     if ask:
-        yield from _bus(own, hall, broker)
+        yield from _bus(own, hall, broker, own_identity)
 
 
 def _printer(machine: Machine, own: AgentSettings | None) -> Iterator[Finding]:
@@ -89,7 +101,9 @@ def _printer(machine: Machine, own: AgentSettings | None) -> Iterator[Finding]:
         yield from printer.look(machine, own.printer, printer_line)
 
 
-def _bus(own: AgentSettings | None, hall: Path | None, broker: str | None) -> Iterator[Finding]:
+def _bus(
+    own: AgentSettings | None, hall: Path | None, broker: str | None, own_identity: Path | None
+) -> Iterator[Finding]:
     plan = None if hall is None else load(hall, HallPlan)
     where = BrokerSettings() if own is None else own.broker
     if broker is not None:
@@ -108,20 +122,45 @@ def _bus(own: AgentSettings | None, hall: Path | None, broker: str | None) -> It
             "the bus was not looked at; --hall looks at a whole hall",
         )
         return
+    if own_identity is not None:
+        where = identity.shown(where, own_identity)
     yield from certificate.look(where, name, now=computer.utc_now)
-    if where.tls is not None:  # whoever listened under this device's name would end its program's connection
+    if where.tls is None:
+        yield from _heard(own, plan, where, name)
+    elif own_identity is not None and plan is not None:
+        yield from _heard_as(identity.name(where.tls), plan, where)
+    else:  # whoever listened under this device's name would end its program's connection
         yield from bus.reached(where)
         if plan is not None:
             yield warning(
                 "hall-not-asked",
                 ("总线有证书，没有逐台询问", "the bus asks for certificates, so the devices were not asked"),
-                ("请看设备页 /fleet", "look at the devices page, /fleet"),
+                (
+                    "请用 --identity 给出控制台的身份，或看设备页 /fleet",
+                    "name a console's identity with --identity, or look at the devices page, /fleet",
+                ),
             )
-        return
+
+
+def _heard(
+    own: AgentSettings | None, plan: HallPlan | None, where: BrokerSettings, name: str
+) -> Iterator[Finding]:
+    """What an open bus says."""
     expected = () if plan is None else tuple(plan.members)
     member = own.member if own is not None and plan is None else None
     heard = bus.listen(where, name, beats=member is not None or bool(expected))
     yield from bus.look(where, heard, member=member, expected=expected)
+
+
+def _heard_as(whose: str, plan: HallPlan, where: BrokerSettings) -> Iterator[Finding]:
+    """What a bus with certificates says to the doctor's own identity: everything that an open one says."""
+    if not whose.startswith(identity.CONSOLE):
+        yield from identity.not_to_be_used(whose)
+        yield from bus.reached(where)
+        return
+    heard = bus.listen(where, plan.id, beats=True)
+    yield from identity.look(whose, heard)
+    yield from bus.look(where, heard, member=None, expected=tuple(plan.members))
 
 
 def tell(finding: Finding, *, zh: bool) -> None:

@@ -42,8 +42,7 @@ def _console(topics: Topics) -> Iterator[str]:
     for leaf in LEAVES:
         if not leaf.per_member:
             yield topics.of(HUB, _levels(leaf))
-        elif leaf.writer is Writer.MEMBER and leaf.name != "up/ask":
-            yield topics.of("+", _levels(leaf))
+    yield from topics.overheard
 
 
 def _everybody(topics: Topics) -> Iterator[str]:

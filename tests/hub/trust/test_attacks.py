@@ -43,6 +43,10 @@ def every_topic():
             yield leaf, whose
 
 
+#: what a console hears of everybody: how they are, never what they ask, how they vote, or what they did
+HOW_IT_IS = {"$state", "$desc", "$alert/<id>", "up/have/<part>", "up/beat"}
+
+
 def may_write(kind: str, leaf, whose: str) -> bool:
     if leaf.writer is Writer.HUB:
         return kind == "hub"
@@ -57,7 +61,7 @@ def may_read(kind: str, leaf, whose: str) -> bool:
         case "device":
             return own
         case "console":
-            return own or not leaf.per_member or (leaf.writer is Writer.MEMBER and leaf.name != "up/ask")
+            return own or not leaf.per_member or leaf.name in HOW_IT_IS
         case _:
             return own or leaf.writer is not Writer.HUB
 
