@@ -1,0 +1,1 @@
+"""Releases made, signed and handed out: docs/updates.md."""
