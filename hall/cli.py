@@ -20,6 +20,7 @@ from typer.main import get_command_name
 from typer.models import CommandInfo
 
 from hall import (
+    cli_box,
     cli_card,
     cli_fleet,
     cli_number_book,
@@ -34,7 +35,6 @@ from hall import (
 from hall.cli_call import Target, call
 
 DEMO = Target("sim.demo:run", "sim")
-HUB = Target("hub.__main__:run", "hub")
 CONSOLE = Target("hub.console.app:run", "console")
 #: what draws a ticket for whoever edits its texts; the dispenser's own program, where it is installed
 PREVIEW = "devices.ticket_dispenser.preview:png"
@@ -81,6 +81,7 @@ rules_app = typer.Typer(
 )
 app.add_typer(rules_app, name="rules")
 cli_card.add_to(app)
+cli_box.add_to(app)
 cli_fleet.add_to(app)
 cli_number_book.add_to(app)
 cli_report.add_to(app)
@@ -213,12 +214,6 @@ def plain_date(moment: datetime | None) -> date | None:
 
 
 @app.command()
-def hub(*, settings: SettingsFile) -> None:
-    """Run the hub: it decides, remembers and tells."""
-    raise typer.Exit(call(HUB, settings=settings))
-
-
-@app.command()
 def device(
     kind: Annotated[Kind, typer.Argument(metavar="KIND", help="dispenser, sign, pad, speaker or call-key.")],
     *,
@@ -314,9 +309,15 @@ def console_run(*, settings: SettingsFile) -> None:
 
 
 @console_app.command("code")
-def console_code(*, settings: SettingsFile) -> None:
+def console_code(
+    *,
+    settings: SettingsFile,
+    if_needed: Annotated[
+        bool, typer.Option("--if-needed", help="Nothing, once there is an administrator.")
+    ] = False,
+) -> None:
     """Print the code with which the first administrator is made."""
-    raise typer.Exit(call(CONSOLE_CODE, settings=settings))
+    raise typer.Exit(call(CONSOLE_CODE, settings=settings, if_needed=if_needed))
 
 
 @rules_app.command("try")

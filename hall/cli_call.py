@@ -9,6 +9,7 @@ import traceback
 from dataclasses import dataclass
 
 from hall.errors import HallError
+from hall.text import Text
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,13 @@ def say(line: str) -> None:
 
 def sentence(error: HallError) -> str:
     """The error's sentence in the terminal's language."""
+    return spoken(error.text)
+
+
+def spoken(text: Text) -> str:
+    """A sentence in the terminal's language."""
     language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return error.text.zh if language.startswith("zh") else error.text.en
+    return text.zh if language.startswith("zh") else text.en
 
 
 def call(target: Target, **options: object) -> int:

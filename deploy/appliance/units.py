@@ -89,7 +89,15 @@ class Unit:
     tasks: int = 32
     notify: bool = True
     before: str = ""
+    #: units that are started first
+    after: str = ""
+    #: what the same account runs before it
+    first: str = ""
+    #: who may look into its state folder
+    state_mode: str = "0700"
     lines: tuple[str, ...] = ()
+    #: lines that stand after what nobody needs, and so over it
+    over: tuple[str, ...] = ()
     #: whether it runs once, before something else
     once: bool = False
 
@@ -100,7 +108,7 @@ class Unit:
     def _unit(self) -> Iterator[str]:
         yield "[Unit]"
         yield f"Description={self.says}"
-        yield "After=network.target time-set.target"
+        yield f"After=network.target time-set.target {self.after}".rstrip()
         # a device that fails ten times in a row comes up in safe mode by itself: systemd never gives it up
         yield "StartLimitIntervalSec=0"
         if self.before:
@@ -116,12 +124,15 @@ class Unit:
             yield "RestartSec=1"
             if self.notify:
                 yield "WatchdogSec=30"
+        if self.first:
+            yield f"ExecStartPre={self.first}"
+            yield "TimeoutStartSec=infinity"
         yield f"ExecStart={self.command}"
         yield f"User={self.user}" if self.user else "DynamicUser=yes"
         if self.groups:
             yield f"SupplementaryGroups={' '.join(self.groups)}"
         yield f"StateDirectory=hallfleet/{self.name}"
-        yield "StateDirectoryMode=0700"
+        yield f"StateDirectoryMode={self.state_mode}"
         yield f"RuntimeDirectory=hallfleet-{self.name}"
         yield f"WorkingDirectory=%t/hallfleet-{self.name}"
         yield f"MemoryMax={self.memory}"
@@ -131,6 +142,7 @@ class Unit:
         for node in self.nodes:
             yield f"DeviceAllow={node} rw"
         yield TAKEN.rstrip()
+        yield from self.over
 
     def _install(self) -> Iterator[str]:
         yield "[Install]"
@@ -193,60 +205,7 @@ def device_units(kind: MemberKind) -> list[Unit]:
     ]
 
 
-def box_units() -> list[Unit]:
-    """What runs on the hall box beside the broker."""
-    return [
-        Unit(
-            name="hub",
-            says="The hall's hub: decides, remembers and tells",
-            command=f"{HOME}/bin/hall hub --settings {ETC}/hub.yaml",
-            user="hall-hub",
-            memory="1G",
-            notify=False,
-        ),
-        Unit(
-            name="console",
-            says="The staff's pages, and the hall board",
-            command=f"{HOME}/bin/hall console run --settings {ETC}/console.yaml",
-            user="hall-console",
-            groups=("hall-hub",),
-            memory="1G",
-            tasks=64,
-            notify=False,
-        ),
-        Unit(
-            name="enrolment",
-            says="The desk where devices become members of the hall",
-            command=f"{HOME}/bin/hall enrolment run --settings {ETC}/enrolment.yaml",
-            user="hall-enrolment",
-            notify=False,
-        ),
-    ]
-
-
-def broker_drop_in() -> str:
-    """What Debian's mosquitto.service lacks."""
-    return "\n".join(
-        [
-            "# Debian's unit leaves the broker nearly everything; it needs a port, its files and nothing else.",
-            "[Service]",
-            "User=mosquitto",
-            "ExecStart=",
-            f"ExecStart=/usr/sbin/mosquitto -c {ETC}/mosquitto.conf",
-            "ExecStartPre=",
-            "Type=exec",
-            "PrivateDevices=yes",
-            "MemoryMax=512M",
-            "TasksMax=16",
-            TAKEN,
-        ]
-    )
-
-
-def files(kind: MemberKind | None) -> dict[str, str]:
-    """File name below ``/etc/systemd/system`` → text: a device's, or with None the hall box's."""
-    if kind is None:
-        made = {f"hall-{unit.name}.service": unit.text() for unit in box_units()}
-        return made | {"mosquitto.service.d/hall.conf": broker_drop_in()}
+def files(kind: MemberKind) -> dict[str, str]:
+    """File name below ``/etc/systemd/system`` → text, for a device. The hall box's: :mod:`deploy.appliance.box.units`."""
     made = {f"hall-{unit.name}.service": unit.text() for unit in device_units(kind)}
     return made | {"hall-renew.timer": TIMER}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,7 +22,9 @@ from hub.console.cases.settings import read as case_settings
 from hub.console.door.armour import Armour
 from hub.console.door.office import Office
 from hub.console.door.origin import SameOrigin
+from hub.console.door.people import People
 from hub.console.door.rights import Page
+from hub.console.door.store import ConsoleStore
 from hub.console.look import tongue
 from hub.console.look.frame import OPENING_S, opened
 from hub.console.look.html import mistake, page, word
@@ -185,8 +188,19 @@ def _found(preview: str) -> Preview | None:
     return found
 
 
-def code(settings: Path) -> int:
-    """``hall console code``: print the code for the first run; the exit code."""
+def nobody_yet(file: Path) -> bool:
+    """Whether this console's store knows nobody who may log in."""
+    store = ConsoleStore(file)
+    try:
+        return People(store, now=time.time).empty()
+    finally:
+        store.close()
+
+
+def code(settings: Path, *, if_needed: bool = False) -> int:
+    """``hall console code``: print the code for the first run, with `if_needed` only before it; the exit code."""
     own, _ = read(settings)
+    if if_needed and not nobody_yet(Path(own.people)):
+        return 0
     print(entrance.setup_code(Path(own.people).with_name("setup-code")))  # noqa: T201 - the command's answer
     return 0

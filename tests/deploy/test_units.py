@@ -6,8 +6,16 @@ import subprocess
 
 import pytest
 
+from deploy.appliance.box.units import (
+    backup_unit,
+    bell_unit,
+    box_files,
+    box_units,
+    broker_drop_in,
+    firewall_unit,
+)
 from deploy.appliance.command import write
-from deploy.appliance.units import HANDS, box_units, broker_drop_in, device_units, files
+from deploy.appliance.units import HANDS, device_units, files
 from hall.messages.common import DEVICE_KINDS, MemberKind
 
 #: systemd's scale is 0 (safe) … 10; the option counts in tenths
@@ -55,9 +63,18 @@ def test_the_broker_is_no_more_exposed_than_ours(tmp_path):
     assert judged(tmp_path, bare + broker_drop_in(), "mosquitto.service") <= MOST
 
 
-@pytest.mark.parametrize("kind", sorted(HANDS, key=lambda kind: kind.value))
+@pytest.mark.parametrize(
+    "text", [backup_unit(), bell_unit(), firewall_unit()], ids=["backup", "bell", "firewall"]
+)
+def test_the_small_units_of_the_box_are_no_more_exposed_either_and_none_is_root(tmp_path, text):
+    assert judged(tmp_path, text, "hall-small.service") <= MOST
+    assert re.search(r"^(User=(hall-%i|mosquitto)|DynamicUser=yes)$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("kind", [*sorted(HANDS, key=lambda kind: kind.value), "box"])
 def test_systemd_understands_every_line(tmp_path, kind):
-    for name, text in files(kind).items():
+    made = box_files() if kind == "box" else files(kind)
+    for name, text in {name: text for name, text in made.items() if "/" not in name}.items():
         # the programs are not installed here; everything else is checked as it stands
         (tmp_path / name).write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", text))
     done = subprocess.run(
@@ -103,13 +120,22 @@ def test_the_command_writes_what_a_machine_needs(tmp_path, capsys):
     assert write(kind="box", out=tmp_path) == 0
     assert write(kind="pad", out=tmp_path) == 0
     assert sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()) == [
+        "chrony.service.d/hall.conf",
+        "hall-backup@.service",
+        "hall-backup@.timer",
+        "hall-backup@console.timer.d/when.conf",
+        "hall-backup@enrolment.timer.d/when.conf",
+        "hall-backup@hub.timer.d/when.conf",
+        "hall-bell.socket",
+        "hall-bell@.service",
         "hall-console.service",
         "hall-device.service",
         "hall-enrol.service",
         "hall-enrolment.service",
+        "hall-firewall.service",
         "hall-hub.service",
         "hall-renew.service",
         "hall-renew.timer",
         "mosquitto.service.d/hall.conf",
     ]
-    assert len(capsys.readouterr().out.splitlines()) == 8
+    assert len(capsys.readouterr().out.splitlines()) == 17

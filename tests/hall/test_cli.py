@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from hall import cli, cli_card, cli_number_book, cli_report, cli_settings, cli_store, cli_twin
+from hall import cli, cli_box, cli_card, cli_number_book, cli_report, cli_settings, cli_store, cli_twin
 from hall.cli import Target
 
 DAY_OPTIONS = {
@@ -33,7 +33,7 @@ DAY_OPTIONS = {
     "faults": ["paper-out", "jam"],
 }
 # What each command hands to its function.
-GIVEN = {target: {"settings"} for target in (cli.HUB, *cli.DEVICES.values())}
+GIVEN = {target: {"settings"} for target in (cli_box.HUB, *cli.DEVICES.values())}
 GIVEN |= {cli.DEMO: set(DAY_OPTIONS), cli.DOCTOR: {"settings", "hall", "broker", "json"}}
 GIVEN |= {
     cli_number_book.NUMBER_BOOK: {"file", "out", "first", "last", "services"},
@@ -75,8 +75,8 @@ def pretend(tmp_path, monkeypatch):
         (tmp_path / "pretended.py").write_text(body, encoding="utf-8")
         monkeypatch.syspath_prepend(tmp_path)
         monkeypatch.delitem(sys.modules, "pretended", raising=False)
-        for name in ("DEMO", "HUB"):
-            monkeypatch.setattr(cli, name, Target("pretended:run", "hub"))
+        for home, name in ((cli, "DEMO"), (cli_box, "HUB")):
+            monkeypatch.setattr(home, name, Target("pretended:run", "hub"))
 
     # --debug is kept in the environment, so that a service can set it too; a test leaves none behind.
     monkeypatch.setenv("HALL_DEBUG", "")
