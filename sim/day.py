@@ -26,6 +26,7 @@ from hall.messages import facts
 from hall.plan import DayHours, HallPlan, HoursPlan
 from sim.keepsakes import Keepsakes
 from sim.layout import demo_plan, zone
+from sim.people.caretaker import Caretaker
 from sim.people.crowd import Clerk, Crowd
 from sim.people.visitors import visitors as plan_visitors
 from sim.simulated import SimulatedHall
@@ -130,6 +131,8 @@ class Day:
             for n, window in enumerate(plan.windows)
         ]
         crowd.clerks = {clerk.window: clerk for clerk in clerks}
+        caretaker = Caretaker(hall.scheduler, hall.new_roll)
+        console.on_fact.append(lambda fact, _body: caretaker.on_fact(fact))
         console.on_fact.append(lambda fact, _body: self._on_fact(fact, crowd, clerks))
         before = (self.opens - CLERKS_BEFORE - hall.scheduler.now()).total_seconds()
         for clerk in clerks:

@@ -210,6 +210,12 @@ class SimulatedHall:
         """A citizen presses a face at a window."""
         self.twin(f"pad-{window}").press(str(grade))
 
+    def new_roll(self, dispenser: str) -> None:
+        """Somebody puts a new roll in."""
+        printer = self.twin(dispenser).printer
+        if printer is not None:
+            printer.load_paper()
+
     # --- what one sees ----------------------------------------------------------------------------------------------
 
     @property

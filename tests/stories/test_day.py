@@ -25,7 +25,7 @@ from sim.day import Day
 from sim.fixtures import BusRecord
 from sim.layout import Layout, demo_plan
 from sim.people import eyes
-from sim.twin.paper import PaperPrinter
+from sim.twin.paper import NEAR_END, ROLL, PaperPrinter
 
 VISITORS = 40
 MONDAY = date(2026, 3, 2)
@@ -337,3 +337,19 @@ def test_a_day_with_faults_gives_everybody_a_number_and_a_paper_marked_when_it_c
     assert len(marked) == len(failed)
     for ticket in failed:
         assert any(f" {numbers[ticket]} " in code for code in marked)
+
+
+def test_on_a_busy_day_somebody_changes_the_roll_in_time_and_everybody_has_a_paper(tmp_path):
+    """A roll is used up by some five hundred people: here it is nearly so when the hall opens."""
+    day = Day(tmp_path, seed=7, visitors=VISITORS, on=MONDAY, keep=False, quiet=True, plan=short_plan())
+    try:
+        printer = day.hall.twin("dispenser-1").printer
+        printer.paper_left = NEAR_END + 300
+        for _ in range(30):
+            day.go_on(60)
+        assert printer.paper_left > ROLL / 2
+        assert told(day, facts.PrintFailed) == []
+        assert len(told(day, facts.TicketPrinted)) == len(told(day, facts.TicketIssued)) > 5
+        assert "paper-low" in {fact.code for fact in told(day, facts.AlertRaised)}
+    finally:
+        day.close()
