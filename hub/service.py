@@ -61,6 +61,8 @@ UNTOLD = 5000
 #: Facts committed so shortly before the last one may have been killed on their way: told again at start.
 DOUBTFUL = timedelta(seconds=1)
 
+#: The part of what is wanted that is a device's settings.
+CONFIG = "config"
 #: Id of the hub's own alert while its store does not work.
 STORE_ALERT = "store"
 
@@ -316,6 +318,9 @@ class Hub:
                 self.roll.on_alert(member, address.part or "", alert)
             case "up/have/<part>":
                 have: Have = wire.decode(Have, payload)
+                if address.part == CONFIG and self.wants.is_told(member, CONFIG, have.rev):
+                    code = "ok" if have.ok else have.code or "refused"
+                    self.coordinator.order(orders.NoteConfigured(member=member, code=code))
                 if not have.ok:
                     log.warning(
                         "want not applied", extra={"member": member, "part": address.part, "code": have.code}

@@ -451,6 +451,20 @@ class OrderDevice(Ask, tag="order_device", frozen=True, kw_only=True):
     minutes: Annotated[int, Meta(ge=1, le=1440)] = 60
 
 
+class RollOut(Ask, tag="roll_out", frozen=True, kw_only=True):
+    """Other settings of several devices of one kind: the first named gets them, the others once it has stood them for `prove_s` seconds."""
+
+    members: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=100)]
+    values: Annotated[dict[Key, ConfigValue | None], Meta(min_length=1, max_length=40)]
+    prove_s: Annotated[int, Meta(ge=10, le=86_400)] = 60
+
+
+class StopRollOut(Ask, tag="stop_roll_out", frozen=True, kw_only=True):
+    """Whoever got the settings of this roll-out (the number of its fact) has again what it had before."""
+
+    rollout: Count
+
+
 class PrintSlip(Ask, tag="print_slip", frozen=True, kw_only=True):
     """A console has a paper of the hall's own day printed: before opening to be read out, after closing to be signed."""
 
@@ -515,4 +529,6 @@ AnyAsk = (
     | PrintSlip
     | Configure
     | OrderDevice
+    | RollOut
+    | StopRollOut
 )

@@ -104,6 +104,17 @@ class DeviceOrder(Enum):
     WIPE = "wipe"
 
 
+class RollOutOutcome(Enum):
+    """How other settings of several devices ended."""
+
+    #: everybody who is there has them
+    DONE = "done"
+    #: a device showed that they are bad: everybody has what was before
+    HALTED = "halted"
+    #: somebody stopped it: everybody has what was before
+    STOPPED = "stopped"
+
+
 class Act(Enum):
     """What a clerk did last at a window and may take back."""
 

@@ -17,6 +17,7 @@ from hall.messages.common import (
     AlarmLevel,
     AppointmentCode,
     Code,
+    ConfigValue,
     Count,
     Day,
     DeviceOrder,
@@ -38,6 +39,7 @@ from hall.messages.common import (
     Outcome,
     Papers,
     Remedy,
+    RollOutOutcome,
     StepNumber,
     TicketNumber,
     Via,
@@ -670,6 +672,41 @@ class BundleCame(Fact, tag=True, frozen=True, kw_only=True):
     size: Count
 
 
+class RollOutBegun(Fact, tag=True, frozen=True, kw_only=True):
+    """The first of these devices gets other settings; `n` names the roll-out, `before` is what each had of them."""
+
+    members: tuple[Name, ...]
+    values: dict[Key, ConfigValue | None]
+    before: dict[Name, dict[Key, ConfigValue | None]]
+    prove_s: Count
+    actor: Line | None = None
+
+
+class RollOutAnswered(Fact, tag=True, frozen=True, kw_only=True):
+    """A device says what came of the settings: ``ok``, or why it does not have them."""
+
+    rollout: Count
+    member: Name
+    code: Key
+
+
+class RollOutWidened(Fact, tag=True, frozen=True, kw_only=True):
+    """The first device has proved itself: the others get the settings."""
+
+    rollout: Count
+
+
+class RollOutEnded(Fact, tag=True, frozen=True, kw_only=True):
+    """It is over; `member` and `code` say what halted it, `missing` names who was away and gets the settings when it is back."""
+
+    rollout: Count
+    outcome: RollOutOutcome
+    member: Name | None = None
+    code: Key | None = None
+    missing: tuple[Name, ...] = ()
+    actor: Line | None = None
+
+
 class HallSlipOrdered(Fact, tag=True, frozen=True, kw_only=True):
     """A paper of the hall's own day is to come out, and what stands on it; `order` is the ask's id."""
 
@@ -741,4 +778,8 @@ AnyFact = (
     | DeviceAnswered
     | DeviceTested
     | BundleCame
+    | RollOutBegun
+    | RollOutAnswered
+    | RollOutWidened
+    | RollOutEnded
 )

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from hall.messages.facts import DayCarried
-from hub.domain import appointments, notices, overnight, planning, slips
+from hub.domain import appointments, notices, overnight, planning, rollouts, slips
 from hub.domain.state import State
 
 #: Of the 64 KiB that a message of the hub may have, with room for whatever surrounds it.
@@ -36,6 +36,7 @@ class Kind(NamedTuple):
 
 KINDS: Final[dict[str, Kind]] = {
     "plan": Kind(planning.kept, planning.take_in),
+    "rollout": Kind(lambda s, _day: rollouts.kept(s), rollouts.take_in),
     "appointment": Kind(lambda s, _day: appointments.kept(s), appointments.take_in),
     "slip": Kind(slips.kept, slips.take_in),
     "ticket": Kind(overnight.kept, overnight.take_in),

@@ -45,6 +45,7 @@ from hub.domain import (
     ratings,
     reprinting,
     rerouting,
+    rollouts,
     serving,
     slips,
     stops,
@@ -62,6 +63,7 @@ CLOCKWORK: tuple[Part, ...] = (
     Part(appointments.reminders, appointments.reminder_due),
     Part(alarms.tell, alarms.due),
     Part(notices.tell, notices.due),
+    Part(rollouts.tell, rollouts.due),
 )
 
 
@@ -260,6 +262,12 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return upkeep.configure(s, order, at, member)
         case asks.OrderDevice():
             return upkeep.order_device(s, order, at)
+        case asks.RollOut():
+            return rollouts.roll_out(s, order, at, member)
+        case asks.StopRollOut():
+            return rollouts.stop(s, order, at)
+        case orders.NoteConfigured():
+            return rollouts.note_configured(s, order, at)
         case orders.NoteAnswer():
             return upkeep.note_answer(s, order, at)
         case orders.NoteTest():
@@ -410,5 +418,13 @@ def _apply(s: State, fact: AnyFact) -> None:
             pass  # on record only
         case facts.DeviceOrdered() | facts.DeviceAnswered() | facts.DeviceTested() | facts.BundleCame():
             pass  # on record, for whoever looks after the devices
+        case facts.RollOutBegun():
+            rollouts.on_begun(s, fact)
+        case facts.RollOutAnswered():
+            rollouts.on_answered(s, fact)
+        case facts.RollOutWidened():
+            rollouts.on_widened(s, fact)
+        case facts.RollOutEnded():
+            rollouts.on_ended(s, fact)
         case _:
             assert_never(fact)

@@ -110,6 +110,13 @@ class NoteBundle(Order, frozen=True, kw_only=True):
     size: int
 
 
+class NoteConfigured(Order, frozen=True, kw_only=True):
+    """A device says of the settings that it was told last: ``ok``, or why it does not have them."""
+
+    member: str
+    code: str
+
+
 class RejectEvent(Order, frozen=True, kw_only=True):
     """A device's event could not be used and is put on record."""
 
@@ -146,6 +153,7 @@ OwnOrder = (
     | NoteAnswer
     | NoteTest
     | NoteBundle
+    | NoteConfigured
     | RaiseAlert
     | ClearAlert
     | RejectEvent

@@ -264,9 +264,23 @@ TEXTS: Final[dict[str, Text]] = {
         "疏散请再确认一次，然后播报", "please confirm a second time that people are to leave"
     ),
     "unknown-device": _t(
-        "对不起，本厅没有登记这台设备，请检查名称",
-        "Sorry, this hall has no such device; please check its name",
+        "本厅没有登记这台设备，请检查名称", "this hall has no such device; please check its name"
     ),
+    "roll-out-stands": _t(
+        "有一次分批下发正在进行，请等它结束或先停止",
+        "another roll-out is under way; please wait for it or stop it first",
+    ),
+    "no-roll-out": _t(
+        "这次分批下发已经结束，无需停止", "this roll-out is over already; nothing is left to stop"
+    ),
+    "other-kinds": _t(
+        "一次只能下发同一种设备，请分开选",
+        "one roll-out is for devices of one kind; please choose them apart",
+    ),
+    "first-away": _t(
+        "先试的那台不在线，请换一台先试", "the device that goes first is not there; please choose another one"
+    ),
+    "same-settings": _t("这些设备已经是这个设置，不用下发", "these devices have these settings already"),
     "no-printer": _t(
         "本厅没有登记打印机，请登记取号机后再打印",
         "no printer is registered in this hall; please register a dispenser first",

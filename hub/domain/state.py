@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hall.messages.common import AlarmCode, Level, MemberState, NoticeKind
-from hall.messages.facts import AlarmRung, ClerkPaged, HelpCalled, NoticeGiven
+from hall.messages.common import AlarmCode, ConfigValue, Level, MemberState, NoticeKind
+from hall.messages.facts import AlarmRung, ClerkPaged, HelpCalled, NoticeGiven, RollOutEnded
 from hall.plan import HallPlan, WindowPlan
 from hall.policy import Policy
 from hall.text import Text
@@ -137,6 +137,27 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     coming: bool | None = None
 
 
+class RollOutStands(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Other settings of several devices that are under way; see :mod:`hub.domain.rollouts`."""
+
+    #: number of the fact that began it
+    n: int
+    members: tuple[str, ...]
+    values: dict[str, ConfigValue | None]
+    before: dict[str, dict[str, ConfigValue | None]]
+    prove_s: int
+    begun_us: Micros
+    actor: str | None = None
+    #: what was the matter with these devices when it began: "member alert", and who was degraded
+    alerts: list[str] = []
+    limped: list[str] = []
+    #: when the others got the settings
+    widened_us: Micros | None = None
+    #: what each said of them, and when
+    answers: dict[str, str] = {}
+    answered_us: dict[str, Micros] = {}
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """A service that gives no numbers for a while."""
 
@@ -197,6 +218,9 @@ class State:
     def begin(self) -> None:
         """Empty lines, nobody seated, no ticket: a day begins."""
         self.latest_us: Micros = 0
+        #: other settings of several devices under way, which crosses every night, and how the last of today ended
+        self.rollout: RollOutStands | None = None
+        self.rolled_out: RollOutEnded | None = None
         #: pieces of settings that are being handed in, by draft and part
         self.drafts: dict[str, dict[int, str]] = {}
         #: when the day was opened

@@ -108,6 +108,10 @@ class Wants:
         self._counters.ask(now=True)
         self._board.ask(now=True)
 
+    def is_told(self, member: str, part: str, rev: str) -> bool:
+        """Whether this is the rev of what this member was told last of this part."""
+        return self._told.get((member, part)) == rev
+
     def on_disconnected(self) -> None:
         """Nothing can be told."""
         self._up = False

@@ -72,8 +72,7 @@ ASKS = {
     **dict.fromkeys(
         ("open_day", "close_day", "stop_service", "resume_service", "set_policy", "set_plan", "draft_plan"), _HALL
     ),
-    "configure": {_T, _M, _A},
-    "order_device": {_T, _M, _A},
+    **{ask: {_T, _M, _A} for ask in ("configure", "order_device", "roll_out", "stop_roll_out")},
     "rate_service": set(),
 }  # fmt: skip
 

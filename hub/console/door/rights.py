@@ -131,7 +131,7 @@ _HALL: Final = frozenset(
 )
 
 #: What those do who look after the devices.
-_DEVICES: Final = frozenset({"configure", "order_device"})
+_DEVICES: Final = frozenset({"configure", "order_device", "roll_out", "stop_roll_out"})
 
 #: What nobody of the staff may ask, whatever their roles: a person rates, on the page that their own ticket opens.
 CITIZENS: Final = frozenset({"rate_service"})

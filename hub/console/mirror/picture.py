@@ -132,6 +132,26 @@ class MemberSeen(msgspec.Struct, frozen=True, kw_only=True):
     config: tuple[tuple[str, ConfigValue], ...] = ()
 
 
+class RollOutSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """Other settings of several devices: the roll-out that stands, or how the last of today ended."""
+
+    #: number of the fact that began it
+    n: int
+    #: who gets them and how far each is: ``waits``, ``told``, ``ok``, or why it does not have them; empty once it is over
+    members: tuple[tuple[str, str], ...] = ()
+    values: dict[str, ConfigValue | None] = {}
+    prove_s: int = 0
+    #: the first has proved itself
+    widened: bool = False
+    #: None while it stands
+    outcome: str | None = None
+    #: what halted it
+    member: str | None = None
+    code: str | None = None
+    #: who was away when it was done
+    missing: tuple[str, ...] = ()
+
+
 class LineSeen(msgspec.Struct, frozen=True, kw_only=True):
     """The line of one service."""
 
@@ -205,6 +225,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     breaches: tuple[Breach, ...]
     #: who is called to a window now, the first called first
     pages: tuple[PageSeen, ...] = ()
+    #: other settings of several devices; None: none today
+    rollout: RollOutSeen | None = None
 
 
 def draw(
@@ -233,6 +255,32 @@ def draw(
         asked=len(s.steps),
         breaches=breaches,
         pages=tuple(_page(s, page) for page in s.pages.values()),
+        rollout=_roll_out(s),
+    )
+
+
+def _roll_out(s: State) -> RollOutSeen | None:
+    stands, over = s.rollout, s.rolled_out
+    if stands is not None:
+        told = stands.members if stands.widened_us is not None else stands.members[:1]
+        return RollOutSeen(
+            n=stands.n,
+            members=tuple(
+                (name, stands.answers.get(name, "told" if name in told else "waits"))
+                for name in stands.members
+            ),
+            values=stands.values,
+            prove_s=stands.prove_s,
+            widened=stands.widened_us is not None,
+        )
+    if over is None:
+        return None
+    return RollOutSeen(
+        n=over.rollout,
+        outcome=over.outcome.value,
+        member=over.member,
+        code=over.code,
+        missing=over.missing,
     )
 
 

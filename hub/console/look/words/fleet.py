@@ -124,6 +124,34 @@ WORDS: Final[dict[str, Text]] = {
         "设备没有应答，请检查它是否在线", "the device did not answer; look whether it is there"
     ),
     "fleet.config.compare": _t("看差别", "Compare"),
+    "fleet.roll-out": _t("分批下发", "Roll out settings"),
+    "fleet.roll-out.how": _t(
+        "一台先试；它生效并稳定后，其余同类设备才更改；有问题自动停止并恢复原设置",
+        "One device goes first; the others of its kind follow once it has stood it; it halts by itself, and then everybody has what was",
+    ),
+    "fleet.roll-out.goes-first": _t("先试的设备", "Goes first"),
+    "fleet.roll-out.prove": _t("先试多少秒", "Seconds to prove itself"),
+    "fleet.roll-out.owed": _t("请选种类，并填设置的名称", "Please choose a kind and name a setting"),
+    "fleet.roll-out.begin": _t("开始下发", "Begin"),
+    "fleet.roll-out.first": _t(
+        "{device}先试，稳定{seconds}秒后下发其余", "{device} goes first; the others follow after {seconds} s"
+    ),
+    "fleet.roll-out.all": _t(
+        "{device}已通过，正在下发其余设备", "{device} has proved itself; the others are getting it"
+    ),
+    "fleet.roll-out.missing": _t(
+        "不在线，回来后生效：{devices}", "away, and will get it when they are back: {devices}"
+    ),
+    "fleet.roll-out.stop": _t("停止并恢复", "Stop and take back"),
+    "fleet.rolled-out.done": _t("已全部下发", "Everybody has it"),
+    "fleet.rolled-out.halted": _t(
+        "已自动停止并恢复原设置：{device}（{code}）", "Halted by itself and taken back: {device} ({code})"
+    ),
+    "fleet.rolled-out.stopped": _t("已停止并恢复原设置", "Stopped and taken back"),
+    "fleet.step.waits": _t("等待", "waits"),
+    "fleet.step.told": _t("已下发，等回应", "told, has not answered"),
+    "fleet.step.ok": _t("已生效", "has it"),
+    "fleet.step.refused": _t("未生效：{code}", "does not have it: {code}"),
     "standing.expected": _t("等待登记", "Expected"),
     "standing.enrolled": _t("待确认", "To be confirmed"),
     "standing.in-service": _t("已投入使用", "In service"),

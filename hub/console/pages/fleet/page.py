@@ -19,6 +19,7 @@ from hub.console.mirror.picture import Picture
 from hub.console.pages.fleet.care import CareDialog, rights_of
 from hub.console.pages.fleet.floor import Floor
 from hub.console.pages.fleet.morning import Morning
+from hub.console.pages.fleet.rolling import RollOutDialog, RollOuts
 from hub.console.pages.fleet.scanning import ConfirmDialog
 from hub.console.pages.fleet.table import CONFIRM, Table
 
@@ -35,6 +36,7 @@ class FleetPage(Part):
         self._shown: tuple[object, ...] = ()
         self._may = rights_of(actor)
         self._care, self._confirm = CareDialog(actor), ConfirmDialog(actor)
+        self._roll = RollOutDialog(actor)
         self._draw(ZoneInfo(actor.backstage.plan.timezone))
 
     def _draw(self, zone: ZoneInfo) -> None:
@@ -46,16 +48,21 @@ class FleetPage(Part):
                 self._head = ui.element("h1")
                 with self._head:
                     self._count = ui.label()
+                if self._may.care:
+                    roll = ui.button(label("fleet.roll-out"), on_click=self._roll.begin)
+                    roll.props('no-caps outline data-test="begin-roll-out"')
                 if self._may.confirm:
                     scan = ui.button(label("fleet.scan"), on_click=partial(self._confirm.scan, ""))
                     scan.props('no-caps data-test="scan-label"')
             self._morning = Morning()
+            self._rolling = RollOuts(self._actor, may=self._may.care)
             self._floor = Floor(self._pressed)
             self._table = Table(zone, self._may, self._pressed)
 
     def show(self, picture: Picture) -> None:
         """See :class:`hub.console.look.frame.Part`."""
         membership = self._actor.membership
+        self._rolling.show(picture)
         minute = int(picture.at.timestamp() // FRESH.total_seconds())
         now = (picture.members, picture.hours.opens, minute, 0 if membership is None else membership.serial)
         if now == self._shown:
