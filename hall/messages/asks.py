@@ -454,7 +454,7 @@ class OrderDevice(Ask, tag="order_device", frozen=True, kw_only=True):
 class RollOut(Ask, tag="roll_out", frozen=True, kw_only=True):
     """Other settings of several devices of one kind: the first named gets them, the others once it has stood them for `prove_s` seconds."""
 
-    members: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=100)]
+    members: Annotated[tuple[Name, ...], Meta(max_length=100)]
     values: Annotated[dict[Key, ConfigValue | None], Meta(min_length=1, max_length=40)]
     prove_s: Annotated[int, Meta(ge=10, le=86_400)] = 60
 
