@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from hall.messages.common import MemberKind
 
@@ -21,6 +20,7 @@ from hall.messages.common import MemberKind
 HOME = "/opt/hallfleet/current"
 ETC = "/etc/hallfleet"
 BOOT = "/boot/firmware/hall/enrol.json"
+SELECT = "/usr/local/lib/hallfleet/boot-select"
 
 #: What no program of the hall needs. `systemd-analyze security` judges the sum of it.
 TAKEN = """\
@@ -95,6 +95,8 @@ class Unit:
     first: str = ""
     #: who may look into its state folder
     state_mode: str = "0700"
+    #: what must have ended well first
+    needs: str = ""
     lines: tuple[str, ...] = ()
     #: lines that stand after what nobody needs, and so over it
     over: tuple[str, ...] = ()
@@ -113,6 +115,9 @@ class Unit:
         yield "StartLimitIntervalSec=0"
         if self.before:
             yield f"Before={self.before}"
+        if self.needs:
+            yield f"Requires={self.needs}"
+            yield f"After={self.needs}"
 
     def _service(self) -> Iterator[str]:
         yield "[Service]"
@@ -179,7 +184,13 @@ def device_units(kind: MemberKind) -> list[Unit]:
             user="hall",
             once=True,
             before="hall-device.service",
-            lines=(*shared, f"ReadWritePaths=-{Path(BOOT).parent}", "TimeoutStartSec=infinity"),
+            # what it says stays readable: root writes it onto the card (hall-told.service)
+            lines=(
+                *shared,
+                "TimeoutStartSec=infinity",
+                "RemainAfterExit=yes",
+                "RuntimeDirectoryPreserve=yes",
+            ),
         ),
         Unit(
             name="device",
@@ -188,7 +199,11 @@ def device_units(kind: MemberKind) -> list[Unit]:
             user="hall",
             groups=groups,
             nodes=nodes,
+            needs="hall-enrol.service",
             lines=(
+                # root chooses the release before the program is started, and hears how it ended; see devices/updates/boot_select.py
+                f"ExecStartPre=+{SELECT} choose --watcher hall-trial.service",
+                f"ExecStopPost=+{SELECT} ended",
                 "Environment=GPIOZERO_PIN_FACTORY=lgpio",
                 "Environment=LG_WD=%t/hallfleet-device",
                 "ReadOnlyPaths=/var/lib/hallfleet/identity",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from datetime import UTC, datetime
@@ -10,13 +11,31 @@ from pathlib import Path
 from devices.enrolment.joining import https, join, machine
 from devices.enrolment.joining import renew as renew_certificate
 from hall import logs
+from hall.errors import HallError
+from hall.files import write_whole
+from hall.text import Text
+
+#: what is said last, Chinese and English on a line each, for `first-boot told` to write onto the card
+STATUS = "status"
 
 
 def enrol(*, card: Path, folder: Path) -> int:
     """Become a member, or see that one is; returns when there is a certificate."""
     logs.setup("enrolment", "info")
-    join(card, folder, desk=https, machine=machine(), wait=time.sleep, chance=random.Random())
+    try:
+        join(card, folder, desk=https, machine=machine(), wait=time.sleep, chance=random.Random(), tell=tell)
+    except HallError as error:
+        tell(error.text)
+        raise
+    tell(Text(zh="已登记为本厅设备", en="a member of the hall"))
     return 0
+
+
+def tell(text: Text) -> None:
+    """Where systemd gives this program a folder while it runs, say it there."""
+    folder = os.environ.get("RUNTIME_DIRECTORY", "")
+    if folder:
+        write_whole(Path(folder) / STATUS, f"{text.zh}\n{text.en}\n".encode(), mode=0o644)
 
 
 def renew(*, card: Path, folder: Path) -> int:

@@ -98,10 +98,12 @@ def join(
     machine: dict[str, str],
     wait: Callable[[Seconds], object],
     chance: random.Random,
+    tell: Callable[[Text], object] = lambda _: None,
 ) -> TlsSettings:
     """The certificate's files, once there are some; ``Refused`` when the desk says no, ``Fault`` or ``BadSettings`` for a bad card.
 
-    `card` is the invitation's file, `folder` the device's own for its identity; `wait` waits so many seconds.
+    `card` is the invitation's file, `folder` the device's own for its identity; `wait` waits so many seconds;
+    `tell` is told, for people who stand before the device, why it is not yet a member.
     """
     invitation = _invitation(card, folder)
     identity = Identity(folder, invitation.member, invitation.ca.encode())
@@ -112,7 +114,7 @@ def join(
             "machine": machine,
         }
         try:
-            answer = _patiently(desk(invitation, identity.ca), "enrol", asked, wait, chance)
+            answer = _patiently(desk(invitation, identity.ca), "enrol", asked, wait, chance, tell)
         except Refused as no:
             if identity.certificate is None:
                 raise
@@ -165,7 +167,12 @@ def _invitation(card: Path, folder: Path) -> Invitation:
 
 
 def _patiently(
-    desk: Desk, what: str, fields: dict[str, Any], wait: Callable[[Seconds], object], chance: random.Random
+    desk: Desk,
+    what: str,
+    fields: dict[str, Any],
+    wait: Callable[[Seconds], object],
+    chance: random.Random,
+    tell: Callable[[Text], object],
 ) -> dict[str, Any]:
     bound, said = FIRST_S, ""
     while True:
@@ -175,6 +182,7 @@ def _patiently(
             why = _plain(error)
             if why != said:
                 log.warning("the enrolment desk cannot be reached: %s", why)
+                tell(_away(error))
                 said = why
         wait(chance.uniform(0.0, bound))
         bound = min(LAST_S, bound * 2)
@@ -185,6 +193,18 @@ def _plain(error: OSError) -> str:
     if isinstance(reason, ssl.SSLCertVerificationError):
         return f"whoever answers there is not this hall's box ({reason.verify_message})"
     return str(reason)
+
+
+def _away(error: OSError) -> Text:
+    if isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError):
+        return Text(
+            zh="应答的主机不是本厅主机，或本机时钟有误；请检查网线，如已更换主机请重新制卡",
+            en="who answers is not this hall's box, or the clock is wrong: check the cable; write the card anew if the box was replaced",
+        )
+    return Text(
+        zh="暂时联系不到厅内主机，正在继续尝试；请检查网线和主机电源",
+        en="the hall box cannot be reached yet and is asked again and again: check the network cable and that the box is on",
+    )
 
 
 def _refusal(body: bytes) -> Refused:

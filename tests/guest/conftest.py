@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from .guests_hall import GuestsHall
 from .machine import Card, Guest, Network
 
 INSIDE = os.environ.get("HALL_GUEST_ROOM") == "yes"
@@ -57,3 +58,44 @@ def new_guest(tmp_path, base, network):
 def guest(new_guest):
     """A guest with a fresh root, switched off."""
     return new_guest()
+
+
+@pytest.fixture(scope="session")
+def hall(tmp_path_factory, network):
+    """Hub, desk and broker on this side of the cable."""
+    made = GuestsHall(tmp_path_factory.mktemp("hall"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pad(hall, new_guest):
+    """A pad that was never switched on, with keys and lamps, and its name."""
+    name = hall.next_pad()
+    return with_hands(hall, new_guest(name))
+
+
+def with_hands(hall, guest):
+    """A guest has no header: its keys and lamps are the twin's, through the product's own way to choose its pins."""
+    sockets, drop_in = hall.hands(guest.name)
+    with guest.disk() as root:
+        folder = root / "etc/systemd/system/hall-device.service.d"
+        folder.mkdir()
+        (folder / "twin.conf").write_text(drop_in)
+    guest.binds = (f"{sockets}:{sockets}",)
+    return guest
+
+
+@pytest.fixture(scope="module")
+def module_card(tmp_path_factory):
+    """A boot partition for all tests of a module."""
+    return Card(tmp_path_factory.mktemp("card"))
+
+
+@pytest.fixture(scope="module")
+def module_pad(tmp_path_factory, base, hall):
+    """A pad for all tests of a module."""
+    name = hall.next_pad()
+    guest = Guest(tmp_path_factory.mktemp(name), base, name)
+    yield with_hands(hall, guest)
+    guest.close()

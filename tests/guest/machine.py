@@ -139,9 +139,12 @@ class Guest:
         self.firmware = folder / "firmware"
         self.firmware.mkdir()
         self.console = folder / "console.log"
+        self.card: Card | None = None
         self._nspawn: subprocess.Popen[bytes] | None = None
         self._fat: subprocess.Popen[bytes] | None = None
         self._leader = 0
+        #: nspawn's ``--bind=`` values: what of this machine it sees
+        self.binds: tuple[str, ...] = ()
         self.switched_on = 0.0
 
     # ------------------------------------------------------------------------------------------------- the switch
@@ -151,15 +154,15 @@ class Guest:
         *,
         plugged: bool = True,
         wait: bool = True,
-        binds: tuple[str, ...] = (),
     ) -> None:
         """Switch on; with `wait` until systemd has started everything (or given something up).
 
-        `card` is at /boot/firmware; `plugged` says whether its network cable is; `binds` are nspawn's ``--bind=`` values.
+        `card` is at /boot/firmware; `plugged` says whether its network cable is.
         """
         assert self._nspawn is None, "it is on already"
         sh("mount", "-o", "loop,commit=5", self.image, self.root)
         options: list[str] = []
+        self.card = card
         if card is not None:
             self._insert(card)
             options.append(f"--bind={self.firmware}:/boot/firmware")
@@ -174,7 +177,7 @@ class Guest:
         words = [
             "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off", "--timezone=off",
             "--console=pipe", "--kill-signal=SIGRTMIN+3", f"--directory={self.root}", f"--machine={self.name}",
-            "--network-interface=eth0", *options, *(f"--bind={each}" for each in binds),
+            "--network-interface=eth0", *options, *(f"--bind={each}" for each in self.binds),
         ]
         # fmt: on
         self.switched_on = time.monotonic()

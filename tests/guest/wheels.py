@@ -1,0 +1,44 @@
+"""``python tests/guest/wheels.py FOLDER``: other people's wheels for the guest's Python, fetched once, before the room without a network."""
+
+import hashlib
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from deploy.wheelhouse import build
+from hall.errors import Fault
+from hall.messages.common import MemberKind
+
+PROJECT = Path(__file__).resolve().parents[2]
+#: the Python of Debian 13, and the machine the guest runs on
+PYTHON, PLATFORM = "3.13", "x86_64"
+KINDS = (MemberKind.PAD,)
+
+
+def gather(cache: Path) -> Path:
+    """The folder, made anew when the project asks for other packages."""
+    asked = (PROJECT / "pyproject.toml").read_bytes() + (PROJECT / "deploy" / "wheelhouse.py").read_bytes()
+    folder = cache / f"wheels-{hashlib.sha256(asked).hexdigest()[:12]}"
+    if not folder.exists():
+        for old in cache.glob("wheels-*"):
+            shutil.rmtree(old)
+        with tempfile.TemporaryDirectory(dir=cache) as made:
+            mirror = Path(made) / "mirror"
+            mirror.mkdir()
+            for kind in KINDS:
+                wheels = Path(made) / kind.value
+                build(kind, wheels, python=PYTHON, platform=PLATFORM)
+                for wheel in wheels.glob("*.whl"):
+                    if not wheel.name.startswith("hallfleet-"):
+                        shutil.copy2(wheel, mirror)
+            mirror.rename(folder)
+    return folder
+
+
+if __name__ == "__main__":
+    try:
+        print(gather(Path(sys.argv[1])))
+    except Fault as fault:
+        print(fault, file=sys.stderr)
+        sys.exit(3)
