@@ -1,0 +1,142 @@
+"""The card's script and the system's settings it brings, without a machine: which clock it believes, and that every file may be written again."""
+
+import hashlib
+import json
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import deploy.appliance.first_boot as room
+from deploy.appliance.first_boot import keepers, system
+from deploy.appliance.first_boot.__main__ import Options, settle
+from deploy.card.files import Options as Written
+from devices.enrolment.used import take_off
+from hall.invitation import FILE, Invitation
+from hall.messages.common import MemberKind
+
+SCRIPT = Path(room.__file__).with_name("first-boot")
+STAMP = 1_795_000_000
+DAY = 86_400
+
+
+def clock(*words):
+    done = subprocess.run(
+        ["sh", SCRIPT, "clock", *map(str, words)], capture_output=True, text=True, check=True, timeout=20
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("now", "done", "wanted"),
+    [
+        pytest.param(0, "", str(STAMP), id="1970"),
+        pytest.param(STAMP - 3 * 365 * DAY, "", str(STAMP), id="asleep for years"),
+        pytest.param(STAMP - 1, "done", str(STAMP), id="a second before the card was written, later too"),
+        pytest.param(STAMP, "", "", id="the very second"),
+        pytest.param(STAMP + 3 * DAY, "", "", id="a card that waited"),
+        pytest.param(STAMP + 5 * 365 * DAY, "", str(STAMP), id="years ahead, on the first start"),
+        pytest.param(STAMP + 5 * 365 * DAY, "done", "", id="years after, on a device in service"),
+    ],
+)
+def test_the_clock_is_the_later_of_its_own_and_the_cards_and_no_fantasy(now, done, wanted):
+    assert clock(now, STAMP, done) == wanted
+
+
+def invitation(**more):
+    found = {
+        "hall": "demo",
+        "member": "pad-3",
+        "kind": MemberKind.PAD,
+        "desks": ("https://10.1.2.3:8443",),
+        "ca": "-",
+        "stamp": datetime(2026, 11, 28, tzinfo=UTC),
+        "token": "token-for-once",
+    }
+    return Invitation(**(found | more))
+
+
+@pytest.fixture
+def card(tmp_path):
+    folder = tmp_path / "hall"
+    folder.mkdir()
+    (folder / FILE).write_bytes(msgspec.json.encode(invitation()))
+    (folder / "device.yaml").write_text("hall: demo\n")
+    return folder
+
+
+def everything(root):
+    """Each file's and link's content, by name."""
+    return {
+        str(path.relative_to(root)): str(path.readlink()) if path.is_symlink() else path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def test_a_second_time_changes_nothing_and_a_torn_first_time_is_mended(card, tmp_path):
+    root = tmp_path / "root"
+    (root / "opt/hallfleet/releases/1.0").mkdir(parents=True)
+    settle(card, root, "1.0")
+    once = everything(root)
+    (root / "etc/systemd/system/hall-device.service").write_text("[Unit]\nDescr")
+    (root / "etc/systemd/system/ssh.service").unlink()
+    settle(card, root, "1.0")
+    assert everything(root) == once
+    assert once["opt/hallfleet/current"] == "releases/1.0"
+    assert json.loads(once["var/lib/hallfleet/boot/state.json"])["good"] == "1.0"
+    assert b"NTP=10.1.2.3\n" in once["etc/systemd/timesyncd.conf.d/90-hall.conf"]
+
+
+def test_login_from_outside_and_a_writable_root_are_only_where_the_card_asks_for_them(card, tmp_path):
+    root = tmp_path / "root"
+    (root / "opt/hallfleet/releases/1.0").mkdir(parents=True)
+    settle(card, root, "1.0")
+    assert str((root / "etc/systemd/system/ssh.service").readlink()) == os.devnull
+    assert not (root / "etc/hallfleet/writable").exists()
+    (card / "options.json").write_bytes(msgspec.json.encode(Written(ssh=True, read_only=False)))
+    root = tmp_path / "another"
+    (root / "opt/hallfleet/releases/1.0").mkdir(parents=True)
+    settle(card, root, "1.0")
+    assert not (root / "etc/systemd/system/ssh.service").exists()
+    assert (root / "etc/hallfleet/writable").exists()
+
+
+def test_what_a_card_may_ask_for_is_what_first_boot_understands():
+    assert msgspec.structs.asdict(Options()) == msgspec.structs.asdict(Written())
+
+
+def test_only_a_used_token_is_taken_off_the_card(card, tmp_path):
+    identity = tmp_path / "identity"
+    (identity / "current").mkdir(parents=True)
+    mark = identity / "current" / "token.sha256"
+    mark.write_text("0" * 64)
+    assert not take_off(card / FILE, identity)
+    assert "token-for-once" in (card / FILE).read_text()
+    mark.write_text(hashlib.sha256(b"token-for-once").hexdigest())
+    assert take_off(card / FILE, identity)
+    assert "token-for-once" not in (card / FILE).read_text()
+    assert msgspec.json.decode((card / FILE).read_bytes(), type=Invitation).member == "pad-3"
+
+
+def test_what_a_person_reads_on_the_card_can_be_printed_and_is_polite():
+    for line in SCRIPT.read_text().splitlines():
+        said = line.strip()
+        if said.startswith(("tell ", "give_up ")):
+            said.encode("gb2312")
+            assert "你" not in said
+
+
+def test_the_few_units_of_root_talk_to_nobody():
+    for name, text in keepers.files().items():
+        if name.endswith(".service") and name != "hall-read-only.service":
+            assert "PrivateNetwork=yes" in text
+            assert "NoNewPrivileges=yes" in text
+
+
+def test_nothing_of_the_systems_that_listens_is_forgotten():
+    for name in ("avahi-daemon.socket", "rpcbind.socket", "ssh.socket", "bluetooth.service"):
+        assert name in system.left_out(ssh=False)
