@@ -32,6 +32,7 @@ from sim.layout import demo_plan, zone
 from sim.people.autoplay import Autoplay, work_number
 from sim.running import HUB, RunningHall
 from sim.switches import switch
+from sim.terminal.faults import FaultList
 from sim.terminal.keyboard import Keyboard
 from sim.terminal.picture import Dots, Screen, draw
 from sim.twin.faults import Named
@@ -82,6 +83,7 @@ class LiveHall:
         self._paper_file = ""
         self._window = self._plan.windows[0].window
         self._faults: dict[tuple[str, str], str] = {}
+        self._list = FaultList(hall.layout.world().members, self._world)
         self._message = ""
         self._auto: Autoplay | None = None
         self._seated: set[int] = set()
@@ -111,6 +113,8 @@ class LiveHall:
     def screen(self) -> Screen:
         """The present picture's content."""
         self._look_at_signs()
+        if self._list.open:
+            self._touch(self._list.look)
         return Screen(
             view=self.console.view,
             now=self._inbox.now(),
@@ -124,6 +128,7 @@ class LiveHall:
             where=f"{self._hall.url} · MQTT 127.0.0.1:{self._hall.mqtt_port} · {self._hall.folder}",
             visitors=self._auto is not None,
             pids=self._hall.supervisor.pids(),
+            fault_list=self._list if self._list.open else None,
         )
 
     def _seat_clerks(self) -> None:
@@ -194,6 +199,8 @@ class LiveHall:
         """One key of the keyboard."""
         self._message = ""
         keys = self._hall.layout.keys
+        if self._listed(key):
+            return
         if "a" <= key < chr(ord("a") + len(keys)):
             self._touch(lambda: self._world.press(DISPENSER, keys[ord(key) - ord("a")]))
         elif key in FACES:
@@ -204,6 +211,20 @@ class LiveHall:
             self._clerk_keys[key](self)
         elif key in self._fate_keys:
             self._fate_keys[key](self)
+
+    def _listed(self, key: str) -> bool:
+        """Whether it was a key of the list of faults; what the world refuses is shown."""
+        mine = [self._list.open]
+
+        def act() -> None:
+            mine[0] = self._list.on_key(key)
+
+        self._touch(act)
+        if self._list.open:
+            here = self._list.member
+            others = {key: words for key, words in self._faults.items() if key[0] != here}
+            self._faults = others | {(here, name): words for name, words in self._list.active.items()}
+        return mine[0]
 
     def _touch(self, act: Callable[[], None]) -> None:
         try:

@@ -17,6 +17,7 @@ from hall.messages import facts
 from hall.messages.answers import Board
 from hall.messages.common import Level, MemberState, WindowState
 from sim.hall_view import HallView
+from sim.terminal.faults import FaultList
 
 Dots = Sequence[Sequence[bool]]
 AMBER = "#ffb000"
@@ -57,6 +58,8 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
     where: str
     visitors: bool
     pids: Mapping[str, int]
+    #: the list of faults while it is open; it takes the hall's place
+    fault_list: FaultList | None = None
 
 
 def draw(screen: Screen, width: int, height: int) -> RenderableType:
@@ -65,6 +68,13 @@ def draw(screen: Screen, width: int, height: int) -> RenderableType:
     in_rows = -(-len(screen.signs) // columns)
     rows = min(in_rows, max(1, (height - 26) // SIGN_LINES)) if height >= LOW else 1
     layout = Layout()
+    if screen.fault_list is not None:
+        layout.split_column(
+            Layout(_title(screen), size=1),
+            Layout(_fault_list(screen.fault_list)),
+            Layout(_keys(screen), size=6 if width >= 2 * SIGN_COLUMNS else 8),
+        )
+        return layout
     layout.split_column(
         Layout(_title(screen), size=1),
         Layout(_signs(screen, columns, rows), size=rows * SIGN_LINES + 2),
@@ -220,6 +230,11 @@ def _facts(screen: Screen, rows: int) -> Panel:
     return Panel(Group(*lines), title="事实 facts", title_align="left", border_style="blue")
 
 
+def _fault_list(faults: FaultList) -> Panel:
+    title = f"故障 faults · {faults.member} · [ ] 设备 device · - + 位置 place · F 关闭 close"
+    return Panel(faults.table(), title=title, title_align="left", border_style="red")
+
+
 def _keys(screen: Screen) -> Panel:
     away = [name for name, state in screen.view.states.items() if state is not MemberState.READY]
     keys = Styled()
@@ -241,6 +256,7 @@ def _keys(screen: Screen) -> Panel:
         ("k", "键卡住 stuck key"),
         ("m", "模块坏 dead module"),
         ("w", "打印机断开 printer gone"),
+        ("F", "所有故障 every fault"),
         ("h b u", "杀 kill hub/broker/sign"),
         ("q", "退出 quit"),
     ):

@@ -186,6 +186,12 @@ def test_the_keyboard_plays_citizen_clerk_and_fate_and_q_ends_it(tmp_path):
                 hall.shows("故障 faults: 缺纸 paper out", since=mark)
                 hall.typed("o")
                 wait_until(lambda: broken() == [], 5, "paper")
+                mark = hall.typed("F")
+                hall.shows("dispenser-1", "print head too hot", "card nearly full", since=mark)
+                hall.typed("++b")
+                wait_until(lambda: broken() == ["paper-low"], 5, "a fault from the list")
+                hall.typed("bF")
+                wait_until(lambda: broken() == [], 5, "repaired from the list")
             old, mark = hall.pids["hub"], hall.typed("h")
             assert hall.reborn("hub", old) <= 1
             hall.shows("killed; it is started again", since=mark)
