@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long guest guest-long test-deep bench waits chaos mutate check fmt docs papers clean
+.PHONY: help setup demo test test-long guest guest-long image-check test-deep bench waits chaos mutate check fmt docs papers clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -21,7 +21,7 @@ demo: setup ## a whole hall in this terminal: real programs, real broker, simula
 workers = $(shell n=$$(nproc 2>/dev/null || echo 2); if [ $$n -lt 2 ]; then echo 2; elif [ $$n -gt 8 ]; then echo 8; else echo $$n; fi)
 
 test: setup ## everything this project promises, proved  (make test only=tests/domain for a part)
-	$(bin)/python -m pytest $(or $(only),-n $(workers) --dist loadgroup -m 'not long and not guest')
+	$(bin)/python -m pytest $(or $(only),-n $(workers) --dist loadgroup -m 'not long and not guest and not image')
 
 test-long: setup ## what `make test` leaves out for its length: more faults, kills, pages and sizes in whole halls
 	$(bin)/python -m pytest -n $(workers) --dist loadgroup -m long
@@ -34,6 +34,10 @@ guest-long: setup ## the same, with the plug pulled at every step and everything
 
 test-deep: setup ## every rule over twenty times as many histories, for a night
 	HALL_TESTS=deep $(bin)/python -m pytest -n $(workers) --dist loadgroup -m hypothesis --timeout 36000
+
+image-check: setup ## as root: make the golden image twice, and see that it is the same to the last byte  (some minutes, from Debian's archive)
+	@scripts/image-setup
+	$(bin)/python -m pytest -q -m image
 
 bench: setup ## how fast the hall is, beside a floor of the same run, into docs/benchmarks.md  (make bench only=P1,P4 seconds=60)
 	@$(bin)/python -m bench --only '$(only)' --seconds $(or $(seconds),300) --write docs/benchmarks.md

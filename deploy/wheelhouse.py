@@ -6,7 +6,7 @@ Rules:
 * Every wheel stands in ``requirements.txt`` with its SHA-256, and no other file is in the folder; :func:`verify` says which one is wrong.
 * The list is complete: whatever a wheel wants *on the target* is there. pip judges conditions (``platform_machine == …``) by the
   machine it runs on, whatever ``--platform`` says; so they are judged here.
-* A driver of which no wheel exists for the target comes from Debian, and ``release.json`` says so (``needs_debs``): spidev has none
+* A driver of which no wheel exists for the target comes from apt, and ``release.json`` says so (``needs_debs``): spidev has none
   for 64-bit ARM, lgpio none from Python 3.13 on.
 * A folder appears whole or not at all.
 """
@@ -44,7 +44,7 @@ EXTRAS: Mapping[MemberKind | None, tuple[str, ...]] = {
     MemberKind.CALL_KEY: ("call-key", "member"),
     None: ("hub", "console", "enrolment", "postgres", "flash"),
 }
-#: Drivers that Debian packages too, under these names: what takes their place where there is no wheel.
+#: Drivers that a Pi's apt has too, under these names: what takes their place where there is no wheel. (lgpio: Raspberry Pi's own archive.)
 DRIVERS: Mapping[str, str] = {"lgpio": "python3-lgpio", "spidev": "python3-spidev"}
 #: What no wheel brings. Python's own venv makes the environment; the rest is what the role's programs start or load.
 DEBS: Mapping[MemberKind | None, tuple[str, ...]] = {

@@ -13,6 +13,7 @@ from hall.cli_call import Target, call
 FLASH = Target("deploy.card.command:flash", "flash")
 LABEL = Target("deploy.card.command:label", "flash")
 WHEELS = Target("deploy.card.command:wheels", "flash")
+IMAGE = Target("deploy.image.command:image", "flash")
 CHECK_WHEELS = Target("deploy.card.command:check_wheels", "flash")
 
 wheels_app = typer.Typer(
@@ -56,6 +57,7 @@ def add_to(app: typer.Typer) -> None:
     """Hang the commands into `hall`."""
     app.command("flash")(flash)
     app.command("label")(label)
+    app.command("image")(image)
     app.add_typer(wheels_app, name="wheels")
 
 
@@ -182,6 +184,33 @@ def label(
         raise typer.BadParameter("where to: --out FILE or --printer WHERE", param_hint="--out")
     code = call(
         LABEL, member=member, settings=settings, invitation=invitation, hall=hall, out=out, printer=printer
+    )
+    raise typer.Exit(code)
+
+
+def image(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="The image; sum and parts' list beside it.")
+    ],
+    suite: Annotated[str, typer.Option("--suite", metavar="NAME", help="bookworm or trixie.")] = "bookworm",
+    architecture: Annotated[
+        str, typer.Option("--arch", metavar="ARCH", help="arm64 (a Pi), or amd64 to try it in a container.")
+    ] = "arm64",
+    mirror: Annotated[
+        str | None, typer.Option("--mirror", metavar="URL", help="Debian's archive, or a snapshot of it.")
+    ] = None,
+    wheels: Annotated[
+        Path | None,
+        typer.Option("--wheels", metavar="DIR", help="Put a role's programs on it, and into the list."),
+    ] = None,
+    epoch: Annotated[
+        int | None,
+        typer.Option("--epoch", metavar="N", help="Every time in it; else SOURCE_DATE_EPOCH, else today."),
+    ] = None,
+) -> None:
+    """Make a golden image, laid out as Raspberry Pi OS, with nothing in it that a device does not need; as root."""
+    code = call(
+        IMAGE, out=out, suite=suite, architecture=architecture, mirror=mirror, wheels=wheels, epoch=epoch
     )
     raise typer.Exit(code)
 

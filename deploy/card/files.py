@@ -91,3 +91,12 @@ def fits(release: Release, found: Found, member_kind: str) -> None:
                 en=f"the system on this card has Python {found.python}, and these wheels are for Python {release.python}",
             ),
         )
+    lacking = [] if found.debs is None else [deb for deb in release.needs_debs if deb not in found.debs]
+    if lacking:
+        raise Refused(
+            "image-lacks",
+            Text(
+                zh=f"卡上的镜像缺少 {'、'.join(lacking)}，{member_kind} 需要它们；请用 bookworm 镜像或 Raspberry Pi OS",
+                en=f"the image on this card lacks {', '.join(lacking)}, which a {member_kind} needs: use a bookworm image, or Raspberry Pi OS",
+            ),
+        )

@@ -44,6 +44,8 @@ class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     platform: str
     suite: str
+    #: the packages it was asked to have
+    debs: tuple[str, ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     config: bytes
     #: the Python of the system on it; None: it does not say
     python: str | None
+    #: Debian packages that are on it; None: it does not say, as Raspberry Pi OS does not
+    debs: tuple[str, ...] | None = None
 
 
 def detect(boot: Mapping[str, bytes]) -> Found:
@@ -74,12 +78,17 @@ def detect(boot: Mapping[str, bytes]) -> Found:
         sure = [Format.BOOKWORM]
     if len(sure) != 1 or (("user-data" in boot) != ("meta-data" in boot)):
         raise _unsure(boot, f"init={'firstboot' if FIRSTBOOT in arguments else 'the usual'}")
-    return Found(format=sure[0], cmdline=cmdline, config=boot["config.txt"], python=_python(sure[0], boot))
+    golden = msgspec.json.decode(boot[IMAGE], type=GoldenImage) if sure[0] is Format.GOLDEN else None
+    return Found(
+        format=sure[0],
+        cmdline=cmdline,
+        config=boot["config.txt"],
+        python=_python(sure[0], boot) if golden is None else golden.python,
+        debs=None if golden is None else golden.debs,
+    )
 
 
 def _python(which: Format, boot: Mapping[str, bytes]) -> str | None:
-    if which is Format.GOLDEN:
-        return msgspec.json.decode(boot[IMAGE], type=GoldenImage).python
     dated = _DATE.search(boot.get("issue.txt", b"").decode("utf-8", errors="replace"))
     if dated is None:
         return "3.13" if which is Format.TRIXIE else None

@@ -40,6 +40,7 @@ GIVEN |= {
     cli_card.FLASH: {"member", "wheels", "device", "image", "settings", "label", "yes"},
     cli_card.LABEL: {"member", "settings", "invitation", "hall", "out", "printer"},
     cli_card.WHEELS: {"kind", "python", "platform", "out", "source", "mirror"},
+    cli_card.IMAGE: {"out", "suite", "architecture", "mirror", "wheels", "epoch"},
     cli_card.CHECK_WHEELS: {"folder"},
     cli_report.REPORT: {"settings", "store", "first", "last", "by", "form", "out", "ratings"},
     cli_store.VERIFY: {"settings", "store", "heads", "head", "archive", "json"},
