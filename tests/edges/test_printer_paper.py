@@ -95,7 +95,11 @@ def test_every_variant_in_every_way_of_printing_leads_there(width, render, varia
     assert codes(image, tmp_path) == [f"http://hall.example:8080/t/{TOKEN}"]
 
 
-@pytest.mark.parametrize("width", [576, 384])
+#: a machine reads for seconds: of both widths every code here, every word of the narrow one with the long tests
+WIDTHS = [576, pytest.param(384, marks=pytest.mark.long)]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 class TestTheWords:
     def test_what_people_need_is_read_exactly(self, width):
         made = slip.ticket(HALL, ISSUED, at=AT, token=TOKEN)
@@ -132,7 +136,7 @@ MISSING = MissingPapers(
 OFFICE = Onward(office="二楼贷款科", room="203室", person="王工", purpose="签借款合同", confirmed=True)
 
 
-@pytest.mark.parametrize("width", [576, 384])
+@pytest.mark.parametrize("width", WIDTHS)
 class TestWhatAnEndingGives:
     def test_the_code_that_brings_straight_back_is_read_by_a_machine(self, width, tmp_path):
         image = on_paper(ending.ending(HALL, MISSING, at=AT), width, "dots")
