@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long guest guest-long image-check test-deep bench waits chaos mutate check fmt docs papers clean
+.PHONY: help setup demo test test-long guest guest-long image-check image-boot test-deep bench waits chaos mutate check fmt docs papers clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -27,7 +27,7 @@ test-long: setup ## what `make test` leaves out for its length: more faults, kil
 	$(bin)/python -m pytest -n $(workers) --dist loadgroup -m long
 
 guest: setup ## a device from a blank card on, in a Debian that boots for it; needs root, and says so where it cannot
-	@scripts/guest -m 'not long'
+	@scripts/guest -m 'not long and not image'
 
 guest-long: setup ## the same, with the plug pulled at every step and everything that can be wrong with a card
 	@scripts/guest -m long
@@ -35,9 +35,15 @@ guest-long: setup ## the same, with the plug pulled at every step and everything
 test-deep: setup ## every rule over twenty times as many histories, for a night
 	HALL_TESTS=deep $(bin)/python -m pytest -n $(workers) --dist loadgroup -m hypothesis --timeout 36000
 
+image-boot: setup ## as root: make a golden image, write its card with hall flash, switch it on and see it come into a hall
+	@scripts/image-setup
+	@mkdir -p build && rm -f build/golden.img*
+	$(bin)/hall image --arch amd64 --suite trixie --out build/golden.img
+	HALL_GUEST_GOLDEN=$(CURDIR)/build/golden.img scripts/guest -m image
+
 image-check: setup ## as root: make the golden image twice, and see that it is the same to the last byte  (some minutes, from Debian's archive)
 	@scripts/image-setup
-	$(bin)/python -m pytest -q -m image
+	$(bin)/python -m pytest -q -m image tests/deploy
 
 bench: setup ## how fast the hall is, beside a floor of the same run, into docs/benchmarks.md  (make bench only=P1,P4 seconds=60)
 	@$(bin)/python -m bench --only '$(only)' --seconds $(or $(seconds),300) --write docs/benchmarks.md

@@ -60,7 +60,7 @@ def flash(
     script: bytes | None = None,
 ) -> int:
     """Write the card; `script` stands in for the ``first-boot`` that comes with this program."""
-    run = first_boot() if script is None else script
+    script = first_boot() if script is None else script
     source = _source(member, settings, invitation, hall, replace=replace)
     own = settings_of(source.invitation, source.plan, own=device_settings, broker=source.broker)
     release = verify(wheels)
@@ -84,7 +84,7 @@ def flash(
     fits(release, found, source.invitation.kind.value)
     files = boot_files(plan, found)
     invited = source.token()
-    boot.put(files | hall_files(invited, as_yaml(own), options, run), wheels)
+    boot.put(files | hall_files(invited, as_yaml(own), options, script), wheels)
     print(
         f"{member} ({invited.kind.value}, {found.format.value}): the card is ready, read back, and may be taken out"
     )

@@ -48,13 +48,15 @@ def boot_files(plan: CardPlan, found: Found) -> dict[str, bytes]:
             }
 
 
-def hall_files(invitation: Invitation, device: bytes, options: Options, script: bytes) -> dict[str, bytes]:
-    """The ``hall`` folder without its wheels."""
+def hall_files(
+    invitation: Invitation, device: bytes, options: Options, script: bytes | None = None
+) -> dict[str, bytes]:
+    """The ``hall`` folder without its wheels; `script` stands in for the ``first-boot`` that comes with this program."""
     return {
         f"{FOLDER}/{ENROL}": msgspec.json.format(msgspec.json.encode(invitation)),
         f"{FOLDER}/device.yaml": device,
         f"{FOLDER}/options.json": msgspec.json.encode(options),
-        FIRST_BOOT: script,
+        FIRST_BOOT: first_boot() if script is None else script,
     }
 
 

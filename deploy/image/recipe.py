@@ -122,7 +122,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
         """Path below the root → text; all root's, readable by everybody."""
         return {
             "etc/fstab": "LABEL=hallroot / ext4 defaults,noatime 0 1\n"
-            "LABEL=HALLBOOT /boot/firmware vfat defaults,noatime,umask=0077,nofail 0 2\n",
+            "LABEL=HALLBOOT /boot/firmware vfat defaults,noatime,nofail 0 2\n",
             "etc/hostname": "hall\n",
             "etc/hosts": "127.0.0.1\tlocalhost\n127.0.1.1\thall\n::1\tlocalhost\n",
             "etc/systemd/system/hall-first-boot.service": UNIT,
