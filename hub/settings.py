@@ -15,6 +15,9 @@ from hub.store.engine import store_file
 from hub.store.heads import heads_file
 from hub.store.keeping import Retention
 
+#: As whom commands speak where the broker asks for certificates.
+COMMANDS = "console-fleet"
+
 
 class BackupSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``hall backup`` does unless told otherwise."""
@@ -35,6 +38,9 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     store: Annotated[str, Meta(min_length=1)] = "hub.db"
     #: whoever calls itself console-… is a console: only where the broker lets nobody in from outside
     trust_console_names: bool = False
+    #: how commands that speak to the hall as a console (`hall fleet`, `hall settings`) reach a broker that asks for certificates: as
+    #: the member :data:`COMMANDS`; none: as the hub does, under a name of their own
+    commands: BrokerSettings | None = None
     #: the enrolment desk's settings file, in a hall with certificates: it names the register of members; empty: none
     enrolment: str = ""
     log: Literal["debug", "info", "warning", "error"] = "info"

@@ -36,7 +36,7 @@ from hall.plan import MemberPlan as Registered
 from hall.settings import load
 from hall.tls import BrokerSettings
 from hall.topics import HUB
-from hub.settings import HubSettings
+from hub.settings import COMMANDS, HubSettings
 from sim.twin.world_plan import MemberPlan, PanelPlan, PrinterPlan, WorldPlan
 
 EXAMPLE = Path(__file__).parent.parent / "deploy" / "hall.example.yaml"
@@ -184,6 +184,7 @@ class Layout:
             store=str(self.store),
             trust_console_names=True,
             enrolment=self._enrolment,
+            commands=self._broker(COMMANDS) if self._enrolment else None,
         )
 
     def _port(self, member: str) -> int:

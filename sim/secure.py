@@ -25,6 +25,7 @@ from hall.plan import HallPlan
 from hall.tls import BrokerSettings, TlsSettings
 from hall.topics import HUB
 from hub.broker import Door
+from hub.settings import COMMANDS
 from hub.trust.authority import Certificate
 from hub.trust.command import invitation
 from hub.trust.desk import fingerprint
@@ -35,7 +36,7 @@ from hub.trust.settings import TrustSettings, read
 from sim.supervisor import HALL_FILE
 
 #: Consoles that the demo brings along; they live on the hall box, so nobody carries a card to them.
-CONSOLES = ("console-web", "console-page", "console-demo")
+CONSOLES = ("console-web", "console-page", "console-demo", COMMANDS)
 
 
 class Secure:

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hall.errors import Refused
 from hub.broker import Broker
+from hub.console import fleet_command
 from tests.hub.small_hall import PLAN
 
 pytestmark = [pytest.mark.processes, pytest.mark.broker]
@@ -111,3 +113,37 @@ def test_a_technician_looks_after_a_device_from_the_hub_s_machine(hub):
     code, said, how = fleet(hub, "config", "pad-1", "bright")
     assert code == 1
     assert "NAME=VALUE" in how
+
+
+def test_a_technician_sees_every_device_and_what_is_missing_in_tables_and_as_json(hub, tmp_path, capsys):
+    def said(command, **options):
+        """What the command says, called as `hall fleet` calls it; the program's start is the other test's."""
+        code = command(settings=hub, member="console-fleet", **options)
+        return code, capsys.readouterr().out.strip()
+
+    code, listed = said(fleet_command.show_all, json=True)
+    (pad,) = json.loads(listed)
+    assert (code, pad["member"], pad["kind"], pad["window"], pad["state"]) == (0, "pad-1", "pad", 1, "ready")
+    assert pad["standing"] is None
+    _, listed = said(fleet_command.show_all, json=False)
+    head, row = listed.splitlines()
+    assert head.split()[:4] == ["device", "kind", "window", "state"]
+    assert row.split()[:4] == ["pad-1", "pad", "1", "ready"]
+    _, shown = said(fleet_command.show, device="pad-1", json=False)
+    assert "MB" in shown
+    assert said(fleet_command.morning, json=False)[0] == 0
+    code, log = said(fleet_command.logs, device="pad-1", lines=50)
+    assert "page opened" in log
+    assert SECRET not in log
+    _, place = said(fleet_command.bundle, device="pad-1", out=tmp_path)
+    assert Path(place).parent == tmp_path
+    with pytest.raises(Refused, match="no such device"):
+        said(fleet_command.show, device="pad-9", json=True)
+    with pytest.raises(Refused, match="no certificates"):
+        fleet_command.replace(settings=hub, device="pad-1", card=tmp_path)
+    assert said(fleet_command.compare, device="pad-1", values=["bright=4"]) == (0, "bright: - → 4")
+    roll = {"kind": "pad", "values": ["bright=much"], "first": "", "prove": 10}
+    assert said(fleet_command.roll_out, dry=True, **roll) == (0, 'pad-1: bright: - → "much"')
+    code, steps = said(fleet_command.roll_out, dry=False, **roll)
+    assert (code, steps.splitlines()[-1]) == (1, "halted: pad-1 not-valid")
+    assert json.loads(said(fleet_command.show_all, json=True)[1])[0]["config"] == {}

@@ -116,6 +116,17 @@ def test_a_copied_card_is_found_put_away_by_itself_and_said(hall, tmp_path):
     Cast(hall).wait_for(facts.AlertCleared, alert="clone", within_s=30)
 
 
+def test_a_decommissioned_device_forgets_who_it_was_and_is_out(hall):
+    identity = hall.folder / "trust" / "identities" / "sign-3"
+    assert (identity / "current" / "key.pem").exists()
+    command = [PROGRAM, "fleet", "retire", "sign-3", "--settings", hall.folder / "settings" / "hub.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert hall.run_until(lambda: not (identity / "current").exists(), 10)
+    assert not list((hall.folder / "cards").glob("sign-3.*"))
+    assert "retired" in next(line for line in member(hall, "list").splitlines() if line.startswith("sign-3"))
+
+
 def test_no_secret_stands_in_a_log_and_no_token_on_a_card(hall):
     cards = list((hall.folder / "trust" / "cards").rglob("enrol.json"))
     assert len(cards) == len(hall.plan.members)

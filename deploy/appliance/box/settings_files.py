@@ -6,6 +6,7 @@ from typing import Any
 
 from deploy.appliance.box.choices import BROKER_PORT, DESK_PORT, Choices
 from deploy.appliance.box.layout import BACKUPS, BELL, ETC, REGISTER_FILE, STATE
+from hub.settings import COMMANDS
 
 
 def hub(_: Choices) -> dict[str, Any]:
@@ -17,6 +18,7 @@ def hub(_: Choices) -> dict[str, Any]:
         # the broker lets nobody in whose certificate does not say so
         "trust_console_names": True,
         "enrolment": "enrolment.yaml",
+        "commands": _broker(COMMANDS, f"{STATE}/hub/commands.key"),
         "retention": {"archive": f"{STATE}/hub/archive"},
         "backups": {"folder": f"{BACKUPS}/hub"},
     }
@@ -53,6 +55,7 @@ def enrolment(choices: Choices) -> dict[str, Any]:
         "home": {
             "hub": f"{STATE}/requests/hub/request.pem",
             choices.console: f"{STATE}/requests/console/request.pem",
+            COMMANDS: f"{STATE}/requests/hub/commands.pem",
         },
         "issued": f"{STATE}/issued",
     }

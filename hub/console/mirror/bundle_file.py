@@ -16,13 +16,18 @@ from hub.store.engine import store_file
 MOST = 8 * 1024 * 1024
 
 
+def place(store: str, file: str) -> Path:
+    """Where the hub keeps it; ``FileNotFoundError`` where its store is no file and so names no folder."""
+    beside = store_file(store)
+    if beside is None:
+        raise FileNotFoundError(file)
+    return beside.parent / "bundles" / Path(file).name
+
+
 def read(store: str, file: str) -> bytes:
     """The bundle's bytes; Fault ``no-bundle`` when this program cannot read where the hub keeps it."""
-    place = store_file(store)
     try:
-        if place is None:
-            raise FileNotFoundError(file)
-        return (Path(place).parent / "bundles" / Path(file).name).read_bytes()
+        return place(store, file).read_bytes()
     except OSError as error:
         raise Fault(
             "no-bundle",

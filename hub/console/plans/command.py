@@ -21,12 +21,15 @@ from hall.settings_form import POLICY, Form, form_of
 from hall.settings_plan import problems
 from hall.settings_write import written
 from hall.text import Text
+from hall.tls import BrokerSettings
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.past import Past
 from hub.console.plans.handing_in import asks_for
 from hub.console.plans.versions import Difference, differences, versions
 from hub.domain.hall import Hall
-from hub.settings import HubSettings, read
+from hub.settings import COMMANDS, HubSettings, read
+from hub.trust.at_home import ask
+from hub.trust.settings import read as read_trust
 
 #: How long the hub may take to be found, and how often it is looked for, seconds.
 PATIENCE_S, LOOK_S = 15.0, 0.05
@@ -126,8 +129,8 @@ def backstage_of(own: HubSettings, plan: HallPlan, member: str) -> Iterator[Back
     with TemporaryDirectory() as folder:
         backstage = Backstage(
             plan,
-            member=member,
-            broker=own.broker,
+            member=member if own.commands is None else COMMANDS,
+            broker=own.broker if own.commands is None else _certified(own, own.commands),
             store=own.store,
             card=Path(folder) / "card.db",
         )
@@ -141,6 +144,14 @@ def backstage_of(own: HubSettings, plan: HallPlan, member: str) -> Iterator[Back
             yield backstage
         finally:
             backstage.close()
+
+
+def _certified(own: HubSettings, broker: BrokerSettings) -> BrokerSettings:
+    """On a hall box: see that these commands have their certificate, which the desk signs for who may write where their request lies."""
+    trust = read_trust(Path(own.enrolment))[0] if own.enrolment else None
+    if trust is not None and broker.tls is not None and COMMANDS in trust.home:
+        ask(COMMANDS, Path(broker.tls.key), Path(trust.home[COMMANDS]), Path(broker.tls.cert))
+    return broker
 
 
 def _make(backstage: Backstage, hall: Hall, wanted: HallPlan, reason: str, member: str) -> None:

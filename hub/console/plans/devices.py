@@ -30,7 +30,7 @@ SILENT = Text(zh="设备没有应答，请检查它是否在线", en="the device
 def config(settings: Path, device: str, values: list[str], member: str) -> int:
     """Change settings of a device, or show what the hall has changed."""
     own, plan = read(settings)
-    wanted = dict(map(_pair, values))
+    wanted = dict(map(pair, values))
     with backstage_of(own, plan, member) as backstage:
         if wanted:
             id_ = backstage.new_id()
@@ -79,7 +79,18 @@ def tell(settings: Path, device: str, order: DeviceOrder, level: Any, minutes: i
     return 0
 
 
-def _pair(written: str) -> tuple[str, ConfigValue | None]:
+def fetched(backstage: Backstage, device: str, member: str) -> str:
+    """A bundle that the device hands out now: its file's name at the hub."""
+    before = _care(backstage, device)
+    order = DeviceOrder.BUNDLE
+    put(backstage, asks.OrderDevice(id=backstage.new_id(), actor=member, member=device, order=order))
+    care = _until(backstage, device, lambda care: _other(care.bundle, before.bundle))
+    assert care.bundle is not None
+    return care.bundle.file
+
+
+def pair(written: str) -> tuple[str, ConfigValue | None]:
+    """A name and its value; ``Refused`` with ``no-pair``."""
     name, sign, value = written.partition("=")
     found = parse(value) if sign else []
     if not name.strip() or isinstance(found, list | dict):
