@@ -15,7 +15,7 @@ import msgspec
 
 from deploy import wheelhouse
 from deploy.card import cloud_init, device
-from deploy.card.files import Options, hall_files
+from deploy.card.files import Options, first_boot, hall_files
 from deploy.card.formats import Format, Found
 from deploy.card.plan import CardPlan
 from devices.rating_pad.settings import PadSettings
@@ -23,6 +23,7 @@ from hall.invitation import FILE, Invitation
 from hall.messages.common import MemberKind, MemberState
 from hall.plan import MemberPlan
 from hall.settings import load
+from hub.trust.authority import Authority
 from sim.layout import demo_plan, pad_pins
 from sim.stage import RunningStage
 from sim.twin.world_plan import MemberPlan as Hands
@@ -161,7 +162,7 @@ class GuestsHall:
             format=Format.TRIXIE, cmdline=b"console=tty1 root=/dev/mmcblk0p2\n", config=b"", python=PYTHON
         )
         made = cloud_init.files(plan, found)
-        made |= hall_files(invitation, device.as_yaml(settings), options or Options())
+        made |= hall_files(invitation, device.as_yaml(settings), options or Options(), first_boot())
         staging = card.image.with_suffix(".staging")
         for name, content in made.items():
             file = staging / name
@@ -171,6 +172,20 @@ class GuestsHall:
         for wheel in self.wheels.iterdir():
             (staging / "hall" / "wheels" / wheel.name).write_bytes(wheel.read_bytes())
         card.copy(staging)
+
+    def use_up(self, invitation: Invitation) -> None:
+        """Another box becomes a member with it first."""
+        folder = self.folder / f"thief-{invitation.member}"
+        folder.mkdir()
+        card = folder / FILE
+        card.write_bytes(msgspec.json.encode(invitation))
+        enrol = [PROGRAM, "identity", "enrol", "--card", card, "--folder", folder / "identity"]
+        subprocess.run(enrol, check=True, capture_output=True, timeout=60)
+
+    def another_authority(self) -> str:
+        """One that calls itself as this hall's does, and is not."""
+        made = Authority.found(self.folder / "another", self.plan.id, datetime.now(UTC))
+        return (made.folder / "root.pem").read_text()
 
     # --------------------------------------------------------------------------------------------------- the twin
     def hands(self, name: str) -> tuple[Path, str]:

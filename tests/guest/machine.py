@@ -238,6 +238,11 @@ class Guest:
         words = self.run("ip -4 -o address show dev eth0 scope global", check=False).split()
         return words[3].partition("/")[0] if len(words) > 3 else ""
 
+    def written(self) -> int:
+        """Bytes that went to its card since it was switched on."""
+        device = sh("findmnt", "-n", "-o", "SOURCE", self.root).strip().rpartition("/")[2]
+        return int(Path(f"/sys/block/{device}/stat").read_text().split()[6]) * 512
+
     def plug(self, *, into_network: bool) -> None:
         """Its network cable goes in, or comes out."""
         sh("ip", "link", "set", self.cable, "up" if into_network else "down")
