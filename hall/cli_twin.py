@@ -14,6 +14,7 @@ FAULTS = Target("sim.switches:run_faults", "sim")
 FAULT = Target("sim.switches:run_fault", "sim")
 HEAL = Target("sim.switches:run_heal", "sim")
 REPLAY = Target("sim.switches:run_replay", "sim")
+SCAN = Target("sim.switches:run_scan", "sim")
 
 
 class Switch(StrEnum):
@@ -83,6 +84,21 @@ def replay(
 ) -> None:
     """Let a member's keys do what real ones did."""
     raise typer.Exit(call(REPLAY, state=state, file=file, member=member))
+
+
+@twin_app.command()
+def scan(
+    code: Annotated[
+        str, typer.Argument(metavar="CODE", help="As on an appointment, or below a slip's QR code.")
+    ],
+    *,
+    member: Annotated[
+        str | None, typer.Option("--member", metavar="NAME", help="Whose reader; else the first.")
+    ] = None,
+    state: State = None,
+) -> None:
+    """Show a code to a dispenser's reader."""
+    raise typer.Exit(call(SCAN, state=state, code=code, member=member))
 
 
 def add_to(app: typer.Typer) -> None:

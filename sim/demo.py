@@ -115,6 +115,7 @@ def _run_headless(
         lan=lan,
         links=web_port is not None and not secure,
         secure=secure,
+        reader=True,
     )
     try:
         hall.start()

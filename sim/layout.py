@@ -28,6 +28,7 @@ from devices.ticket_dispenser.settings import (
     GreenKeySettings,
     KeySettings,
     PrinterSettings,
+    ReaderSettings,
 )
 from devices.window_sign.settings import PanelSettings, SignSettings
 from hall.messages.common import MemberKind
@@ -75,6 +76,7 @@ class Layout:
         store: Path | None = None,
         guests: Mapping[str, Registered] | None = None,
         broker: Callable[[str], BrokerSettings] | None = None,
+        reader: bool = False,
         enrolment: Path | None = None,
     ) -> None:
         """Nothing is written yet. `sockets` must be a short path (108 bytes hold a socket's whole name).
@@ -93,6 +95,7 @@ class Layout:
         self._guests = dict(guests or {})
         self._printer_port = printer_port
         self._enrolment = "" if enrolment is None else str(enrolment)
+        self._reader = reader
         self.keys = [key for key, service in plan.services.items() if service.button][: len(KEY_PINS)]
 
     def members(self, kind: MemberKind) -> list[str]:
@@ -135,7 +138,12 @@ class Layout:
             desk_lamp=DESK_LAMP,
             display=DisplaySettings(width=DISPLAY_WIDTH),
             printer=PrinterSettings(kind="network", host="127.0.0.1", port=self._printer_port),
+            reader=ReaderSettings(path=str(self._reader_path(common["member"]))) if self._reader else None,
         )
+
+    def _reader_path(self, member: str) -> Path:
+        """Where a world's code reader types (:meth:`sim.twin.world_plan.WorldPlan.socket`)."""
+        return self.sockets.resolve() / f"{member}.reader"
 
     def world(self) -> WorldPlan:
         """The same hands as the world holds them."""
@@ -159,6 +167,7 @@ class Layout:
                     lamps=lamps | {GREEN: GREEN_LAMP, ALARM: ALARM_LAMP, DESK: DESK_LAMP},
                     panel=PanelPlan(width=DISPLAY_WIDTH),
                     printer=PrinterPlan(port=self._printer_port),
+                    reader=settings.reader is not None,
                 )
             case SignSettings():
                 return MemberPlan(member=member, kind="sign", panel=PanelPlan(width=SIGN_WIDTH))

@@ -55,6 +55,7 @@ class RunningHall:
         guests: Mapping[str, MemberPlan] | None = None,
         cables: Collection[str] = (),
         secure: bool = False,
+        reader: bool = False,
     ) -> None:
         """`folder` keeps settings, store, cards, papers and logs; nothing is started yet.
 
@@ -63,6 +64,8 @@ class RunningHall:
         `guests` are registered beside the plan's members and played by somebody else; `cables` are more cables, by name.
 
         `web_port` is the port of the hall's page (0: any free one; None: no page), open to the network only with `lan`.
+
+        With `reader` dispensers have a code reader, which the world holds too.
 
         With `secure` the broker asks for certificates, and every device enrols at a desk before its program starts; cables cannot be broken
         then: nobody can look into them.
@@ -111,6 +114,7 @@ class RunningHall:
             store=store,
             guests=guests,
             broker=None if self.secure is None else self.secure.broker,
+            reader=reader,
             enrolment=None if self.secure is None else self.secure.settings_file,
         )
         self.supervisor = Supervisor(self.folder, scheduler)

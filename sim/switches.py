@@ -108,6 +108,22 @@ def run_replay(*, state: Path | None, file: Path, member: str) -> int:
     return 0
 
 
+def run_scan(*, state: Path | None, code: str, member: str | None) -> int:
+    """Show a code to a reader of a running demo, the first one's where nobody is named; the exit code."""
+    plan = read_plan(demo_folder(state) / "world.json")
+    readers = [one.member for one in plan.members if one.reader]
+    if not readers or member not in {None, *readers}:
+        raise _nobody(member or "?", readers)
+    whose = member or readers[0]
+    with WorldClient(plan.control) as world:
+        try:
+            world.scan(whose, code)
+        except WorldError as error:
+            raise Refused("cannot-scan", Text(zh=f"做不到：{error}", en=str(error))) from error
+    print(f"{whose}: {code} 已扫 scanned")  # noqa: T201 - the command's result
+    return 0
+
+
 def demo_folder(state: Path | None) -> Path:
     """The folder of the demo that is meant.
 

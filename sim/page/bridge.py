@@ -135,6 +135,12 @@ class Bridge:
         self._check(member, key)
         self._senses.do(lambda world: world.press(member, key))
 
+    def scan(self, member: str, code: str) -> None:
+        """A code is held before the member's reader."""
+        if member not in self.members or not self.members[member].reader:
+            raise LookupError(f"{member!r} has no code reader")
+        self._senses.do(lambda world: world.scan(member, code))
+
     def fault(self, member: str, fault: str, *, on: bool, where: str | None = None) -> None:
         """Break something, or repair it."""
         if member not in self.members:

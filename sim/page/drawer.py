@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from sim.page.fates import Cable, Hardware, Program
+from sim.page.fates import Cable, CodeReader, Hardware, Program
 from sim.page.names import PROGRAMS, hand, title
 from sim.page.parts import Doing, button, esc, raw
 from sim.page.seen import Seen
@@ -62,7 +62,7 @@ class Drawer:
         """Draws into the page; closed."""
         self._doing = doing
         self._name = ""
-        self._parts: list[Hardware | Program | Cable] = []
+        self._parts: list[Hardware | Program | CodeReader | Cable] = []
         self._turn = 0
         self._panel: tuple[str, ...] = ()
         self._dialog = ui.dialog().props("position=right full-height")
@@ -104,6 +104,9 @@ class Drawer:
         if member is not None:
             with self._switches, ui.element("section"), ui.element("div").classes("row"):
                 self._parts.append(Hardware(self._doing, name, choose=True))
+        if member is not None and member.reader:
+            with self._switches, ui.element("section"), ui.element("div").classes("row"):
+                self._parts.append(CodeReader(self._doing, name))
         if bridge.links_plan is not None and name in bridge.links_plan.ports:
             with self._switches, ui.element("section"), ui.element("div").classes("row"):
                 self._parts.append(Cable(self._doing, name))

@@ -80,6 +80,24 @@ class Hardware:
                 made.classes(add="on") if fault.active else made.classes(remove="on")
 
 
+class CodeReader:
+    """A code to be held before one member's reader."""
+
+    def __init__(self, doing: Doing, member: str) -> None:
+        """Draws into the container that is open."""
+        self._doing, self._member = doing, member
+        self._code = ui.input("预约码 code").props(f'dense outlined maxlength=16 data-test="code-{member}"')
+        button("扫码", "Scan", self._scan, "", f"scan-{member}")
+
+    def _scan(self) -> None:
+        code = str(self._code.value or "").strip()
+        if code:
+            self._doing.world(lambda: self._doing.bridge.scan(self._member, code))
+
+    def show(self, seen: Seen) -> None:
+        """See :class:`sim.page.parts.Part`; what is typed is nobody else's."""
+
+
 class Cable:
     """What can be wrong with one member's cable; one thing at a time."""
 

@@ -383,6 +383,7 @@ def run_live(
         lan=lan,
         links=not secure,
         secure=secure,
+        reader=True,
     )
     _log_to(hall.folder / "logs" / "demo.log")
     live = LiveHall(hall, inbox, seed)

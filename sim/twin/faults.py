@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sim.twin.strip import Ws2812Strip
     from sim.twin.world_twin import MemberTwin
 
-Hand = Literal["printer", "keys", "panel", "chain", "speaker", "machine"]
+Hand = Literal["printer", "keys", "panel", "chain", "speaker", "reader", "machine"]
 
 HANDS: dict[Hand, Callable[[MemberPlan], bool]] = {
     "printer": lambda plan: plan.printer is not None,
@@ -37,6 +37,7 @@ HANDS: dict[Hand, Callable[[MemberPlan], bool]] = {
     "panel": lambda plan: plan.panel is not None,
     "chain": lambda plan: plan.panel is not None and plan.panel.kind == "max7219",
     "speaker": lambda plan: plan.speaker,
+    "reader": lambda plan: plan.reader,
     "machine": lambda _: True,
 }
 """Which members have a hand."""
@@ -210,6 +211,7 @@ FAULTS: dict[str, FaultName] = {
     "panel-off": _flag("屏幕断电", "panel without power", "panel", "powered", wrong=False),
     "sound-unplugged": _flag("音箱断开", "loudspeaker unplugged", "speaker", "unplugged"),
     "sound-stuck": _flag("声卡无响应", "sound card takes no sound", "speaker", "stuck"),
+    "reader-gone": _flag("扫码器断开", "code reader unplugged", "reader", "unplugged"),
     "machine-hot": _machine("设备过热", "Raspberry Pi too hot", "hot"),
     "power-weak": _machine("供电不足", "supply too weak", "weak"),
     "memory-low": _machine("内存不足", "little memory left", "memory"),
@@ -268,6 +270,7 @@ def _model(twin: MemberTwin, hand: Hand) -> object:
         "panel": twin.panel,
         "chain": twin.panel,
         "speaker": twin.speaker,
+        "reader": twin.reader,
         "machine": twin.machine,
     }[hand]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 _EVENT = struct.Struct("llHHi")
@@ -15,6 +16,10 @@ _KEYS = {char: 2 + n for n, char in enumerate("1234567890")} | {
 }
 _KEYS |= {"-": 12, "=": 13, "/": 53, ".": 52, ":": 39}
 _PAD = dict(zip("7894561230", (71, 72, 73, 75, 76, 77, 79, 80, 81, 82), strict=True))
+
+
+#: what a reader can type here
+TYPES = frozenset(_KEYS) | {char.upper() for char in _KEYS}
 
 
 class TypingReader:
@@ -38,6 +43,25 @@ class TypingReader:
             os.close(self._fd)
             self._fd = None
         self.path.unlink(missing_ok=True)
+
+    @property
+    def unplugged(self) -> bool:
+        """Whether its cable is out; settable."""
+        return self._fd is None
+
+    @unplugged.setter
+    def unplugged(self, value: bool) -> None:
+        if value:
+            self.unplug()
+        else:
+            self.plug()
+
+    def forget(self) -> None:
+        """What nobody has read: a keyboard keeps nothing for a program that starts later."""
+        if self._fd is not None:
+            with suppress(BlockingIOError):
+                while os.read(self._fd, 65536):
+                    pass
 
     def scan(self, text: str, *, enter: bool = True, layout: str = "us") -> None:
         """Show it a code. `layout`: ``us``, ``fr`` (digits with shift), ``pad`` or ``alt`` (Alt and the character's number)."""

@@ -23,6 +23,7 @@ import msgspec
 
 from sim.twin.faults import NoSuchHand
 from sim.twin.paper import Slip
+from sim.twin.reader import TypingReader
 from sim.twin.sound import Sound, SpeakerFifo
 from sim.twin.wire import JsonPeer, WireLoop, listen_unix
 from sim.twin.wire_gpio import BoardServer
@@ -49,6 +50,7 @@ from sim.twin.world_talk import (
     Release,
     Replay,
     Request,
+    Scan,
     SlipEvent,
     SlipSeen,
     SoundEvent,
@@ -97,8 +99,14 @@ class _Place:
         loop, where = world.loop, world.plan.socket
         name = plan.member
         self.speaker = SpeakerFifo(loop, where(name, "fifo"), where(name, "asound")) if plan.speaker else None
+        self.reader = TypingReader(where(name, "reader")) if plan.reader else None
         self.twin = twin = MemberTwin(
-            plan, loop, paced=True, speaker=self.speaker, machine=where(name, "machine")
+            plan,
+            loop,
+            paced=True,
+            speaker=self.speaker,
+            reader=self.reader,
+            machine=where(name, "machine"),
         )
         self.last_slip: SlipSeen | None = None
         self.last_sound: SoundSeen | None = None
@@ -124,6 +132,8 @@ class _Place:
         """Close this member's sockets."""
         for server in reversed(self._servers):
             server.close()
+        if self.reader is not None:
+            self.reader.unplug()
 
     def look(self, *, png: bool) -> Look:
         """Everything one sees of this member."""
@@ -282,6 +292,8 @@ class World:
                 self._changing_faults(place, lambda: twin.fault(request.fault, request.where))
             case Heal():
                 self._changing_faults(place, lambda: twin.heal(request.fault))
+            case Scan():
+                twin.scan(request.code)
             case Replay():
                 return twin.replay(Path(request.file))
             case ListFaults():

@@ -34,6 +34,7 @@ from sim.twin.world_talk import (
     Release,
     Replay,
     Request,
+    Scan,
     SlipSeen,
     SoundSeen,
     Stick,
@@ -132,6 +133,10 @@ class WorldClient:
     def free(self, member: str, key: str) -> None:
         """Make a key sound again."""
         self._reply(Free(member=member, key=key))
+
+    def scan(self, member: str, code: str) -> None:
+        """Show a code to the member's reader."""
+        self._reply(Scan(member=member, code=code))
 
     # -- faults ------------------------------------------------------------------------------------------------------
 

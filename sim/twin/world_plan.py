@@ -60,6 +60,8 @@ class MemberPlan(_Plan, frozen=True, kw_only=True):
     panel: PanelPlan | None = None
     printer: PrinterPlan | None = None
     speaker: bool = False
+    #: a code reader on its USB port
+    reader: bool = False
 
 
 class WorldPlan(_Plan, frozen=True, kw_only=True):
@@ -76,7 +78,7 @@ class WorldPlan(_Plan, frozen=True, kw_only=True):
         return self.socket("world", "control")
 
     def socket(self, member: str, kind: str) -> Path:
-        """Where a member's `gpio`, `spi`, `fifo`, `asound` or `machine` is."""
+        """Where a member's `gpio`, `spi`, `fifo`, `asound`, `reader` or `machine` is."""
         return Path(self.sockets or self.folder).resolve() / f"{member}.{kind}"
 
     def member(self, name: str) -> MemberPlan:

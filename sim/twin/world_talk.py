@@ -74,6 +74,13 @@ class Replay(_Request, tag="replay", kw_only=True, frozen=True):
     file: str
 
 
+class Scan(_Request, tag="scan", kw_only=True, frozen=True):
+    """Show a member's code reader a code."""
+
+    member: str
+    code: str
+
+
 class LookAt(_Request, tag="look", kw_only=True, frozen=True):
     """Look at a member; with `png` its panel is drawn into a file too."""
 
@@ -104,6 +111,7 @@ Request = (
     | SwitchFault
     | Heal
     | Replay
+    | Scan
     | LookAt
     | ListMembers
     | ListFaults

@@ -13,6 +13,7 @@ from sim.twin import key_recording
 from sim.twin.faults import FAULTS, FaultSeen, NoSuchHand, possible
 from sim.twin.machine import Machine
 from sim.twin.paper import PaperPrinter
+from sim.twin.reader import TYPES, TypingReader
 from sim.twin.recorded import Recording
 from sim.twin.sound import SoundFile, SpeakerFifo
 from sim.twin.spi import Max7219Chain
@@ -20,9 +21,12 @@ from sim.twin.strip import Ws2812Strip
 from sim.twin.wire_board import Board
 from sim.twin.world_plan import MemberPlan, PanelPlan
 
+#: a program that listens has read a code by then
+READ_S: Seconds = 0.5
+
 
 class MemberTwin:
-    """The hands of one member: `board`, and where the plan says so `panel`, `printer`, `speaker`."""
+    """The hands of one member: `board`, and where the plan says so `panel`, `printer`, `speaker`, `reader`."""
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class MemberTwin:
         *,
         paced: bool = False,
         speaker: SoundFile | SpeakerFifo | None = None,
+        reader: TypingReader | None = None,
         machine: Path | None = None,
     ) -> None:
         """`paced` makes the printer take its real time on `scheduler`; `machine` is the folder in which processes see the Pi's own faults."""
@@ -38,7 +43,8 @@ class MemberTwin:
         self.board = Board(scheduler)
         self.panel: Max7219Chain | Ws2812Strip | None = None
         self.printer: PaperPrinter | None = None
-        self.speaker = speaker
+        self.speaker, self.reader = speaker, reader
+        self._scheduler = scheduler
         self.machine = Machine(machine)
         if plan.panel is not None:
             self.panel = _panel(plan.panel)
@@ -81,6 +87,18 @@ class MemberTwin:
         if strange:
             raise NoSuchHand(f"{self.plan.member} has no key at GPIO {', '.join(map(str, sorted(strange)))}")
         return self.board.replay(edges)
+
+    def scan(self, code: str) -> None:
+        """Show the reader a code.
+
+        :raises NoSuchHand: when there is no reader, it is unplugged, or it could not type that.
+        """
+        if self.reader is None or self.reader.unplugged:
+            raise NoSuchHand(f"{self.plan.member} has no code reader that is plugged in")
+        if not code or not TYPES.issuperset(code):
+            raise NoSuchHand(f"a code reader types letters and digits, not {code!r}")
+        self.reader.scan(code)
+        self._scheduler.call_later(READ_S, self.reader.forget)
 
     # -- eyes --------------------------------------------------------------------------------------------------------
 
@@ -144,9 +162,10 @@ class MemberTwin:
 
     def _possible(self) -> list[str]:
         """A hall that is quiet has members with a loudspeaker in their plan and none here."""
-        return [
-            name for name in possible(self.plan) if FAULTS[name].hand != "speaker" or self.speaker is not None
-        ]
+        missing = {
+            hand for hand, there in (("speaker", self.speaker), ("reader", self.reader)) if there is None
+        }
+        return [name for name in possible(self.plan) if FAULTS[name].hand not in missing]
 
     def _place(self, name: str, where: str | None) -> str:
         """The place that `where` means for a fault; the first one when it says nothing."""

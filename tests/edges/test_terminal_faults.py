@@ -1,37 +1,56 @@
 """The terminal's keys reach every fault that there is, on the twins of a whole hall."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
+from hall.clock import VirtualScheduler
 from sim.layout import Layout, demo_plan
-from sim.simulated import SimulatedHall
 from sim.terminal.faults import LETTERS, FaultList
 from sim.twin.faults import FAULTS
+from sim.twin.reader import TypingReader
+from sim.twin.sound import SoundFile
+from sim.twin.world_twin import MemberTwin
 
 
 class Twins:
     """A hall's twins as a world has them."""
 
-    def __init__(self, hall):
-        self._hall = hall
+    def __init__(self, plan, folder):
+        clock = VirtualScheduler(datetime(2026, 11, 20, 9, tzinfo=UTC))
+        self.readers = [TypingReader(folder / f"{one.member}.reader") for one in plan.members if one.reader]
+        self.all = {
+            one.member: MemberTwin(
+                one,
+                clock,
+                speaker=SoundFile(folder / one.member) if one.speaker else None,
+                reader=self.readers[0] if one.reader else None,
+            )
+            for one in plan.members
+        }
+
+    def twin(self, member):
+        return self.all[member]
 
     def fault(self, member, fault, where=None):
-        self._hall.twin(member).fault(fault, where)
+        self.twin(member).fault(fault, where)
 
     def heal(self, member, fault=None):
-        self._hall.twin(member).heal(fault)
+        self.twin(member).heal(fault)
 
     def faults(self, member):
-        return self._hall.twin(member).faults()
+        return self.twin(member).faults()
 
 
 @pytest.fixture
 def keys(tmp_path):
-    hall = SimulatedHall(tmp_path, started=False)
-    world = Layout(demo_plan(always_open=True), tmp_path).world()
-    return FaultList([m for m in world.members if m.member in hall.members], Twins(hall)), hall
+    plan = Layout(demo_plan(always_open=True), tmp_path, reader=True).world()
+    twins = Twins(plan, tmp_path)
+    yield FaultList(plan.members, twins), twins
+    for reader in twins.readers:
+        reader.unplug()
 
 
 def drawn(faults):
@@ -59,7 +78,7 @@ def test_every_fault_there_is_has_a_key_that_switches_it_on_and_off(keys):
         assert len(hall.twin(member).faults()) <= len(LETTERS)
         assert faults.on_key("]")
     assert reached == set(FAULTS)
-    assert devices == set(hall.members)
+    assert devices == set(hall.all)
 
 
 def test_a_key_or_module_is_chosen_and_what_others_switched_is_seen(keys):

@@ -1,8 +1,13 @@
 """Everything that can go wrong with a device can be switched on, seen and switched off: by a test, and by ``hall twin`` in a running world."""
 
+import fcntl
+import os
+import queue
 import re
 import subprocess
 import sys
+import termios
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,12 +15,14 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from devices.ticket_dispenser.reader_line import ReaderLine
 from hall.cli import app
 from hall.clock import VirtualScheduler
 from hall.errors import Refused
 from hub.broker import free_port
 from sim.twin.faults import FAULTS, HANDS, NoSuchHand, named, possible
 from sim.twin.links import SWITCH_WORDS, SWITCHES, LinksClient, LinksPlan
+from sim.twin.reader import TypingReader
 from sim.twin.sound import SoundFile
 from sim.twin.world import MemberPlan, PanelPlan, PrinterPlan, WorldClient, WorldPlan
 from sim.twin.world_twin import MemberTwin
@@ -30,6 +37,7 @@ EVERYTHING = MemberPlan(
     panel=PanelPlan(width=64, height=8),
     printer=PrinterPlan(),
     speaker=True,
+    reader=True,
 )
 LOUD = MemberPlan(member="speaker-1", kind="speaker", speaker=True)
 
@@ -37,7 +45,9 @@ LOUD = MemberPlan(member="speaker-1", kind="speaker", speaker=True)
 @pytest.fixture
 def twin(tmp_path):
     clock = VirtualScheduler(datetime(2026, 11, 20, 9, tzinfo=UTC))
-    return MemberTwin(EVERYTHING, clock, speaker=SoundFile(tmp_path))
+    reader = TypingReader(tmp_path / "keyboard")
+    yield MemberTwin(EVERYTHING, clock, speaker=SoundFile(tmp_path), reader=reader)
+    reader.unplug()
 
 
 def wrong(twin):
@@ -225,3 +235,50 @@ def test_every_test_and_file_that_the_page_names_is_there():
             assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), name
     for link in re.findall(r"\]\(\.\./(sim/[\w/.]+)\)", said):
         assert (ROOT / link).exists(), link
+
+
+@pytest.mark.processes
+def test_hall_twin_shows_a_code_to_the_dispensers_reader(running, tmp_path):
+    folder, world, _ = running
+    where, keys, there = ("--state", folder), queue.Queue(), queue.Queue()
+    assert hall("scan", "999999", *where) == (0, "dispenser-1: 999999 已扫 scanned\n", "")
+    until(
+        lambda: not waiting(tmp_path / "dispenser-1.reader"),
+        "nobody listened: it is forgotten, as a keyboard does",
+    )
+    line = ReaderLine(
+        str(tmp_path / "dispenser-1.reader"),
+        soon=lambda call: call(),
+        on_key=lambda code, value: keys.put((code, value)),
+        on_there=there.put,
+    )
+    try:
+        assert there.get(timeout=10)
+        assert hall("scan", "12", *where)[0] == 0
+        assert [keys.get(timeout=10)[0] for _ in range(6)] == [2, 2, 3, 3, 28, 28]
+        assert hall("fault", "reader-gone", *where)[0] == 0
+        assert there.get(timeout=10) is False
+        code, _, said = hall("scan", "12", *where)
+        assert (code, "no code reader that is plugged in" in said) == (1, True)
+        world.heal("dispenser-1")
+        assert there.get(timeout=10)
+    finally:
+        line.close()
+    assert "no such member: speaker-1" in hall("scan", "12", "--member", "speaker-1", *where)[2]
+    assert "letters and digits" in hall("scan", "1 2", *where)[2]
+
+
+def waiting(pipe):
+    """Bytes that nobody has read."""
+    fd = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
+    finally:
+        os.close(fd)
+
+
+def until(true, why):
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end, why
+        time.sleep(0.05)
