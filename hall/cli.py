@@ -24,6 +24,7 @@ from hall import (
     cli_card,
     cli_fleet,
     cli_number_book,
+    cli_release,
     cli_report,
     cli_settings,
     cli_store,
@@ -84,6 +85,7 @@ cli_card.add_to(app)
 cli_box.add_to(app)
 cli_fleet.add_to(app)
 cli_number_book.add_to(app)
+cli_release.add_to(app)
 cli_report.add_to(app)
 cli_settings.add_to(app)
 cli_store.add_to(app)

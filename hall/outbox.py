@@ -75,6 +75,10 @@ class Outbox:
         """How many events wait for their receipt."""
         return self._depth
 
+    def settled(self, seq: int) -> bool:
+        """Whether the hub has committed the event of this seq."""
+        return seq < self._first
+
     def add(self, kind: type[Event], **fields: Any) -> int:
         """Keep an event of `kind` with its own `fields`, then send it; its seq.
 

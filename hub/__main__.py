@@ -48,6 +48,7 @@ def build(
         retention=settings.retention,
         archive=Path(settings.retention.archive),
         bundles=Path(settings.heads).parent / "bundles",
+        rollouts=Path(settings.heads).parent / "rollouts.json",
         warden=warden,
     )
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hall import wire
 from hall.clock import Scheduler, Timer
@@ -23,7 +24,7 @@ from hall.ids import IdMaker, new_id
 from hall.link import Link, Packet
 from hall.messages import answers, asks, commands, facts, presence
 from hall.messages.common import Level, MemberKind, MemberState
-from hall.messages.events import BundlePart
+from hall.messages.events import BundlePart, UpdateReport
 from hall.messages.wants import Have
 from hall.plan import HallPlan
 from hall.settings_form import form_of
@@ -31,7 +32,7 @@ from hall.text import Text
 from hall.topics import HUB, MEMBER_LIMIT, Address, Topics
 from hub.coordinator import Coordinator
 from hub.days import Days
-from hub.domain import orders
+from hub.domain import calendar, orders
 from hub.fleet.bundles import Bundles
 from hub.fleet.calls import CALL_S, PRINT_S, Calls
 from hub.fleet.clones import Clones, Warden
@@ -45,6 +46,8 @@ from hub.fleet.upkeep import ORDER_S, Upkeep
 from hub.fleet.wants import AGAIN_S, Wants
 from hub.memory import PrintJob
 from hub.nights import Nights
+from hub.releases.book import Book
+from hub.releases.director import Director
 from hub.salvage import salvage
 from hub.space import Space
 from hub.store.heads import Heads
@@ -86,6 +89,7 @@ class Hub:
         retention: Retention | None = None,
         archive: Path | None = None,
         bundles: Path | None = None,
+        rollouts: Path | None = None,
         warden: Warden | None = None,
     ) -> None:
         """All parts are handed in; :func:`hub.__main__.build` makes the real ones.
@@ -130,6 +134,14 @@ class Hub:
         self.roll = Roll(self.members, hall=hall, order=order, scheduler=scheduler, kept=store)
         self.wants = Wants(
             self.members, hall=hall, scheduler=scheduler, publish=self._down, board=self._tell_board
+        )
+        self.director = Director(
+            Book(rollouts or Path("rollouts.json")),
+            devices=self.members.devices,
+            is_open=lambda: self.coordinator.hall.open,
+            opens=self._opens,
+            scheduler=scheduler,
+            publish=self._down,
         )
         self.days = Days(hall=hall, order=order, had_day=store.had_day, scheduler=scheduler)
         self._watch = Watch(hall=hall, order=order, scheduler=scheduler)
@@ -180,6 +192,7 @@ class Hub:
     def stop(self) -> None:
         """Say goodbye and let go; may be called twice."""
         self.days.stop()
+        self.director.stop()
         self._watch.stop()
         self.clones.stop()
         self.evacuation.stop()
@@ -189,6 +202,12 @@ class Hub:
         self._projector.stop()
         self.link.close(self._state(MemberState.DISCONNECTED))
         self.store.close()
+
+    def _opens(self) -> datetime | None:
+        """When the hall opens next."""
+        now = self.scheduler.now()
+        hours = calendar.next_hours(self.plan, ZoneInfo(self.plan.timezone), now)
+        return None if hours is None else hours.opens
 
     def _compare_file(self) -> None:
         """Settings that were changed in the running hall are right, whatever the file says; whoever edits the file should know."""
@@ -244,12 +263,14 @@ class Hub:
         self._tell_untold()
         self.wants.on_connected()
         self._commands.on_connected()
+        self.director.on_connected()
         self._say_rebirth()
         self.roll.on_connected()
 
     def on_disconnected(self) -> None:
         """See :class:`hall.link.Listener`."""
         self.wants.on_disconnected()
+        self.director.on_disconnected()
         self.roll.on_disconnected()
 
     def on_message(self, packet: Packet) -> None:
@@ -343,6 +364,8 @@ class Hub:
         objection = self.members.objection(member, event)
         if isinstance(event, BundlePart) and objection is None:
             self.bundles.on_part(member, event, self.scheduler.now())
+        if isinstance(event, UpdateReport) and objection is None:
+            self.director.on_report(member, event)
         self.coordinator.event(member, event, objection)
 
     # ---------------------------------------------------------------- telling

@@ -29,19 +29,20 @@ from devices.agent import bundle
 from devices.agent.conditions import CODES, Conditions
 from devices.agent.config import AgentConfig, LiveConfig
 from devices.agent.health import Health, Vitals
+from devices.updates.follow import Follow, Office
 from hall import wire
 from hall.card import Card
 from hall.clock import Scheduler, Seconds, Timer
 from hall.errors import Fault, HallError, Malformed
 from hall.ids import IdMaker, new_id
 from hall.link import Link, Packet
-from hall.member import GRACE_S, Member
+from hall.member import GRACE_S, Member, program_version
 from hall.messages.answers import Receipt
 from hall.messages.commands import AnyCommand, Identify, Restart, RunSelfTest, SendBundle, SetLogLevel, Wipe
 from hall.messages.common import LogLevel, MemberKind
-from hall.messages.events import BundlePart, Event, SelfTest
+from hall.messages.events import BundlePart, Event, SelfTest, UpdateReport
 from hall.messages.presence import Beat, Description
-from hall.messages.wants import WANTS, Config, Rev, Want
+from hall.messages.wants import WANTS, AgentWant, Config, Rev, Want
 from hall.once import Once
 from hall.outbox import Outbox
 from hall.topics import HUB_LIMIT, Address
@@ -79,12 +80,14 @@ class Agent(Member):
         set_log_level: Callable[[LogLevel | None], None] | None = None,
         support: Support | None = None,
         wipe: Callable[[], None] | None = None,
+        office: Office | None = None,
     ) -> None:
         """`health` looks at the machine; `end` ends the program so that the service manager starts it again.
 
         `set_log_level` changes the process's log; None there is as in the settings file, None here for a program that shares its process.
         `support` gathers what the process adds to a bundle: its log, its settings, what the doctor finds.
         `wipe` ends the program and has it forget who it is.
+        `office` is where another release of the program is asked for; None where nobody could install one.
         """
         super().__init__(
             hall=hall,
@@ -121,6 +124,7 @@ class Agent(Member):
             lambda result: self.tell("up/result", result),
             again=self.again,
         )
+        self._follow = None if office is None else self._follower(office)
         self._live = LiveConfig(
             card=card, scheduler=scheduler, kind=self.config_kind, apply=self._apply_config
         )
@@ -166,6 +170,10 @@ class Agent(Member):
         """Whether to do a command again that was begun before a restart; see the module."""
         return isinstance(command, Identify | RunSelfTest)
 
+    def busy(self) -> bool:
+        """Whether something is in the device's hands that a restart would spoil."""
+        return False
+
     def identify(self) -> None:
         """Show, print or say who you are."""
         log.info("identify", extra={"kind": self.kind.value})
@@ -206,6 +214,8 @@ class Agent(Member):
         if not self._live.begin():
             self.trouble("config-refused", "config")
         super().open()
+        if self._follow is not None:
+            self._follow.open()
         if self._beat_timer is None:
             self._beat_timer = self.scheduler.call_later(BEAT_S, self._beat)
 
@@ -215,6 +225,8 @@ class Agent(Member):
             self._beat_timer.cancel()
         if self._log_timer is not None:
             self._log_timer.cancel()
+        if self._follow is not None:
+            self._follow.close()
         self._live.close()
         self.outbox.close()
         super().close()
@@ -313,6 +325,9 @@ class Agent(Member):
             want: Want = wire.decode(kind, packet.payload, HUB_LIMIT)
             if isinstance(want, Config):
                 self._take_config(want)
+            elif isinstance(want, AgentWant):
+                no = "no-installer" if self._follow is None else self._follow.on_want(want)
+                self.have(part, want.rev, ok=no is None, code=no)
             else:
                 self.on_want(part, want)
         except Exception as error:
@@ -321,6 +336,24 @@ class Agent(Member):
             if not isinstance(error, HallError):
                 raise
             log.warning("want not applied", extra={"part": part, "code": code, "why": error.text.en})
+
+    def _follower(self, office: Office) -> Follow:
+        def tell(version: str, phase: str, code: str | None, detail: str | None) -> int | None:
+            return self.say(UpdateReport, version=version, phase=phase, code=code, detail=detail)
+
+        return Follow(
+            office=office,
+            version=program_version(),
+            card=self.card,
+            scheduler=self.scheduler,
+            busy=self.busy,
+            end=lambda: self._end() if self._end is not None else None,
+            tell=tell,
+            receipted=self.outbox.settled,
+            connected=lambda: self.link.connected,
+            self_test=self.self_test,
+            clock_ok=lambda: self.clock_ok,
+        )
 
     def _take_config(self, want: Config) -> None:
         try:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-_STA_UNSYNC = 0x0040
-_TIMESYNCD_SAYS_SO = Path("/run/systemd/timesync/synchronized")
+from hall.timekeeping import clock_ok
+
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _STATM = Path("/proc/self/statm")
 _MEMINFO = Path("/proc/meminfo")
@@ -54,34 +52,6 @@ def machine(state_dir: Path) -> Health:
         )
 
     return look
-
-
-def clock_ok() -> bool:
-    """Whether somebody keeps the wall clock right: the kernel's own opinion, or systemd-timesyncd's."""
-    return _kernel_says_synchronised() or _TIMESYNCD_SAYS_SO.exists()
-
-
-class _Timex(ctypes.Structure):
-    """Begin of the kernel's ``struct timex``; the rest is room."""
-
-    _fields_ = (
-        ("modes", ctypes.c_uint),
-        ("offset", ctypes.c_long),
-        ("freq", ctypes.c_long),
-        ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long),
-        ("status", ctypes.c_int),
-        ("room", ctypes.c_char * 512),
-    )
-
-
-def _kernel_says_synchronised() -> bool:
-    try:
-        timex = _Timex()
-        answer = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
-    except (OSError, AttributeError):
-        return time.time() > 1_700_000_000  # no such call here: at least it is not 1970
-    return answer >= 0 and not timex.status & _STA_UNSYNC
 
 
 def _temperature() -> float | None:

@@ -23,6 +23,9 @@ from devices.agent.safe import SafeAgent
 from devices.agent.settings import AgentSettings
 from devices.agent.starts import GOOD_S, ON_BUS_S, TRY_AGAIN_S, Starts, made_of
 from devices.agent.wipe import wipe
+from devices.updates.boot_select import Place
+from devices.updates.follow import Office
+from devices.updates.orders import PROOF
 from hall import logs
 from hall.card import Card
 from hall.clock import Scheduler, Seconds
@@ -63,6 +66,9 @@ class Parts:
     #: ends the program and has it forget who it is
     wipe: Callable[[], None] | None = None
 
+    #: where another release is asked for; None where nobody could install one
+    office: Office | None = None
+
     def for_agent(self) -> dict[str, Any]:
         """What every :class:`Agent` takes, whatever its hands."""
         return {
@@ -74,6 +80,7 @@ class Parts:
             "ids": self.ids,
             "set_log_level": self.set_log_level,
             "support": self.support,
+            "office": self.office,
             "wipe": self.wipe,
         }
 
@@ -110,6 +117,7 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
         inbox.stop,
         set_log_level=lambda level: logs.set_level(level or settings.log_level),
         support=partial(_support, inbox, file, settings, ring),
+        office=_office(settings),
         wipe=partial(_leave, inbox, leaving),
     )
     agent: Agent | None = None
@@ -160,6 +168,12 @@ def _leave(inbox: Inbox, leaving: threading.Event) -> None:
     """End, and forget everything once nothing is open any more."""
     leaving.set()
     inbox.stop()
+
+
+def _office(settings: AgentSettings) -> Office:
+    state_dir = Path(settings.state_dir)
+    place = Place(Path(settings.releases), Path(settings.boot), state_dir / PROOF)
+    return Office(place, state_dir)
 
 
 def _status(agent: Agent, *, safe: bool) -> str:

@@ -29,6 +29,9 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     log_level: LogLevel = "info"
     #: how many devices share the broker: they spread out when they all reconnect
     fleet: Annotated[int, Meta(ge=1, le=100_000)] = 20
+    #: where releases of the program are, and what the boot selector remembers
+    releases: Annotated[str, Meta(min_length=1)] = "/opt/hallfleet"
+    boot: Annotated[str, Meta(min_length=1)] = "/var/lib/hallfleet/boot"
     #: may be written down, and is then checked against the program that is started
     kind: MemberKind | None = None
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from devices.agent.health import clock_ok
 from devices.agent.settings import AgentSettings
 from devices.doctor import bus, certificate, computer, identity, printer, program, sound, unused, wiring
 from devices.doctor.finding import Finding, Level, fine, warning
@@ -19,6 +18,7 @@ from devices.ticket_dispenser.settings import DispenserSettings
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
 from hall.settings import load
+from hall.timekeeping import clock_ok
 from hall.tls import BrokerSettings
 
 _MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAULT: "✗"}

@@ -360,6 +360,10 @@ class Dispenser(Agent):
         text = Text(zh=f"取号机 {self.member}", en=f"dispenser {self.member}")
         self._print(slip.notice(self.catalogue.hall, text, at=self.scheduler.now()))
 
+    def busy(self) -> bool:
+        """See :class:`Agent`: a paper."""
+        return self.printing.busy
+
     def self_test(self) -> dict[str, Any]:
         """Keys, printer as last seen, lent numbers; prints what it found."""
         hall, today = self.catalogue.hall, f"{self.scheduler.now():%Y-%m-%d}"

@@ -136,6 +136,11 @@ class Printing:
         return self._trouble
 
     @property
+    def busy(self) -> bool:
+        """Whether paper is on its way; what waits for a printer that is not well waits on the card too."""
+        return self._busy or (bool(self._line) and self._trouble is None)
+
+    @property
     def waiting(self) -> tuple[Job, ...]:
         """Tickets not yet out, first first."""
         return tuple(sorted(self._pending.values(), key=lambda job: job.n))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,6 +13,7 @@ from hall.messages.common import (
     Grade,
     Id,
     Key,
+    Line,
     Message,
     Moment,
     StepNumber,
@@ -20,6 +21,7 @@ from hall.messages.common import (
     Token,
     WindowNumber,
 )
+from hall.release import Version
 
 
 class Event(Message, tag_field="type", frozen=True, kw_only=True):
@@ -105,4 +107,24 @@ class BundlePart(Event, tag="bundle_part", frozen=True, kw_only=True):
     data: Annotated[str, Meta(max_length=6100)]
 
 
-AnyEvent = Rated | Printed | PrintFailed | IssuedOffline | AskWithdrawn | ButtonStuck | SelfTest | BundlePart
+class UpdateReport(Event, tag="update", frozen=True, kw_only=True):
+    """How far a device is with another release of its program, and what became of it."""
+
+    version: Version
+    phase: Literal["waiting", "installing", "trial", "good", "refused", "failed", "rolled-back"]
+    #: why, for the last three
+    code: Key | None = None
+    detail: Line | None = None
+
+
+AnyEvent = (
+    Rated
+    | Printed
+    | PrintFailed
+    | IssuedOffline
+    | AskWithdrawn
+    | ButtonStuck
+    | SelfTest
+    | BundlePart
+    | UpdateReport
+)

@@ -22,9 +22,14 @@ from hall.messages.common import (
 )
 from hall.messages.facts import Block
 from hall.plan_ticket import TICKET_PARTS
+from hall.release import Version
 from hall.text import Text
 
 Rev = Annotated[str, Meta(max_length=64)]
+#: of a mirror of releases
+Address = Annotated[
+    str, Meta(pattern=r"^https://[A-Za-z0-9.:\[\]_-]{1,200}(/[A-Za-z0-9._-]{1,64}){0,4}$(?!\n)")
+]
 
 
 class Want(Message, frozen=True, kw_only=True):
@@ -175,6 +180,21 @@ class Config(Want, frozen=True, kw_only=True):
     values: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+class AgentWant(Want, frozen=True, kw_only=True):
+    """Which release of its program a device is to run (``want/agent``); which ones are authentic their signers say, never the hub.
+
+    `version` null: as it is. A device installs while it has nothing in hand, and before `until` unless `now`.
+    """
+
+    version: Version | None = None
+    #: where the mirror is, tried in this order: ``https://host:port/releases``
+    sources: Annotated[tuple[Address, ...], Meta(max_length=8)] = ()
+    #: end of the maintenance window
+    until: Moment | None = None
+    #: an operator insists: also while the hall is open
+    now: bool = False
+
+
 class Lamp(Want, frozen=True, kw_only=True):
     """Whether the lamp at the guide desk is lit, on a device that has one; for whom and why is not said. `until`: dark by itself then."""
 
@@ -208,4 +228,5 @@ WANTS: dict[str, type[Want]] = {
     "services": Services,
     "config": Config,
     "lamp": Lamp,
+    "agent": AgentWant,
 }

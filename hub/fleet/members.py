@@ -28,7 +28,12 @@ MAY_REPORT: dict[MemberKind, tuple[type[events.Event], ...]] = {
     MemberKind.DISPENSER: (events.Printed, events.PrintFailed, events.IssuedOffline, events.AskWithdrawn),
     MemberKind.PAD: (events.Rated,),
 }
-_ANY_DEVICE: tuple[type[events.Event], ...] = (events.ButtonStuck, events.SelfTest, events.BundlePart)
+_ANY_DEVICE: tuple[type[events.Event], ...] = (
+    events.ButtonStuck,
+    events.SelfTest,
+    events.BundlePart,
+    events.UpdateReport,
+)
 
 UNKNOWN = Text(zh="本厅没有登记此成员", en="this hall has not registered this member")
 NOT_ALLOWED = Text(zh="此成员不可做此操作", en="a member of this kind may not do this")

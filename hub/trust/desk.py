@@ -6,6 +6,7 @@ Rules:
 * ``POST /renew`` {serial, request, signature}: `signature` over the request, made with the key of the certificate `serial`. Whoever sends it
   again gains nothing: the certificate is for the key in the request.
 * ``GET /hello``: the hall and the time, for a device whose clock is wrong; the desk's own certificate makes it worth believing.
+* ``GET /releases/…``: files of the mirror of releases (docs/updates.md), for whoever asks; they hold no secret.
 * Answers are {member, chain, until} or {code, text}; a refusal says nothing about what would have been accepted.
 * A body is at most 16 KiB, and strictly what it should be.
 """
@@ -18,6 +19,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,7 +31,8 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from hall.errors import HallError, Malformed, Refused
 from hall.text import Text
@@ -116,8 +119,8 @@ class Desk:
         return {"hall": self._authority.hall, "now": self._now().isoformat()}
 
 
-def application(desk: Desk) -> Starlette:
-    """The desk's routes; nothing else is answered."""
+def application(desk: Desk, releases: Path | None = None) -> Starlette:
+    """The desk's routes; nothing else is answered. `releases` is the mirror, which its signers speak for and nobody else."""
 
     async def post(request: Request, what: Callable[[bytes], dict[str, Any]]) -> Response:
         body = b""
@@ -148,6 +151,7 @@ def application(desk: Desk) -> Starlette:
             Route("/enrol", enrol, methods=["POST"]),
             Route("/renew", renew, methods=["POST"]),
             Route("/hello", hello, methods=["GET"]),
+            *([Mount("/releases", StaticFiles(directory=releases, check_dir=False))] if releases else []),
         ]
     )
 

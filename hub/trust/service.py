@@ -65,7 +65,7 @@ def run(settings: Path) -> int:
     door = Path(own.door)
     server = uvicorn.Server(
         uvicorn.Config(
-            application(desk),
+            application(desk, Path(own.releases)),
             host=own.host,
             port=own.port,
             ssl_certfile=door / "server.pem",

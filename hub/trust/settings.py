@@ -24,6 +24,8 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     authority: Annotated[str, Meta(min_length=1)] = "authority"
     #: who is expected, who is a member
     register: Annotated[str, Meta(min_length=1)] = "register/register.db"
+    #: the mirror of releases, handed out below ``/releases``
+    releases: Annotated[str, Meta(min_length=1)] = "releases"
     #: what the broker reads: the hall box's certificate, access list, revocations
     door: Annotated[str, Meta(min_length=1)] = "door"
     #: where the desk is; devices must reach it
@@ -57,6 +59,7 @@ def read(path: Path) -> tuple[TrustSettings, HallPlan]:
         authority=str(here / own.authority),
         register=str(here / own.register),
         door=str(here / own.door),
+        releases=str(here / own.releases),
         bell=str(here / own.bell) if own.bell else "",
         home={name: str(here / file) for name, file in own.home.items()},
         issued=str(here / own.issued),

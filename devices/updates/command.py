@@ -1,0 +1,161 @@
+"""``hall update``: root's part of an update on a machine; started by systemd when its program has written an order."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from devices.updates import boot_select, orders
+from devices.updates.boot_select import Place
+from devices.updates.installer import Installer
+from devices.updates.orders import Order, Report
+from devices.updates.repository import Repository
+from devices.updates.source import Source
+from hall.errors import Fault, HallError, Refused
+from hall.releases import FIRST_ROOT, Listed
+from hall.text import Text
+from hall.tls import HallContext, trusting
+
+#: what this machine is, unless it is said
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+TRUSTED = "trusted"
+
+
+def follow(
+    *,
+    kind: str,
+    hall: str,
+    ca: Path,
+    order: Path,
+    boot: Path,
+    home: Path,
+    root: Path,
+    account: str,
+    clock_ok: Callable[[], bool],
+) -> int:
+    """Carry out the order that lies there, and report; 0 also when it was refused."""
+    asked = orders.read(order, Order)
+    if asked is None:
+        return 0
+    place = Place(home, boot, order.with_name(orders.PROOF))
+    done = orders.read(boot / orders.REPORT, Report)
+    if done is not None and done.rev == asked.rev and done.phase != "installing":
+        return 0
+    _report(place, asked, "installing")
+    try:
+        _any(
+            asked.version,
+            asked.sources,
+            kind=kind,
+            place=place,
+            root=root,
+            account=account,
+            context=trusting(ca, hall),
+            clock_ok=clock_ok,
+        )
+    except Refused as no:
+        _report(place, asked, "refused", no)
+    except HallError as no:
+        _report(place, asked, "failed", no)
+    else:
+        _report(place, asked, "trial")
+    return 0
+
+
+def from_folder(
+    *,
+    folder: Path,
+    version: str,
+    kind: str,
+    boot: Path,
+    home: Path,
+    root: Path,
+    account: str,
+    clock_ok: Callable[[], bool],
+) -> int:
+    """Install from a stick: the same judgement, another way there."""
+    place = Place(home, boot)
+    _any(
+        version,
+        (f"file://{folder.absolute()}",),
+        kind=kind,
+        place=place,
+        root=root,
+        account=account,
+        context=None,
+        clock_ok=clock_ok,
+    )
+    print(f"{version} is tried at the program's next start")
+    return 0
+
+
+def show(*, boot: Path, home: Path) -> int:
+    """Which release runs here, which are there, and how the last trial ended."""
+    place = Place(home, boot)
+    state = boot_select.read(place)
+    print(f"runs   {boot_select.current(place) or '-'}")
+    print(f"good   {state.good or '-'}")
+    print(f"trial  {state.trial or '-'}" + (f", {state.attempts_left} starts left" if state.trial else ""))
+    if state.bad:
+        print(f"bad    {state.bad}: {state.reason}")
+    print(f"there  {' '.join(boot_select.present(place)) or '-'}")
+    return 0
+
+
+def _any(
+    version: str,
+    sources: tuple[str, ...],
+    *,
+    kind: str,
+    place: Place,
+    root: Path,
+    account: str,
+    context: HallContext | None,
+    clock_ok: Callable[[], bool],
+) -> None:
+    """From the first source that can be reached."""
+    try:
+        first_root = root.read_bytes()
+    except OSError as error:
+        raise Refused(
+            "no-root",
+            Text(
+                zh=f"本机没有 {FIRST_ROOT}，不能判断更新的真伪",
+                en=f"there is no {root}: this machine was told nobody whose releases it may believe",
+            ),
+        ) from error
+    wanted = Listed(kind=kind, version=version, python=PYTHON, platform=platform.machine())
+    installer = Installer(place, stores=(Path("/boot/firmware/hall/wheels"),), account=account or None)
+    for number, base in enumerate(sources, 1):
+
+        def look(base: str = base) -> Repository:
+            return Repository(
+                base=base,
+                trusted=place.boot / TRUSTED,
+                first_root=first_root,
+                source=Source(context),
+                clock_ok=clock_ok,
+            )
+
+        try:
+            installer.install(wanted, look)
+        except Fault as fault:
+            if fault.code != "mirror-away" or number == len(sources):
+                raise
+            time.sleep(1)
+        else:
+            return
+
+
+def _report(place: Place, asked: Order, phase: str, no: HallError | None = None) -> None:
+    said = Report(
+        rev=asked.rev,
+        version=asked.version,
+        phase=phase,  # type: ignore[arg-type]
+        code=None if no is None else no.code,
+        detail=None if no is None else no.text.en[:400],
+    )
+    orders.write(place.boot / orders.REPORT, said)

@@ -1,0 +1,136 @@
+"""The hub's part of a rollout: tells devices what they are to run, and hears how it goes.
+
+Rules:
+
+* It looks at the book every :data:`LOOK_S`: a rollout that is halted is halted within that time.
+* While the hall is open, devices are told nothing new unless an operator insists; the maintenance window ends :data:`BEFORE_S` before the
+  hall opens next.
+* A device is told once per content; the same want again has the same rev.
+* What devices say is written into the book; a halt is logged as an error.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+import msgspec
+
+from hall import wire
+from hall.clock import Scheduler, Seconds, Timer
+from hall.errors import Fault
+from hall.messages.events import UpdateReport
+from hall.messages.wants import AgentWant
+from hub.releases import rollout
+from hub.releases.book import Book
+from hub.releases.rollout import Rollout
+
+log = logging.getLogger(__name__)
+
+LOOK_S: Seconds = 2.0
+BEFORE_S: Seconds = 900.0
+#: where nobody knows when the hall opens next
+WINDOW_S: Seconds = 3600.0
+
+
+class Director:
+    """One hall's."""
+
+    def __init__(
+        self,
+        book: Book,
+        *,
+        devices: Callable[[], list[str]],
+        is_open: Callable[[], bool],
+        opens: Callable[[], datetime | None],
+        scheduler: Scheduler,
+        publish: Callable[[str, str, bytes], bool],
+    ) -> None:
+        """`opens` is the hall's next opening; `publish(member, leaf, payload)` sends a want, False when that was not possible."""
+        self._book, self._devices, self._is_open, self._opens = book, devices, is_open, opens
+        self._scheduler, self._publish = scheduler, publish
+        self._told: dict[str, bytes] = {}
+        self._up = False
+        self._timer: Timer | None = None
+
+    def on_connected(self) -> None:
+        """Tell everything again."""
+        self._up = True
+        self._told.clear()
+        self._look()
+
+    def on_disconnected(self) -> None:
+        """Nothing can be told."""
+        self._up = False
+        self.stop()
+
+    def stop(self) -> None:
+        """No more looks; may be called twice."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def on_report(self, member: str, report: UpdateReport) -> None:
+        """A device says how far it is."""
+        why = report.code if report.detail is None else f"{report.code} ({report.detail})"
+        log.info(
+            "update", extra={"member": member, "version": report.version, "phase": report.phase, "why": why}
+        )
+        current = self._book.current
+        if current is None or current.version != report.version:
+            return
+
+        def hear(of: Rollout) -> Rollout:
+            return rollout.heard(of, member, report.phase, why) if of.version == report.version else of
+
+        try:
+            after = self._book.revise(hear)
+        except Fault as fault:  # the device keeps what it has; the book is only behind
+            log.error("a device's report is not noted: %s", fault)
+            return
+        if after is not None and after.halted and not current.halted:
+            log.error("rollout halted", extra={"version": after.version, "why": after.halted})
+        self._tell()
+
+    def _look(self) -> None:
+        self._timer = self._scheduler.call_later(LOOK_S, self._look)
+        self._tell()
+
+    def _tell(self) -> None:
+        current = self._book.current
+        if not self._up or current is None:
+            return
+        sources = self._book.read().sources
+        for member in self._devices():
+            self._want(member, self._wanted(current, member, sources))
+
+    def _wanted(self, current: Rollout, member: str, sources: tuple[str, ...]) -> AgentWant:
+        if not rollout.wanted(current, member) or (self._is_open() and not current.now):
+            return AgentWant(rev="")
+        return AgentWant(
+            rev="",
+            version=current.version,
+            sources=sources,
+            now=current.now,
+            until=None if current.now else self._until(),
+        )
+
+    def _until(self) -> datetime:
+        opens = self._opens()
+        if opens is None:
+            at = self._scheduler.now().replace(minute=0, second=0, microsecond=0)
+            return at + timedelta(seconds=2 * WINDOW_S)
+        return opens - timedelta(seconds=BEFORE_S)
+
+    def _want(self, member: str, want: AgentWant) -> None:
+        content = wire.encode(want)
+        if self._told.get(member) == content:
+            return
+        current = self._book.current
+        begun = "" if current is None else current.begun.isoformat()
+        # the same order while the window moves: a device carries out each rev once
+        rev = blake2b(f"{want.version} {begun}".encode(), digest_size=8).hexdigest()
+        if self._publish(member, "down/want/agent", wire.encode(msgspec.structs.replace(want, rev=rev))):
+            self._told[member] = content

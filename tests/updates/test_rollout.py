@@ -1,0 +1,124 @@
+"""A release goes through a hall canaries first, stops where it does harm, and never goes on by itself."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.releases import rollout
+from hub.releases.book import Book, Pages
+from hub.releases.rollout import Outcome
+
+AT = datetime(2026, 5, 6, 20, 0, tzinfo=UTC)
+KINDS = {f"pad-{n}": "pad" for n in range(1, 101)} | {
+    "sign-1": "sign",
+    "sign-2": "sign",
+    "dispenser-1": "dispenser",
+}
+CANARIES = ("dispenser-1", "pad-1", "sign-1")
+
+
+def begun(**other):
+    return rollout.begin(
+        "1.1", **({"kinds": KINDS, "ready": frozenset(KINDS), "at": AT, "actor": "li", "now": False} | other)
+    )
+
+
+def after(said, start=None):
+    now = start or begun()
+    for member, phase in said:
+        now = rollout.heard(now, member, phase, None)
+    return now
+
+
+def asked(of):
+    return {member for member in KINDS if rollout.wanted(of, member)}
+
+
+CANARIES_GOOD = [(member, "good") for member in CANARIES]
+
+
+def test_first_one_of_each_kind_and_no_other():
+    assert asked(begun()) == {*CANARIES}
+
+
+def test_a_device_that_is_away_is_no_canary_when_another_of_its_kind_is_there():
+    assert begun(ready=frozenset(KINDS) - {"pad-1"}).canaries == ("dispenser-1", "pad-10", "sign-1")
+
+
+def test_all_when_every_canary_has_proved_it():
+    assert asked(after(CANARIES_GOOD[:-1])) == {*CANARIES}
+    assert asked(after(CANARIES_GOOD)) == {*KINDS}
+
+
+@pytest.mark.parametrize("phase", ["waiting", "installing", "trial"])
+def test_a_canary_that_is_at_it_or_away_is_no_success(phase):
+    assert asked(after([*CANARIES_GOOD[:-1], (CANARIES[-1], phase)])) == {*CANARIES}
+
+
+@pytest.mark.parametrize("phase", ["refused", "failed", "rolled-back"])
+def test_a_canary_that_failed_halts_it(phase):
+    halted = after([("sign-1", phase)])
+    assert halted.halted == f"canary sign-1 {phase}"
+    assert asked(halted) == set()
+
+
+def test_one_in_fifty_may_fail_and_no_more():
+    two = after([*CANARIES_GOOD, ("pad-50", "failed"), ("pad-51", "rolled-back")])
+    assert two.halted is None
+    three = after([("pad-52", "failed")], two)
+    assert three.halted == "3 of 100 failed, pad-50 failed"
+
+
+def test_who_has_it_keeps_it_when_it_is_halted():
+    halted = rollout.halted(after(CANARIES_GOOD), "li: odd colours")
+    assert asked(halted) == {*CANARIES}
+
+
+def test_nothing_resumes_a_halted_rollout():
+    halted = after([("sign-1", "failed")])
+    assert after([("sign-1", "good"), *CANARIES_GOOD, ("pad-2", "good")], halted).halted == halted.halted
+    assert rollout.halted(halted, "another").halted == halted.halted
+
+
+def test_a_device_that_failed_is_not_asked_again():
+    assert "pad-50" not in asked(after([*CANARIES_GOOD, ("pad-50", "failed")]))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(sorted(KINDS)),
+            st.sampled_from(["waiting", "installing", "trial", "good", "failed", "refused", "rolled-back"]),
+        ),
+        max_size=60,
+    )
+)
+def test_whatever_devices_say(said):
+    now = begun()
+    for member, phase in said:
+        before, now = now, rollout.heard(now, member, phase, "x")
+        if before.halted:
+            assert now.halted == before.halted
+            assert asked(now) <= {each for each, outcome in now.outcomes.items() if outcome is Outcome.GOOD}
+        if not {*CANARIES} <= {each for each, outcome in now.outcomes.items() if outcome is Outcome.GOOD}:
+            assert asked(now) <= {*CANARIES} | {e for e, o in now.outcomes.items() if o is Outcome.GOOD}
+
+
+class TestTheBook:
+    def test_what_one_writes_the_other_reads(self, tmp_path):
+        one, other = Book(tmp_path / "rollouts.json"), Book(tmp_path / "rollouts.json")
+        assert other.current is None
+        one.change(
+            lambda pages: Pages(rollouts=[*pages.rollouts, begun()], sources=("https://box:8443/releases",))
+        )
+        assert other.current == begun()
+        other.revise(lambda of: rollout.heard(of, "pad-1", "good", None))
+        assert one.current is not None
+        assert one.current.outcomes["pad-1"] is Outcome.GOOD
+
+    @pytest.mark.parametrize("what", [b"", b"{", b"[]", b'{"rollouts": [{"version": 1}]}'])
+    def test_one_that_cannot_be_read_is_no_rollout(self, tmp_path, what):
+        (tmp_path / "rollouts.json").write_bytes(what)
+        assert Book(tmp_path / "rollouts.json").current is None
