@@ -172,6 +172,7 @@ def made(tmp_path_factory):
     return folder, home, said
 
 
+@pytest.mark.long
 class TestEnvironment:
     """Python's own venv and pip, once each: they take seconds."""
 
