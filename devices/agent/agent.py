@@ -25,7 +25,6 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from devices.agent import bundle
 from devices.agent.conditions import CODES, Conditions
 from devices.agent.config import AgentConfig, LiveConfig
 from devices.agent.health import Health, Vitals
@@ -188,9 +187,9 @@ class Agent(Member):
             "machine": self._machine_now(vitals),
         }
 
-    def bundle(self, gathered: dict[str, Any]) -> bytes:
-        """What a technician far away needs to see, without secrets; see :mod:`devices.agent.bundle`."""
-        content = {
+    def about_itself(self) -> dict[str, Any]:
+        """What a technician far away needs to know of the running program."""
+        return {
             "member": self.member,
             "made": self.scheduler.now().isoformat(),
             "description": msgspec.to_builtins(self.description),
@@ -200,11 +199,7 @@ class Agent(Member):
             "health": asdict(self._health()),
             "alerts": msgspec.to_builtins(self.alerts),
             "config": msgspec.to_builtins(self._live.now),
-            "card": bundle.of_card(self.card),
-            "program": bundle.of_program(),
-            **gathered,
         }
-        return bundle.written(content)
 
     # --- verbs
 
@@ -397,7 +392,11 @@ class Agent(Member):
             self._set_log_level(self._live.now.log_level)
 
     def _send_bundle(self, command: SendBundle, gathered: dict[str, Any]) -> None:
-        parts = list(bundle.pieces(self.bundle(gathered)))
+        """Without secrets, in pieces; see :mod:`devices.agent.bundle`."""
+        from devices.agent import bundle  # noqa: PLC0415 - its packers take memory that a device needs when it is asked
+
+        content = self.about_itself() | bundle.of_device(self.card) | gathered
+        parts = list(bundle.pieces(bundle.written(content)))
         for part, data in enumerate(parts, 1):
             if self.say(BundlePart, bundle=command.id, part=part, parts=len(parts), data=data) is None:
                 self.finish(command.id, "failed", "card-full")

@@ -80,7 +80,12 @@ def pieces(data: bytes) -> Iterator[str]:
         yield base64.b64encode(data[begin : begin + PIECE]).decode("ascii")
 
 
-def of_card(card: Card) -> dict[str, Any]:
+def of_device(card: Card) -> dict[str, Any]:
+    """What a bundle says beside what the program knows of itself."""
+    return {"card": _of_card(card), "program": _of_program()}
+
+
+def _of_card(card: Card) -> dict[str, Any]:
     """What a card holds: names and sizes."""
     (events,) = card.row("SELECT count(*) FROM outbox") or (0,)
     (commands,) = card.row("SELECT count(*) FROM commands") or (0,)
@@ -94,7 +99,7 @@ def of_card(card: Card) -> dict[str, Any]:
     }
 
 
-def of_program() -> dict[str, Any]:
+def _of_program() -> dict[str, Any]:
     """What runs here."""
     versions: dict[str, str | None] = {}
     for package in _PACKAGES:
