@@ -20,20 +20,18 @@ from bench.rig import Rig, end, plan
 from hub.broker import wait_until
 from sim.twin.light import LightClient
 
-#: each role's member and module, and what a process that imports only its drivers imports
+#: each role's member, and what a process that imports only its drivers imports
 ROLES = {
     "dispenser": (
         "dispenser-1",
-        ["devices.ticket_dispenser"],
         "gpiozero, PIL.Image, qrcode, luma.led_matrix.device, escpos.printer",
     ),
     "sign": (
         "sign-1",
-        ["devices.window_sign"],
         "luma.led_matrix.device, luma.core.interface.serial, PIL.Image",
     ),
-    "pad": ("pad-1", ["devices.rating_pad"], "gpiozero"),
-    "speaker": ("speaker-1", ["devices.call_speaker"], "subprocess, wave"),
+    "pad": ("pad-1", "gpiozero"),
+    "speaker": ("speaker-1", "subprocess, wave"),
 }
 #: what every role carries, whatever its hands are: bus, messages, settings, card, the hall's time
 COMMON = "paho.mqtt.client, msgspec, yaml, sqlite3, zoneinfo"
@@ -64,10 +62,10 @@ async def _until_ready(
         client.close()
 
 
-def _compiled(bytecode: Path) -> dict[str, str]:
-    """The environment of a program whose modules are compiled beforehand, as pip does it on a device."""
+def _on_a_device(bytecode: Path) -> dict[str, str]:
+    """The environment of a program as its unit gives it, its modules compiled beforehand, as pip does it."""
     own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**own, "PYTHONPYCACHEPREFIX": str(bytecode)}
+    return {**own, "PYTHONPYCACHEPREFIX": str(bytecode), "MALLOC_ARENA_MAX": "1"}
 
 
 def _start(program: list[str], log: IO[bytes], environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -96,16 +94,16 @@ def measure(folder: Path, seconds: float) -> Section:
     section = Section(
         key="P9",
         title="a device's program: exec → ready, and its memory",
-        how="`python -m devices.…`, as a service manager starts it, hands on the world's wires, until its birth is on the bus; memory "
-        "(resident) two seconds later. Modules are compiled beforehand, as pip does it on a device. Beside it a Python that imports the "
-        f"libraries the role is made of and nothing of ours: its drivers, and for bus, messages, settings, card and time {COMMON}.",
+        how="`python -m devices …`, as its systemd unit starts it (MALLOC_ARENA_MAX=1, modules compiled by pip), hands on the world's wires, "
+        "until its birth is on the bus; memory (resident) two seconds later. Beside it a Python that imports the libraries the role is made "
+        f"of and nothing of ours: its drivers, and for bus, messages, settings, card and time {COMMON}.",
     )
     sockets = Path(tempfile.mkdtemp(prefix="hall-"))
     rig = Rig(folder / "agents", plan(windows=1, dispensers=1))
     rig.layout.sockets = sockets
     rig.layout.write()
     world = rig.layout.world()
-    compiled = _compiled(rig.folder / "bytecode")
+    on_a_device = _on_a_device(rig.folder / "bytecode")
     command = [sys.executable, "-m", "sim.twin.world", "--plan", str(rig.folder / "world.json")]
     times: dict[str, list[float]] = {role: [] for role in ROLES}
     memory: dict[str, float] = {}
@@ -116,9 +114,9 @@ def measure(folder: Path, seconds: float) -> Section:
             if not wait_until(world.control.exists, 20.0):
                 raise TimeoutError("the world did not come up")
             for turn in range(max(3, round(seconds / 8))):
-                for role, (member, module, _) in ROLES.items():
-                    program = [sys.executable, "-m", *module, str(rig.layout.settings_file(member))]
-                    environment = {**compiled, **world.environment(member)}
+                for role, (member, _) in ROLES.items():
+                    program = [sys.executable, "-m", "devices", role, str(rig.layout.settings_file(member))]
+                    environment = {**on_a_device, **world.environment(member)}
                     start = partial(_start, program, log, environment)
                     seconds_to_ready, process = asyncio.run(_until_ready(rig, member, start))
                     times[role].append(seconds_to_ready)
@@ -129,14 +127,14 @@ def measure(folder: Path, seconds: float) -> Section:
         finally:
             end(hands)
             shutil.rmtree(sockets, ignore_errors=True)
-    for role, (_, _, drivers) in ROLES.items():
+    for role, (_, drivers) in ROLES.items():
         took = times[role][1:]
         section.add(
             f"{role}: exec → ready, p50", f"{ms(p50(took))} (slowest {ms(p99(took))})", "≤ 1.0 s", ok=p50(took) <= 1.0
         )  # fmt: skip
         libraries = f"{drivers}, {COMMON}"
-        _only_imports(libraries, compiled)
-        bare = _only_imports(libraries, compiled)
+        _only_imports(libraries, on_a_device)
+        bare = _only_imports(libraries, on_a_device)
         ratio = memory[role] / bare
         section.add(
             f"{role}: memory",

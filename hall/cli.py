@@ -33,7 +33,7 @@ from hall import (
     cli_twin,
     cli_voice,
 )
-from hall.cli_call import Target, call
+from hall.cli_call import DEVICES, Target, call
 
 DEMO = Target("sim.demo:run", "sim")
 CONSOLE = Target("hub.console.app:run", "console")
@@ -47,13 +47,6 @@ DOCTOR = Target("devices.doctor.__main__:run", "dispenser")
 PAD_LABEL = Target("devices.rating_pad.label:run", "pad,sign")
 PRINTER_PROBE = Target("devices.ticket_dispenser.probe:run", "dispenser")
 SIGN_PROBE = Target("devices.window_sign.probe_terminal:run", "sign")
-DEVICES = {
-    "dispenser": Target("devices.ticket_dispenser.__main__:run", "dispenser"),
-    "sign": Target("devices.window_sign.__main__:run", "sign"),
-    "pad": Target("devices.rating_pad.__main__:run", "pad"),
-    "speaker": Target("devices.call_speaker.__main__:run", "speaker"),
-    "call-key": Target("devices.call_key.__main__:run", "call-key"),
-}
 
 
 class Kind(StrEnum):

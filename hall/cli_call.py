@@ -20,6 +20,16 @@ class Target:
     extra: str
 
 
+#: each kind of device's program
+DEVICES = {
+    "dispenser": Target("devices.ticket_dispenser.__main__:run", "dispenser"),
+    "sign": Target("devices.window_sign.__main__:run", "sign"),
+    "pad": Target("devices.rating_pad.__main__:run", "pad"),
+    "speaker": Target("devices.call_speaker.__main__:run", "speaker"),
+    "call-key": Target("devices.call_key.__main__:run", "call-key"),
+}
+
+
 def say(line: str) -> None:
     """One line to the person at the terminal, on stderr."""
     print(f"hall: {' '.join(line.split())}", file=sys.stderr)

@@ -195,7 +195,7 @@ def device_units(kind: MemberKind) -> list[Unit]:
         Unit(
             name="device",
             says=f"The hall's {kind.value}",
-            command=f"{HOME}/bin/hall device {kind.value} --settings {ETC}/device.yaml",
+            command=f"{HOME}/bin/python -m devices {kind.value} {ETC}/device.yaml",
             user="hall",
             groups=groups,
             nodes=nodes,
@@ -206,6 +206,8 @@ def device_units(kind: MemberKind) -> list[Unit]:
                 f"ExecStopPost=+{SELECT} ended",
                 "Environment=GPIOZERO_PIN_FACTORY=lgpio",
                 "Environment=LG_WD=%t/hallfleet-device",
+                # one thread of a Python allocates at a time: an arena for each is memory that nobody uses
+                "Environment=MALLOC_ARENA_MAX=1",
                 "ReadOnlyPaths=/var/lib/hallfleet/identity",
             ),
         ),

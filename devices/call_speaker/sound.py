@@ -182,7 +182,10 @@ def announcement(sentences: Sequence[Clip], *, chimed: bool = True, between_s: S
     if sentences:
         if chimed:
             samples.extend(silence(AFTER_CHIME_S, rate))
-        samples.extend(joined(sentences, [between_s] * len(sentences)).samples)
+        for place, sentence in enumerate(sentences):
+            if place:
+                samples.extend(silence(between_s, rate))
+            samples.extend(sentence.samples)
     samples.extend(silence(AFTER_S, rate))
     return Clip(rate, samples)
 
@@ -194,7 +197,7 @@ def to_wav(clip: Clip) -> bytes:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(clip.rate)
-        out.writeframes(_little(clip.samples).tobytes())
+        out.writeframes(memoryview(_little(clip.samples)))
     return file.getvalue()
 
 

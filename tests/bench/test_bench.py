@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -92,7 +93,8 @@ def test_a_sign_is_measured_and_draws_no_frame_twice():
 
 def test_every_role_has_a_process_with_only_its_drivers():
     assert agents.ROLES.keys() == {"dispenser", "sign", "pad", "speaker"}
-    assert agents._only_imports("") < agents._only_imports("gpiozero")
+    here = dict(os.environ)
+    assert agents._only_imports("sys", here) < agents._only_imports("gpiozero", here)
 
 
 def test_the_page_keeps_what_was_not_measured_again(tmp_path):

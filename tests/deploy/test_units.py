@@ -16,6 +16,8 @@ from deploy.appliance.box.units import (
 )
 from deploy.appliance.command import write
 from deploy.appliance.units import HANDS, device_units, files
+from devices.__main__ import main as start_device
+from hall.cli_call import DEVICES
 from hall.messages.common import DEVICE_KINDS, MemberKind
 
 #: systemd's scale is 0 (safe) … 10; the option counts in tenths
@@ -114,6 +116,22 @@ def test_a_members_key_is_not_the_programs_to_change():
     device = device_units(MemberKind.SIGN)[1].text()
     assert "ReadOnlyPaths=/var/lib/hallfleet/identity" in device
     assert device.count("StateDirectory=") == 1
+
+
+@pytest.mark.parametrize("kind", DEVICE_KINDS)
+def test_a_devices_unit_starts_its_program(kind):
+    [started] = re.findall(
+        r"^ExecStart=\S+/bin/python -m devices (\S+) \S+$", device_units(kind)[1].text(), re.MULTILINE
+    )
+    assert started == kind.value
+    assert started in DEVICES
+
+
+def test_a_program_that_cannot_start_says_why_in_one_line(tmp_path, capsys):
+    assert start_device(["sign", str(tmp_path / "none.yaml")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert start_device(["kettle", "device.yaml"]) == 2
+    assert "sign" in capsys.readouterr().err
 
 
 def test_the_command_writes_what_a_machine_needs(tmp_path, capsys):
