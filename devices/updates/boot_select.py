@@ -275,10 +275,10 @@ def watch(place: Place, restart: list[str], deadline_s: float = DEADLINE_S, look
         late = time.monotonic() - begun > deadline_s
         if proof.get("good") is True and make_good(place, trial):
             return "good"
-        failed = proof.get("failed")
+        failed, missing = proof.get("failed"), proof.get("missing")
         if (isinstance(failed, str) and failed) or late:
-            missing = proof.get("missing")
-            why = failed if isinstance(failed, str) and failed else f"no-{missing}" if missing else "too-late"
+            # when the time is over: how a start ended says more than what it had not reached
+            why = str(failed or read(place).reason or (f"no-{missing}" if missing else "too-late"))
             give_up(place, why)
             if restart:
                 subprocess.run(restart, check=False)
