@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long guest guest-long image-check image-boot test-deep bench waits chaos mutate check fmt docs papers clean
+.PHONY: help setup demo test test-long guest guest-long image-check image-boot test-deep bench waits chaos updates-chaos mutate check fmt docs papers clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -53,6 +53,9 @@ waits: setup ## how good the told waits are, over simulated weeks, into docs/wai
 
 chaos: setup ## break everything at random for a while and judge what is left  (make chaos seconds=60 seed=7 kills=80 crowd=16)
 	$(bin)/python -m sim.chaos --seconds $(or $(seconds),60) --seed $(or $(seed),7) $(if $(kills),--kills $(kills)) $(if $(crowd),--crowd $(crowd))
+
+updates-chaos: setup ## a machine lives through releases good and bad, killed at random  (make updates-chaos kills=1000 seed=7)
+	@cd $(CURDIR) && $(bin)/python -m tests.updates.matrix chaos $(or $(kills),1000) $(or $(seed),7)
 
 mutate: setup ## break the domain's rules on purpose, one at a time; some test must notice  (hours; make mutate of='hub.domain.choice*')
 	@$(bin)/python -m pip install -q 'mutmut>=3.8,<4'

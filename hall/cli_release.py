@@ -192,8 +192,9 @@ def status(
 @update_app.command("follow")
 def follow(
     kind: Kind,
-    hall: Annotated[str, typer.Option("--hall", help="The hall's name, as its box's certificate bears it.")],
-    ca: Annotated[Path, typer.Option("--ca", metavar="FILE", help="The hall's authority.")],
+    settings: Annotated[
+        Path, typer.Option("--settings", metavar="FILE", help="The device's own YAML settings.")
+    ],
     order: Annotated[Path, typer.Option("--order", metavar="FILE", help="What the program asked for.")],
     boot: Boot = BOOT,
     home: Home = HOME,
@@ -207,8 +208,7 @@ def follow(
         call(
             FOLLOW,
             kind=kind.value,
-            hall=hall,
-            ca=ca,
+            settings=settings,
             order=order,
             boot=boot,
             home=home,

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from deploy.appliance import update_units
 from hall.messages.common import MemberKind
 
 #: where an installation lives
@@ -225,4 +226,4 @@ def device_units(kind: MemberKind) -> list[Unit]:
 def files(kind: MemberKind) -> dict[str, str]:
     """File name below ``/etc/systemd/system`` → text, for a device. The hall box's: :mod:`deploy.appliance.box.units`."""
     made = {f"hall-{unit.name}.service": unit.text() for unit in device_units(kind)}
-    return made | {"hall-renew.timer": TIMER}
+    return made | {"hall-renew.timer": TIMER} | update_units.files(kind)

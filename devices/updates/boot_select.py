@@ -128,6 +128,7 @@ def write(place: Place, state: State) -> None:
     place.boot.mkdir(parents=True, exist_ok=True)
     partial = place.state.with_name("state.json.partial")
     with partial.open("w", encoding="utf-8") as stream:
+        os.fchmod(stream.fileno(), 0o644)  # the program reads it, whatever mask its unit has
         json.dump(asdict(state), stream)
         stream.flush()
         os.fsync(stream.fileno())

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from devices.updates import boot_select, orders
 from devices.updates.boot_select import Place
 from devices.updates.installer import Installer
@@ -15,20 +17,28 @@ from devices.updates.orders import Order, Report
 from devices.updates.repository import Repository
 from devices.updates.source import Source
 from hall.errors import Fault, HallError, Refused
+from hall.messages.common import Name
 from hall.releases import FIRST_ROOT, Listed
+from hall.settings import load
 from hall.text import Text
-from hall.tls import HallContext, trusting
+from hall.tls import BrokerSettings, HallContext, trusting
 
 #: what this machine is, unless it is said
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 TRUSTED = "trusted"
 
 
+class _Where(msgspec.Struct, frozen=True, kw_only=True):
+    """What root needs of a device's settings."""
+
+    hall: Name
+    broker: BrokerSettings = BrokerSettings()
+
+
 def follow(
     *,
     kind: str,
-    hall: str,
-    ca: Path,
+    settings: Path,
     order: Path,
     boot: Path,
     home: Path,
@@ -36,7 +46,7 @@ def follow(
     account: str,
     clock_ok: Callable[[], bool],
 ) -> int:
-    """Carry out the order that lies there, and report; 0 also when it was refused."""
+    """Carry out the order that lies there, and report; 0 also when it was refused. `settings` are the device's own."""
     asked = orders.read(order, Order)
     if asked is None:
         return 0
@@ -44,6 +54,7 @@ def follow(
     done = orders.read(boot / orders.REPORT, Report)
     if done is not None and done.rev == asked.rev and done.phase != "installing":
         return 0
+    own = load(settings, _Where)
     _report(place, asked, "installing")
     try:
         _any(
@@ -53,7 +64,7 @@ def follow(
             place=place,
             root=root,
             account=account,
-            context=trusting(ca, hall),
+            context=trusting(Path(own.broker.tls.ca), own.hall) if own.broker.tls else None,
             clock_ok=clock_ok,
         )
     except Refused as no:

@@ -154,6 +154,8 @@ def test_the_command_writes_what_a_machine_needs(tmp_path, capsys):
         "hall-hub.service",
         "hall-renew.service",
         "hall-renew.timer",
+        "hall-update.path",
+        "hall-update.service",
         "mosquitto.service.d/hall.conf",
     ]
-    assert len(capsys.readouterr().out.splitlines()) == 17
+    assert len(capsys.readouterr().out.splitlines()) == 19

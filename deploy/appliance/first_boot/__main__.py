@@ -21,6 +21,7 @@ from devices.updates import boot_select
 from hall.errors import HallError
 from hall.files import write_whole
 from hall.invitation import FILE, Invitation
+from hall.releases import FIRST_ROOT
 
 UNITS = "etc/systemd/system"
 #: what starts by itself, and with what
@@ -29,6 +30,7 @@ ENABLED = {
     "hall-enrol.service": "multi-user.target",
     "hall-device.service": "multi-user.target",
     "hall-told.path": "multi-user.target",
+    "hall-update.path": "multi-user.target",
     "hall-renew.timer": "timers.target",
 }
 
@@ -57,6 +59,8 @@ def settle(card: Path, root: Path, version: str) -> None:
         _link(root / UNITS / name, os.devnull)
     device = root / "etc/hallfleet/device.yaml"
     _put(device, (card / "device.yaml").read_text(encoding="utf-8"))
+    if (card / FIRST_ROOT).exists():  # without it this device installs no release but that of a new card
+        _put(root / "etc/hallfleet" / FIRST_ROOT, (card / FIRST_ROOT).read_text(encoding="utf-8"))
     _writable(root, wanted=not options.read_only)
     select = root / units.SELECT.lstrip("/")
     select.parent.mkdir(parents=True, exist_ok=True)
