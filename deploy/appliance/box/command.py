@@ -19,6 +19,7 @@ from deploy.appliance.box import layout
 from deploy.appliance.box.choices import Choices, plain
 from deploy.appliance.box.machine import Machine
 from deploy.appliance.box.plan import CHOICES, steps
+from deploy.appliance.box.programs import Programs
 from deploy.appliance.box.steps import Step
 from hall.cli_call import spoken
 from hall.errors import Fault
@@ -100,10 +101,10 @@ def _install(machine: Machine, plan: list[Step], choices: Choices) -> int:
 
 
 def _uninstall(machine: Machine, plan: list[Step]) -> int:
-    for step in reversed(plan):
+    # the programs at the very last: this is one of them, and what was cut off is taken up with it
+    for step in sorted(reversed(plan), key=lambda each: isinstance(each, Programs)):
         step.undo()
     if machine.live:
-        machine.says("systemctl", "daemon-reload")
         machine.says("systemctl", "try-restart", "chrony.service")
     _say(
         Text(

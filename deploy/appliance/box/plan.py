@@ -36,7 +36,8 @@ def steps(
     """In the order in which they are done; they are undone in the reverse."""
 
     def accounts() -> None:
-        if machine.live:
+        # taken away, the accounts stay: the data is theirs
+        if machine.live and machine.at(layout.SYSUSERS).exists():
             machine.run("systemd-sysusers", layout.SYSUSERS)
 
     def folders() -> None:

@@ -25,6 +25,10 @@ from hall.text import Text
 PACKAGES = {"mosquitto": "/usr/sbin/mosquitto", "chrony": "/usr/sbin/chronyd", "nftables": "/usr/sbin/nft"}
 
 
+#: nobody is there to be asked about a file that somebody changed
+_KEEP = ("-o", "Dpkg::Options::=--force-confold")
+
+
 @dataclass
 class Packages:
     """Broker, clock and firewall from Debian."""
@@ -51,7 +55,7 @@ class Packages:
         brought = sorted(str(deb.absolute()) for deb in self.debs.glob("*.deb")) if self.debs else []
         wanted = brought or self._missing()
         try:
-            self.machine.run("apt-get", "install", "-y", "-q", "--no-install-recommends", *wanted)
+            self.machine.run("apt-get", "install", "-y", "-q", "--no-install-recommends", *_KEEP, *wanted)
         except Fault as error:
             missing = " ".join(self._missing())
             raise Fault(

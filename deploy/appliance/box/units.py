@@ -72,6 +72,8 @@ def box_units(console: str = "console-web") -> list[Unit]:
             tasks=64,
             notify=False,
             lines=(f"ReadWritePaths={STATE}/register {STATE}/requests/console",),
+            # NiceGUI asks the kernel for this machine's addresses when it starts
+            over=("RestrictAddressFamilies=AF_NETLINK",),
         ),
     ]
 

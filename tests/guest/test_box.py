@@ -1,0 +1,207 @@
+"""A fresh Debian becomes the hall's hub without any internet: it runs, it answers, it lets nobody else in, it comes back, and it can be removed."""
+
+import os
+import re
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from hall.tls import trusting
+from hub.broker import wait_until
+
+from .machine import until
+
+UNITS = ("hall-enrolment", "mosquitto", "hall-hub", "hall-console", "chrony", "hall-firewall")
+RESTARTED = ("hall-enrolment", "mosquitto", "hall-hub", "hall-console", "chrony")
+EXAMPLE = Path(__file__).parents[2] / "deploy" / "hall.example.yaml"
+#: a card that says no more than that the network gives an address
+PLAIN = {
+    "meta-data": "instance-id: box-1\ndsmode: local\n",
+    "user-data": "#cloud-config\nhostname: hall-hub\n",
+    "network-config": "network: {version: 2, ethernets: {eth0: {dhcp4: true, optional: true}}}\n",
+}
+HALL = "/opt/hallfleet/current/bin/hall"
+
+
+def everything(tmp_path):
+    """What a technician carries: Debian's packages, the hall's wheels, the hall's settings."""
+    from deploy.wheelhouse import build
+
+    mirror = Path(os.environ["HALL_GUEST_WHEELS"])
+    build(None, tmp_path / "wheels", python="3.13", platform="x86_64", mirror=mirror)
+    return tmp_path / "wheels", Path(os.environ["HALL_GUEST_DEBS"])
+
+
+@pytest.fixture
+def box(new_guest, card, tmp_path):
+    """A fresh machine beside which the stick lies."""
+    wheels, debs = everything(tmp_path)
+    guest = new_guest("box")
+    with guest.disk() as root:
+        # a container has no clock of its own: chrony serves this machine's, and sets none
+        (root / "etc/systemd/system/chrony.service.d").mkdir(parents=True)
+        (root / "etc/systemd/system/chrony.service.d/guest.conf").write_text(
+            "[Unit]\nConditionCapability=\n[Service]\nEnvironmentFile=/etc/default/chrony-guest\n"
+        )
+        (root / "etc/default/chrony-guest").write_text('DAEMON_OPTS="-x -F 0"\n')
+    for name, text in PLAIN.items():
+        card.write(name, text)
+    guest.boot(card, binds=(f"{wheels}:/mnt/wheels", f"{debs}:/mnt/debs", f"{EXAMPLE}:/mnt/hall.yaml"))
+    until(lambda: guest.address)
+    return guest
+
+
+def installed(box):
+    """The three lines of the page, typed."""
+    box.run("apt-get install -y -q --no-install-recommends /mnt/debs/*.deb", timeout=240)
+    box.run(
+        "python3 -m venv /opt/hallfleet/releases/0.1.0 && /opt/hallfleet/releases/0.1.0/bin/pip install -q --no-index"
+        " --find-links /mnt/wheels --require-hashes --only-binary :all: -r /mnt/wheels/requirements.txt",
+        timeout=240,
+    )
+    return box.run("/opt/hallfleet/releases/0.1.0/bin/hall hub install --hall /mnt/hall.yaml", timeout=240)
+
+
+def asked_time(address):
+    """An NTP question; the stratum of the answer."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.settimeout(5)
+        line.sendto(b"\x23" + 47 * b"\0", (address, 123))
+        return struct.unpack("!B", line.recv(48)[1:2])[0]
+
+
+def open_ports(address, ports):
+    return {port for port in ports if reached(address, port)}
+
+
+def reached(address, port):
+    try:
+        socket.create_connection((address, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def page(address):
+    with urllib.request.urlopen(f"http://{address}:8080/login", timeout=20) as answer:
+        return answer.read().decode()
+
+
+def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
+    said = installed(box)
+
+    # it runs, whole
+    for unit in UNITS:
+        assert box.run(f"systemctl is-active {unit}").strip() == "active", box.story()
+    assert box.run("systemctl --failed --plain --no-legend") == ""
+    assert box.run(f"{HALL} hub install --check") == "everything is as it was installed\n"
+    again = box.run(f"{HALL} hub install", timeout=120)
+    assert "nothing was changed" in again
+
+    # the first administrator is told where to go, and the page answers over the network
+    code = re.search(rf"open http://{box.address}:8080/ .* code ([0-9a-f]{{8}});", said)[1]
+    assert code in again
+    assert 'name="code"' in page(box.address)
+
+    # it gives the time, and only what the hall needs can be reached
+    assert asked_time(box.address) == 10
+    box.run("systemd-run --unit=listener python3 -m http.server 9999 --bind 0.0.0.0")
+    until(lambda: box.run("ss -ltn").count(":9999"))
+    assert open_ports(box.address, (22, 1883, 8080, 8443, 8883, 9999)) == {8080, 8443, 8883}
+    assert "table inet hallfleet" in box.run("nft list tables")
+
+    # nobody without a certificate, and each account has its own and no other's
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    nobody.check_hostname, nobody.verify_mode = False, ssl.CERT_NONE
+    with pytest.raises(OSError), socket.create_connection((box.address, 8883), 5) as bare:  # noqa: PT011, PT012
+        line = nobody.wrap_socket(bare)
+        line.sendall(b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02ab")
+        assert line.recv(4) == b""
+        raise ConnectionResetError
+    keys = box.run("find /var/lib/hallfleet -name '*key*' -printf '%m %u %f\\n' | sort").splitlines()
+    assert keys == [
+        "600 hall-console key.pem",
+        "600 hall-enrolment issuing.key",
+        "600 hall-enrolment root.key",
+        "600 hall-hub key.pem",
+        "640 hall-enrolment server.key",
+    ]
+    users = {
+        unit: box.run(f"stat -c %U /proc/$(systemctl show -P MainPID {unit})").strip()
+        for unit in RESTARTED[:4]
+    }
+    assert users == {
+        "hall-enrolment": "hall-enrolment",
+        "mosquitto": "mosquitto",
+        "hall-hub": "hall-hub",
+        "hall-console": "hall-console",
+    }
+
+    # a device on the cable becomes a member, and is put out when it is retired
+    card = tmp_path / "card"
+    card.mkdir()
+    box.run(
+        f"mkdir /tmp/card && {HALL} member expect pad-3 --card /tmp/card --settings /etc/hallfleet/enrolment.yaml"
+    )
+    (card / "enrol.json").write_text(box.run("cat /tmp/card/enrol.json"))
+    assert f"https://{box.address}:8443" in (card / "enrol.json").read_text()
+    hall = Path(sys.prefix) / "bin" / "hall"
+    joined = [hall, "identity", "enrol", "--card", card / "enrol.json", "--folder", card / "identity"]
+    subprocess.run(joined, check=True, timeout=60)
+    own = trusting(card / "identity" / "ca.pem", "demo")
+    own.load_cert_chain(card / "identity/current/cert.pem", card / "identity/current/key.pem")
+    assert greeted(own, box.address)
+    box.run(f"{HALL} member retire pad-3 --settings /etc/hallfleet/enrolment.yaml")
+    assert wait_until(lambda: not greeted(own, box.address), 5)
+
+    # backups by their own accounts
+    for part in ("hub", "console", "enrolment"):
+        box.run(f"systemctl start hall-backup@{part}.service")
+    assert len(box.run("ls /var/backups/hallfleet/*/*.tar").splitlines()) == 3
+
+    # whoever is killed comes back
+    for unit in RESTARTED:
+        before = box.run(f"systemctl show -P MainPID {unit}").strip()
+        box.run(f"kill -9 {before}")
+        until(
+            lambda unit=unit, before=before: (
+                box.run(f"systemctl is-active {unit}", check=False).strip() == "active"
+                and box.run(f"systemctl show -P MainPID {unit}").strip() not in {before, "0"}
+            )
+        )
+    until(lambda: reached(box.address, 8080))
+    assert box.run("systemctl --failed --plain --no-legend") == ""
+
+    # after a night without power it is there again
+    box.power_cut()
+    box.boot(card)
+    until(lambda: reached(box.address, 8080) and reached(box.address, 8883))
+    assert box.run("systemctl --failed --plain --no-legend") == ""
+
+    # removed, its data stays and is named
+    said = box.run(f"{HALL} hub install --uninstall")
+    assert "/var/lib/hallfleet" in said
+    assert open_ports(box.address, (8080, 8443, 8883)) == set()
+    assert "hallfleet" not in box.run("nft list tables")
+    assert box.run(
+        "ls /var/lib/hallfleet/hub/hub.db /etc/hallfleet/hall.yaml /var/lib/hallfleet/enrolment/authority/root.key"
+    )
+    assert not box.run("ls /etc/systemd/system | grep '^hall-'", check=False)
+    assert box.run("systemctl --failed --plain --no-legend") == ""
+
+
+def greeted(own, address):
+    """Whether the broker lets in whoever shows this."""
+    try:
+        with socket.create_connection((address, 8883), 5) as bare, own.wrap_socket(bare) as line:
+            line.settimeout(5)
+            line.sendall(b"\x10\x11\x00\x04MQTT\x04\x02\x00\x3c\x00\x05pad-3")
+            return line.recv(4) == b"\x20\x02\x00\x00"
+    except OSError:
+        return False
