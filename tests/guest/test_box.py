@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from deploy.wheelhouse import build
 from hall.tls import trusting
 from hub.broker import wait_until
 
 from .machine import until
+from .wheels import PLATFORM, PYTHON
 
 UNITS = ("hall-enrolment", "mosquitto", "hall-hub", "hall-console", "chrony", "hall-firewall")
 RESTARTED = ("hall-enrolment", "mosquitto", "hall-hub", "hall-console", "chrony")
@@ -31,10 +33,8 @@ HALL = "/opt/hallfleet/current/bin/hall"
 
 def everything(tmp_path):
     """What a technician carries: Debian's packages, the hall's wheels, the hall's settings."""
-    from deploy.wheelhouse import build
-
     mirror = Path(os.environ["HALL_GUEST_WHEELS"])
-    build(None, tmp_path / "wheels", python="3.13", platform="x86_64", mirror=mirror)
+    build(None, tmp_path / "wheels", python=PYTHON, platform=PLATFORM, mirror=mirror)
     return tmp_path / "wheels", Path(os.environ["HALL_GUEST_DEBS"])
 
 
@@ -93,6 +93,9 @@ def page(address):
         return answer.read().decode()
 
 
+# all of it in one machine: making it takes a minute and a half, and each part stands on the one before
+@pytest.mark.long
+@pytest.mark.timeout(900)
 def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     said = installed(box)
 
@@ -160,10 +163,14 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     box.run(f"{HALL} member retire pad-3 --settings /etc/hallfleet/enrolment.yaml")
     assert wait_until(lambda: not greeted(own, box.address), 5)
 
-    # backups by their own accounts
+    # backups by their own accounts, and the way back
     for part in ("hub", "console", "enrolment"):
         box.run(f"systemctl start hall-backup@{part}.service")
     assert len(box.run("ls /var/backups/hallfleet/*/*.tar").splitlines()) == 3
+    box.run(f"cp -r /var/backups/hallfleet /root/stick && {HALL} hub restore /root/stick", timeout=120)
+    box.run(f"{HALL} hub install", timeout=240)
+    assert box.run(f"{HALL} hub install --check") == "everything is as it was installed\n"
+    assert not greeted(own, box.address)
 
     # whoever is killed comes back
     for unit in RESTARTED:

@@ -13,12 +13,14 @@ from hall.messages.common import MemberKind
 PROJECT = Path(__file__).resolve().parents[2]
 #: the Python of Debian 13, and the machine the guest runs on
 PYTHON, PLATFORM = "3.13", "x86_64"
-KINDS = (MemberKind.PAD,)
+#: a device, and the hall box
+KINDS = (MemberKind.PAD, None)
 
 
 def gather(cache: Path) -> Path:
     """The folder, made anew when the project asks for other packages."""
-    asked = (PROJECT / "pyproject.toml").read_bytes() + (PROJECT / "deploy" / "wheelhouse.py").read_bytes()
+    asks = (PROJECT / "pyproject.toml", PROJECT / "deploy" / "wheelhouse.py", Path(__file__))
+    asked = b"".join(file.read_bytes() for file in asks)
     folder = cache / f"wheels-{hashlib.sha256(asked).hexdigest()[:12]}"
     if not folder.exists():
         for old in cache.glob("wheels-*"):
@@ -27,7 +29,7 @@ def gather(cache: Path) -> Path:
             mirror = Path(made) / "mirror"
             mirror.mkdir()
             for kind in KINDS:
-                wheels = Path(made) / kind.value
+                wheels = Path(made) / (kind.value if kind else "box")
                 build(kind, wheels, python=PYTHON, platform=PLATFORM)
                 for wheel in wheels.glob("*.whl"):
                     if not wheel.name.startswith("hallfleet-"):

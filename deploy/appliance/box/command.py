@@ -102,7 +102,9 @@ def _install(machine: Machine, plan: list[Step], choices: Choices) -> int:
 
 def _uninstall(machine: Machine, plan: list[Step]) -> int:
     # the programs at the very last: this is one of them, and what was cut off is taken up with it
-    for step in sorted(reversed(plan), key=lambda each: isinstance(each, Programs)):
+    back = [*reversed(plan)]
+    back.sort(key=lambda each: isinstance(each, Programs))
+    for step in back:
         step.undo()
     if machine.live:
         machine.says("systemctl", "try-restart", "chrony.service")
