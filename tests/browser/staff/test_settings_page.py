@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from .hands import TONGUES, at, judge, log_in
@@ -273,3 +274,23 @@ def test_the_situation_book_is_edited_linted_saved_and_read_at_the_counter(hall,
     clerk.click(at("leave"))
     clerk.wait_for_selector(at("sit-6"))
     context.close()
+
+
+def test_the_ticket_gets_a_picture_and_another_order_and_is_seen_with_both(admin, tmp_path):
+    Image.new("1", (160, 48), 0).save(tmp_path / "logo.png")
+    admin.click(at("room-texts"))
+    admin.wait_for_selector(f"{at('preview')}[src^='data:image/png']")
+
+    def after(act):
+        before = admin.get_attribute(at("preview"), "src")
+        act()
+        admin.wait_for_function(
+            "before => document.querySelector('[data-test=preview]').src !== before", arg=before
+        )
+
+    after(lambda: admin.set_input_files("input[type=file]", tmp_path / "logo.png"))
+    assert admin.locator(at("logo")).count() == 1
+    _choose(admin, '"ticket.parts"', "二维码")  # chosen once more: gone
+    after(lambda: admin.keyboard.press("Escape"))
+    after(lambda: admin.click(at("logo-remove")))
+    assert admin.locator(at("logo")).count() == 0
