@@ -196,7 +196,7 @@ def device_units(kind: MemberKind) -> list[Unit]:
         Unit(
             name="device",
             says=f"The hall's {kind.value}",
-            command=f"{HOME}/bin/python -m devices {kind.value} {ETC}/device.yaml",
+            command=f"{HOME}/bin/python -I -m devices {kind.value} {ETC}/device.yaml",
             user="hall",
             groups=groups,
             nodes=nodes,

@@ -121,7 +121,7 @@ def test_a_members_key_is_not_the_programs_to_change():
 @pytest.mark.parametrize("kind", DEVICE_KINDS)
 def test_a_devices_unit_starts_its_program(kind):
     [started] = re.findall(
-        r"^ExecStart=\S+/bin/python -m devices (\S+) \S+$", device_units(kind)[1].text(), re.MULTILINE
+        r"^ExecStart=\S+/bin/python -I -m devices (\S+) \S+$", device_units(kind)[1].text(), re.MULTILINE
     )
     assert started == kind.value
     assert started in DEVICES
