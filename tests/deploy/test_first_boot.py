@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,6 +136,22 @@ def test_the_few_units_of_root_talk_to_nobody():
         if name.endswith(".service") and name != "hall-read-only.service":
             assert "PrivateNetwork=yes" in text
             assert "NoNewPrivileges=yes" in text
+
+
+def test_systemd_understands_every_line_of_them(tmp_path):
+    for name, text in keepers.files().items():
+        (tmp_path / name).write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", text))
+    words = ["systemd-analyze", "verify", "--man=no", *tmp_path.iterdir()]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert [line for line in done.stderr.splitlines() if "hall-" in line] == []
+
+
+def test_a_device_knows_whose_releases_it_may_believe_when_its_card_says_so(card, tmp_path):
+    root = tmp_path / "root"
+    (root / "opt/hallfleet/releases/1.0").mkdir(parents=True)
+    (card / "releases-root.json").write_text("{}")
+    settle(card, root, "1.0")
+    assert (root / "etc/hallfleet/releases-root.json").read_text() == "{}"
 
 
 def test_nothing_of_the_systems_that_listens_is_forgotten():

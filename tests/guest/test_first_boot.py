@@ -36,6 +36,8 @@ def test_a_blank_pad_becomes_a_member_and_ready_by_itself(hall, device):
     assert hall.standing(device.name) == "enrolled"
     assert device.run("systemctl --failed --plain --no-legend") == ""
     assert device.state() == "running"
+    active = device.run("systemctl is-active hall-told.path hall-update.path hall-renew.timer hall-read-only")
+    assert active.split() == ["active"] * 4
 
 
 def test_its_certificate_is_for_its_name_and_its_key_is_its_own(device):

@@ -36,7 +36,7 @@ def test_a_plug_pulled_at_a_step_costs_a_start_and_nothing_else(hall, pad, card,
     assert hall.ready(pad.name, 150), pad.story()
     assert hall.standing(pad.name) == "enrolled"
     pad.wait_for_systemd()
-    assert pad.run("systemctl --failed --plain --no-legend 'hall-*'") == ""
+    assert pad.run("systemctl list-units --failed --plain --no-legend 'hall-*'") == ""
 
 
 @pytest.mark.long
