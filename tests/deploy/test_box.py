@@ -2,15 +2,17 @@
 
 import os
 import shutil
+import socket
 import stat
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from deploy.appliance.box import layout
+from deploy.appliance.box import command, layout, programs, services
 from deploy.appliance.box.units import box_files
 from hall import cli
+from hall.errors import Fault
 
 GOLDEN = Path(__file__).parent / "golden" / "box-tree.txt"
 
@@ -256,3 +258,49 @@ def test_a_tree_that_is_not_there_is_refused_with_what_to_do(tmp_path):
 def test_an_address_that_is_none_never_reaches_a_file(tmp_path, wrong):
     assert run("--root", str(tmp_path), f"--address={wrong}").exit_code == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_another_program_has_is_named_with_what_to_do():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(Fault, match=f"port {port}, which hall-console.service needs, is taken.*ss -ltnp"):
+            services.need(port, "hall-console.service")
+    services.need(port, "hall-console.service")
+
+
+@pytest.mark.parametrize(
+    ("system", "words"),
+    [
+        (
+            'ID=fedora\nVERSION_ID=43\nPRETTY_NAME="Fedora Linux 43"\n',
+            "this machine has Fedora Linux 43; take one with Debian 12",
+        ),
+        (
+            'ID=debian\nVERSION_ID="11"\nPRETTY_NAME="Debian 11"\n',
+            "this machine has Debian 11; take one with Debian 12",
+        ),
+        ("", "take one with Debian"),
+    ],
+)
+def test_a_machine_that_cannot_become_a_hall_box_is_told_what_can(system, words):
+    with pytest.raises(Fault, match=words):
+        command.suits(system)
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        'ID=debian\nVERSION_ID="12"\n',
+        'ID=debian\nVERSION_ID="13"\n',
+        "ID=raspbian\nID_LIKE=debian\nVERSION_ID=12\n",
+    ],
+)
+def test_debian_and_raspberry_pi_os_can(system):
+    command.suits(system)
+
+
+def test_a_release_is_used_from_one_moment_to_the_next(tmp_path):
+    for version in ("1.0", "1.1"):
+        (tmp_path / "releases" / version).mkdir(parents=True)
+        programs.point(tmp_path / "current", tmp_path / "releases" / version)
+        assert (tmp_path / "current").readlink() == Path("releases", version)

@@ -177,9 +177,20 @@ def _possible(machine: Machine) -> None:
                 en="this takes root's rights: sudo hall hub install",
             ),
         )
-    about = dict(
-        line.split("=", 1) for line in _text(machine.at("/etc/os-release")).splitlines() if "=" in line
-    )
+    suits(_text(machine.at("/etc/os-release")))
+    if not machine.at("/run/systemd/system").is_dir():
+        raise Fault(
+            "no-systemd",
+            Text(
+                zh="本机没有运行 systemd；如只想写入文件，请用 --root 目录",
+                en="systemd does not run here; to write the files alone, use --root DIR",
+            ),
+        )
+
+
+def suits(system: str) -> None:
+    """Fault ``not-debian`` unless this ``os-release`` is of a system that the box is made for."""
+    about = dict(line.split("=", 1) for line in system.splitlines() if "=" in line)
     kind = f"{about.get('ID', '')} {about.get('ID_LIKE', '')}".replace('"', "").split()
     number = about.get("VERSION_ID", "").strip('"').partition(".")[0]
     if not {"debian", "raspbian"} & set(kind) or (number.isdigit() and int(number) < OLDEST):
@@ -189,14 +200,6 @@ def _possible(machine: Machine) -> None:
             Text(
                 zh=f"本机系统是 {name}，请换用 Debian 12、13 或 Raspberry Pi OS",
                 en=f"this machine has {name}; take one with Debian 12 or 13, or Raspberry Pi OS",
-            ),
-        )
-    if not machine.at("/run/systemd/system").is_dir():
-        raise Fault(
-            "no-systemd",
-            Text(
-                zh="本机没有运行 systemd；如只想写入文件，请用 --root 目录",
-                en="systemd does not run here; to write the files alone, use --root DIR",
             ),
         )
 

@@ -89,7 +89,7 @@ class Services:
             if not self._different(service):
                 continue
             if service.port is not None and not self._active(service):
-                _need(service.port, service.unit)
+                need(service.port, service.unit)
             self.machine.run("systemctl", "enable", "--quiet", service.unit)
             self.machine.says("systemctl", "reset-failed", service.unit)
             self.machine.run("systemctl", "restart", "--no-block", service.unit)
@@ -186,7 +186,7 @@ def _answers(port: int) -> bool:
     return True
 
 
-def _need(port: int, unit: str) -> None:
+def need(port: int, unit: str) -> None:
     """Fault ``port-taken`` when a program that is not ours answers there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
