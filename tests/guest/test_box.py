@@ -52,7 +52,8 @@ def box(new_guest, card, tmp_path):
         (root / "etc/default/chrony-guest").write_text('DAEMON_OPTS="-x -F 0"\n')
     for name, text in PLAIN.items():
         card.write(name, text)
-    guest.boot(card, binds=(f"{wheels}:/mnt/wheels", f"{debs}:/mnt/debs", f"{EXAMPLE}:/mnt/hall.yaml"))
+    guest.binds = (f"{wheels}:/mnt/wheels", f"{debs}:/mnt/debs", f"{EXAMPLE}:/mnt/hall.yaml")
+    guest.boot(card)
     until(lambda: guest.address)
     return guest
 
