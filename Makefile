@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long guest guest-long image-check image-boot test-deep bench waits chaos updates-chaos mutate check fmt docs papers clean
+.PHONY: help setup demo test test-long guest guest-long image-check image-boot test-deep bench waits chaos updates-chaos mutate check fmt docs papers guide-pages clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -74,6 +74,9 @@ fmt: setup ## put the code into its one format
 
 papers: setup ## the technician's papers: wiring pictures, bills of materials, checklists, fault tables, into docs/technician
 	$(bin)/python -m deploy.technician docs/technician
+
+guide-pages: setup ## the technician's guide to print, HTML and PDF, into build/guide
+	$(bin)/python -m deploy.technician.printing build/guide
 
 docs: setup papers ## draw docs anew: asyncapi.yaml, protocol tables and examples, the picture of the hall, the technician's papers
 	$(bin)/python -m hall.asyncapi

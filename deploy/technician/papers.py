@@ -3,65 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
-from typing import Final, Literal
-
-import msgspec
-import yaml
+from typing import Final
 
 from deploy.technician.board import MODELS, Model
+from deploy.technician.boxes import Box, boxes
 from deploy.technician.drawing import svg
+from deploy.technician.guide import pages as guide
 from deploy.technician.wiring import BOXES, wires
-from devices.parts import power
 from hall.messages.common import MemberKind
 from hall.text import Text
 from hall.troubles import TROUBLES
 
 #: what a supply should give beyond the most that is asked of it
 MARGIN: Final = 1.25
-#: brightness of a panel on an ordinary day, and how much of it a call lights
-_USUAL, _LIT = 4, 0.25
-DOTS: Final = 64
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A line of a bill of materials; a panel's current comes from its modules."""
-
-    what: Text
-    n: int
-    other: Text
-    rail: Literal["pi", "own", "other"]
-    volts: int = 5
-    typical_ma: int = 0
-    most_ma: int = 0
-    modules: int = 0
-
-    @property
-    def currents(self) -> tuple[int, int]:
-        """Typical and most, in milliamperes."""
-        if not self.modules:
-            return self.typical_ma, self.most_ma
-        draw, dots = power.max7219(self.modules), self.modules * DOTS
-        typical, most = draw.amperes(int(dots * _LIT), _USUAL), draw.amperes(dots, power.BRIGHTEST)
-        return round(typical * 1000), round(most * 1000)
-
-
-class Box(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything about one kind of device that is not in a program."""
-
-    name: Text
-    notes: tuple[Text, ...]
-    parts: tuple[Part, ...]
-    build: tuple[Text, ...]
-    accept: tuple[Text, ...]
-
-
-@cache
-def boxes() -> dict[str, Box]:
-    """Every kind of device, in the file's order."""
-    raw = yaml.safe_load(files("deploy.technician").joinpath("boxes.yaml").read_text(encoding="utf-8"))
-    return msgspec.convert(raw, dict[str, Box])
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -72,6 +26,7 @@ def pages() -> Iterator[tuple[str, str]]:
         for model in MODELS:
             yield f"wiring/{kind}-{model.key}.svg", svg(box.name, model, wires(BOXES[kind]), box.notes)
     yield "faults.md", fault_table()
+    yield from guide.pages()
 
 
 def page(kind: str, box: Box) -> str:
@@ -124,6 +79,7 @@ def _index() -> str:
         "acceptance, faults. Print a page from the browser; the checklists have room for a signature.\n\n"
         "| 设备 device | 接线图 wiring |\n|---|---|\n"
         f"{names}\n\n"
+        "从空卡到投入使用、故障、备件见[技术员指南](guide.zh-CN.md)。 From a blank card to a device in service, faults, spare parts: [the guide](guide.md). "
         "所有告警见[故障对照表](faults.md)。 All alerts: [faults.md](faults.md).\n\n"
         "Everything here is made by `make papers` from the programs' settings, `hall/troubles.yaml` and `deploy/technician/boxes.yaml`; tests hold "
         "pages, pins and alert codes to the programs. Currents are from data sheets and the makers' documentation; nothing was measured on hardware.\n"
