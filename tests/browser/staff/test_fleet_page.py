@@ -1,0 +1,41 @@
+"""The devices' page in a browser: the hall from above, a device in one's hands, and who may only look."""
+
+import pytest
+
+from .hands import at, log_in
+
+pytestmark = [pytest.mark.broker, pytest.mark.processes]
+
+
+def opened(hall, page, passwords, role, tongue="zh"):
+    log_in(page, hall, role, passwords[role])
+    page.goto(f"{hall.url}tongue?to={tongue}&back=/fleet")
+    page.wait_for_selector(at("place-sign-2"))
+
+
+def test_a_technician_takes_a_device_from_the_map_and_sees_what_changes_before_it_is_sent(
+    hall, visitor, passwords
+):
+    opened(hall, visitor, passwords, "technician")
+    visitor.wait_for_selector(f"{at('morning')} >> text=已就绪")
+    assert visitor.locator("[data-test^=place-]").count() == visitor.locator("[data-test^=device-]").count()
+    visitor.click(at("place-sign-2"))
+    visitor.fill(at("config-name"), "brightness")
+    visitor.fill(at("config-value"), "7")
+    visitor.press(at("config-value"), "Enter")
+    visitor.wait_for_selector(f"{at('config-difference')} >> text=brightness: - → 7")
+    visitor.fill(at("config-value"), "6")  # not what was shown: it is shown again, not sent
+    visitor.press(at("config-value"), "Enter")
+    visitor.wait_for_selector(f"{at('config-difference')} >> text=brightness: - → 6")
+    visitor.press(at("config-value"), "Enter")
+    visitor.wait_for_selector(at("config-value"), state="hidden")
+    visitor.click(at("care-sign-2"))
+    visitor.wait_for_selector(f"{at('config-now')} >> text=brightness=6")
+
+
+def test_who_may_only_look_is_offered_nothing_else(hall, visitor, passwords):
+    opened(hall, visitor, passwords, "director")
+    visitor.click(at("care-sign-1"))
+    visitor.wait_for_selector(at("care-how"))
+    for test in ("order-restart", "config-name", "act-replace", "scan-label", "begin-roll-out"):
+        assert visitor.locator(at(test)).count() == 0
