@@ -1,7 +1,9 @@
 """A whole hall behind certificates: every device enrols first, the day goes its way, and a dead device is replaced in one act."""
 
 import asyncio
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -133,3 +135,30 @@ def test_no_secret_stands_in_a_log_and_no_token_on_a_card(hall):
     assert all('"token":""' in card.read_text().replace(" ", "") for card in cards)
     for file in (hall.folder / "logs").glob("*.log"):
         assert "PRIVATE KEY" not in file.read_text(errors="replace")
+
+
+def test_no_key_and_no_token_lies_anywhere_but_where_it_belongs(hall, tmp_path):
+    """The bytes themselves, looked for in whatever the hall wrote: logs, stores, settings, cards, register, door."""
+    member(hall, "replace", "pad-3", "--card", str(tmp_path))
+    token = json.loads((tmp_path / "enrol.json").read_text())["token"]
+    files = [file for file in hall.folder.rglob("*") if file.is_file() and not file.is_symlink()]
+    keys = {}
+    for file in files:
+        # what begins a key is the same for all of its kind; its second line begins in the middle of the secret number
+        found = re.search(
+            rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\n[^\n]{64}\n(.{24})", data := file.read_bytes()
+        )
+        if found:
+            assert file.stat().st_mode & 0o077 == 0, file
+            keys[data[found.start(1) : found.end(1)]] = file
+    assert len(keys) >= 5  # the authority's, the broker's, hub's, console's and devices'
+    looked_for = {token.encode(): tmp_path, **keys}
+    held = set(keys.values())
+    wrong = [
+        (str(file.relative_to(hall.folder)), str(owner))
+        for file in files
+        if file not in held
+        for secret, owner in looked_for.items()
+        if secret in file.read_bytes()
+    ]
+    assert wrong == []
