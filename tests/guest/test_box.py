@@ -148,18 +148,18 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     }
 
     # a device on the cable becomes a member, and is put out when it is retired
-    card = tmp_path / "card"
-    card.mkdir()
+    device = tmp_path / "device"
+    device.mkdir()
     box.run(
-        f"mkdir /tmp/card && {HALL} member expect pad-3 --card /tmp/card --settings /etc/hallfleet/enrolment.yaml"
+        f"mkdir /tmp/card && {HALL} member expect pad-3 --device /tmp/card --settings /etc/hallfleet/enrolment.yaml"
     )
-    (card / "enrol.json").write_text(box.run("cat /tmp/card/enrol.json"))
-    assert f"https://{box.address}:8443" in (card / "enrol.json").read_text()
+    (device / "enrol.json").write_text(box.run("cat /tmp/card/enrol.json"))
+    assert f"https://{box.address}:8443" in (device / "enrol.json").read_text()
     hall = Path(sys.prefix) / "bin" / "hall"
-    joined = [hall, "identity", "enrol", "--card", card / "enrol.json", "--folder", card / "identity"]
+    joined = [hall, "identity", "enrol", "--card", device / "enrol.json", "--folder", device / "identity"]
     subprocess.run(joined, check=True, timeout=60)
-    own = trusting(card / "identity" / "ca.pem", "demo")
-    own.load_cert_chain(card / "identity/current/cert.pem", card / "identity/current/key.pem")
+    own = trusting(device / "identity" / "ca.pem", "demo")
+    own.load_cert_chain(device / "identity/current/cert.pem", device / "identity/current/key.pem")
     assert greeted(own, box.address)
     box.run(f"{HALL} member retire pad-3 --settings /etc/hallfleet/enrolment.yaml")
     assert wait_until(lambda: not greeted(own, box.address), 5)
