@@ -151,7 +151,7 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     device = tmp_path / "device"
     device.mkdir()
     box.run(
-        f"mkdir /tmp/card && {HALL} member expect pad-3 --device /tmp/card --settings /etc/hallfleet/enrolment.yaml"
+        f"mkdir /tmp/card && {HALL} member expect pad-3 --card /tmp/card --settings /etc/hallfleet/enrolment.yaml"
     )
     (device / "enrol.json").write_text(box.run("cat /tmp/card/enrol.json"))
     assert f"https://{box.address}:8443" in (device / "enrol.json").read_text()
