@@ -1,0 +1,155 @@
+"""The hub tells devices what to run only when it may, writes down what they say, and stops what does harm."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hall import wire
+from hall.clock import VirtualScheduler
+from hall.messages.events import UpdateReport
+from hall.messages.wants import AgentWant
+from hub.releases import rollout
+from hub.releases.book import Book, Pages
+from hub.releases.director import BEFORE_S, LOOK_S, Director
+
+NIGHT = datetime(2026, 11, 22, 20, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+OPENS = NIGHT.replace(day=23, hour=9)
+KINDS = {"pad-1": "pad", "pad-2": "pad", "sign-1": "sign"}
+FROM = ("https://box:8443/releases",)
+
+
+class Hall:
+    """A hub's director with a book, and everything that was told."""
+
+    def __init__(self, folder):
+        self.time = VirtualScheduler(NIGHT)
+        self.book = Book(folder / "rollouts.json")
+        self.open, self.wants, self.sent = False, {}, 0
+        self.director = Director(
+            self.book,
+            devices=lambda: sorted(KINDS),
+            is_open=lambda: self.open,
+            opens=lambda: OPENS,
+            scheduler=self.time,
+            publish=self._publish,
+        )
+        self.director.on_connected()
+
+    def _publish(self, member, leaf, payload):
+        assert leaf == "down/want/agent"
+        self.wants[member] = wire.decode(AgentWant, payload)
+        self.sent += 1
+        return True
+
+    def begin(self, *, now=False):
+        made = rollout.begin("1.1", kinds=KINDS, ready=frozenset(KINDS), at=NIGHT, actor="li", now=now)
+        self.book.change(lambda pages: Pages(rollouts=[*pages.rollouts, made], sources=FROM))
+        self.time.run_for(LOOK_S * 1.5)
+
+    def says(self, member, phase, code=None):
+        said = UpdateReport(
+            outbox="o",
+            seq=1,
+            boot="b",
+            mono_ms=1,
+            at=NIGHT,
+            clock_ok=True,
+            version="1.1",
+            phase=phase,
+            code=code,
+        )
+        self.director.on_report(member, said)
+
+    def asked(self):
+        return {member for member, want in self.wants.items() if want.version == "1.1"}
+
+
+@pytest.fixture
+def hall(tmp_path):
+    made = Hall(tmp_path)
+    yield made
+    made.director.stop()
+
+
+def test_without_a_rollout_nobody_hears_anything(hall):
+    hall.time.run_for(60)
+    assert hall.wants == {}
+
+
+def test_canaries_hear_it_first_with_the_window_and_the_mirror(hall):
+    hall.begin()
+    assert hall.asked() == {"pad-1", "sign-1"}
+    want = hall.wants["pad-1"]
+    assert want.sources == FROM
+    assert want.until == OPENS - timedelta(seconds=BEFORE_S)
+    assert not want.now
+
+
+def test_the_same_is_told_once(hall):
+    hall.begin()
+    sent = hall.sent
+    hall.time.run_for(600)
+    assert hall.sent == sent
+
+
+def test_then_all(hall):
+    hall.begin()
+    for canary in ("pad-1", "sign-1"):
+        hall.says(canary, "good")
+    assert hall.asked() == {*KINDS}
+
+
+def test_while_the_hall_is_open_only_when_an_operator_insists(hall):
+    hall.open = True
+    hall.begin()
+    assert hall.asked() == set()
+    hall.begin(now=True)
+    assert hall.asked() == {"pad-1", "sign-1"}
+    assert hall.wants["pad-1"].now
+
+
+def test_at_opening_what_has_not_begun_is_taken_back(hall):
+    hall.begin()
+    hall.open = True
+    hall.time.run_for(LOOK_S * 1.5)
+    assert hall.asked() == set()
+
+
+def test_a_canary_that_came_back_halts_it_for_all_and_the_book_says_why(hall):
+    hall.begin()
+    hall.says("sign-1", "rolled-back", "no-broker")
+    assert hall.asked() == set()
+    assert hall.book.current.halted == "canary sign-1 rolled-back: no-broker"
+
+
+def test_a_halt_by_hand_is_heard_within_its_look(hall):
+    hall.begin()
+    hall.book.revise(lambda of: rollout.halted(of, "li: dark"))
+    hall.time.run_for(LOOK_S * 1.5)
+    assert hall.asked() == set()
+
+
+def test_a_report_about_another_release_changes_nothing(hall):
+    hall.begin()
+    before = hall.book.current
+    said = UpdateReport(
+        outbox="o",
+        seq=1,
+        boot="b",
+        mono_ms=1,
+        at=NIGHT,
+        clock_ok=True,
+        version="0.9",
+        phase="failed",
+        code="x",
+    )
+    hall.director.on_report("pad-1", said)
+    assert hall.book.current == before
+
+
+def test_a_hub_that_starts_anew_tells_the_same_rev(hall, tmp_path):
+    hall.begin()
+    again = Hall(tmp_path)
+    assert again.wants["pad-1"].rev == hall.wants["pad-1"].rev
+    again.director.stop()
