@@ -88,6 +88,8 @@ def _devices(content: MorningSlip) -> Iterator[Block]:
         for device in content.not_ready:
             text = {"text": device.text.zh, "text_en": device.text.en}
             yield sentence("slip.device", fields={"device": device.member, **text})
+            if device.do is not None:
+                yield sentence("slip.device.do", fields={"do": device.do.zh, "do_en": device.do.en})
     else:
         yield sentence("slip.devices.ok")
     if content.low_paper:

@@ -34,6 +34,8 @@ class NotReady(Message, frozen=True, kw_only=True):
     member: Name
     window: WindowNumber | None = None
     text: Text
+    #: what to do about it
+    do: Text | None = None
 
 
 class PaperAt(Message, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from hall.messages.wants import PaperLeft, Services
 from hall.plan import DayHours, HoursPlan, PlannedStop, SpecialDay, StaffPlan
 from hall.policy import USUAL
 from hall.text import Text
+from hall.troubles import TROUBLES
 from hub.console.mirror.picture import MemberSeen
 from hub.console.mirror.today import Today
 from hub.console.slips import content
@@ -46,7 +47,7 @@ class TestMorning:
         low = text("打印纸快用完了")
         members = [
             member("sign-3", state=None),
-            member("pad-1", troubles=(text("按键卡住"),), alerts=("stuck",)),
+            member("pad-1", troubles=(text("按键卡住"),), alerts=("button-stuck",)),
             member("dispenser-1", troubles=(low,), alerts=("paper-low",)),
             member("sign-1"),
             member("console-web", kind="console", state=None),
@@ -56,6 +57,8 @@ class TestMorning:
             ("sign-3", "没有应答"),
             ("pad-1", "按键卡住"),
         ]
+        assert "电源灯" in slip.not_ready[0].do.zh
+        assert slip.not_ready[1].do == TROUBLES["button-stuck"].do
         assert slip.low_paper == ("dispenser-1",)
 
     def test_it_tells_what_the_rolls_still_give(self):

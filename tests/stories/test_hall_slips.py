@@ -12,7 +12,13 @@ def slip(hall):
         opens="9:00",
         closes="17:00",
         seats=tuple(Seat(window=n, clerk=f"0{n}1", cover="018") for n in range(1, 7)),
-        not_ready=(NotReady(member="sign-3", text=Text(zh="没有应答", en="does not answer")),),
+        not_ready=(
+            NotReady(
+                member="sign-3",
+                text=Text(zh="没有应答", en="does not answer"),
+                do=Text(zh="请看电源灯，再看网线", en="look at its power lamp, then at the cable"),
+            ),
+        ),
         low_paper=("dispenser-1",),
         last_issued=312,
         cases_due=2,

@@ -34,7 +34,8 @@ _AWAY: Final = {
     MemberState.UPDATING: Text(zh="正在更新", en="is being updated"),
     None: Text(zh="从未上线", en="was never there"),
 }
-_LOOK: Final = Text(
+#: what to do about one that is not there
+LOOK: Final = Text(
     zh="请看电源灯，再看网线；拔插电源一次，两分钟后仍不上线请换备机",
     en="look at its power lamp, then at the network cable; pull the plug once, and take a spare box if it is not there after two minutes",
 )
@@ -138,7 +139,7 @@ def _needs(member: MemberSeen, entry: Entry | None, at: datetime) -> Iterator[Ne
     if standing is not None:
         yield need(*standing, stops=not there)
     elif not there:
-        do = _WAIT if member.state is MemberState.UPDATING else _LOOK
+        do = _WAIT if member.state is MemberState.UPDATING else LOOK
         yield need(_AWAY[member.state], do, stops=True)
     codes = member.codes or ("",) * len(member.troubles)
     for text, code in zip(member.troubles, codes, strict=True):

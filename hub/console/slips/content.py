@@ -28,8 +28,10 @@ from hall.messages.hall_slips import (
     StopToday,
     WindowTally,
 )
+from hall.troubles import TROUBLES
 from hall.words import say
 from hub.console.look.words import WORDS
+from hub.console.membership.readiness import LOOK
 from hub.console.mirror.picture import MemberSeen
 from hub.console.mirror.today import DayFigures
 from hub.domain import calendar, stops
@@ -109,10 +111,12 @@ def _troubles(members: Iterable[MemberSeen]) -> Iterable[NotReady]:
         if member.kind == "console":
             continue
         if member.state not in _READY:
-            yield NotReady(member=member.member, window=member.window, text=WORDS["lost"])
-        for alert, text in zip(member.alerts, member.troubles, strict=True):
+            yield NotReady(member=member.member, window=member.window, text=WORDS["lost"], do=LOOK)
+        codes = member.codes or member.alerts
+        for alert, code, text in zip(member.alerts, codes, member.troubles, strict=True):
             if alert != _LOW:
-                yield NotReady(member=member.member, window=member.window, text=text)
+                do = TROUBLES[code].do if code in TROUBLES else None
+                yield NotReady(member=member.member, window=member.window, text=text, do=do)
 
 
 def _stops(s: State, at: datetime) -> Iterable[StopToday]:
