@@ -93,6 +93,14 @@ def flash(
             "--device-settings", metavar="FILE", help="How this box is built, where it is not as usual."
         ),
     ] = None,
+    releases_root: Annotated[
+        Path | None,
+        typer.Option(
+            "--releases-root",
+            metavar="FILE",
+            help="The releases-root.json of your releases; without it what the hall box's mirror began with.",
+        ),
+    ] = None,
     wifi: Annotated[
         str | None,
         typer.Option("--wifi", metavar="SSID", help="A wireless network; its password is asked for."),
@@ -151,6 +159,7 @@ def flash(
         hall=hall,
         replace=replace,
         device_settings=device_settings,
+        releases_root=releases_root,
         wifi=wifi,
         wifi_password_file=wifi_password_file,
         wifi_open=wifi_open,

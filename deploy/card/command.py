@@ -26,7 +26,9 @@ from deploy.card.writing import Pace, read_back, write
 from deploy.wheelhouse import build, verify
 from hall.errors import Refused
 from hall.messages.common import MemberKind
+from hall.releases import METADATA
 from hall.text import Text
+from hub.trust.settings import read
 
 BOX = "box"
 
@@ -54,6 +56,7 @@ def flash(
     ssh_key: Path | None = None,
     read_only: bool = True,
     sha256: str | None = None,
+    releases_root: Path | None = None,
     label: Path | None = None,
     printer: str | None = None,
     yes: bool = False,
@@ -79,12 +82,13 @@ def flash(
         address=None if address is None else Address(address=address, gateway=gateway, dns=dns),
         ssh_keys=keys,
     )
+    believed = _releases_root(releases_root, settings)
     boot = _card(device, image, boot_dir, sha256, yes=yes)
     found = detect(boot.looked_at())
     fits(release, found, source.invitation.kind.value)
     files = boot_files(plan, found)
     invited = source.token()
-    boot.put(files | hall_files(invited, as_yaml(own), options, script), wheels)
+    boot.put(files | hall_files(invited, as_yaml(own), options, script, believed), wheels)
     print(
         f"{member} ({invited.kind.value}, {found.format.value}): the card is ready, read back, and may be taken out"
     )
@@ -201,6 +205,17 @@ def _wifi(
     else:
         password = getpass.getpass(f"Password of {ssid} 无线网络密码: ")
     return Wifi.of(ssid, password, country=country, hidden=hidden)
+
+
+def _releases_root(file: Path | None, settings: Path | None) -> bytes | None:
+    """By what a device knows whose releases are genuine: the file named, or what the hall box's mirror began with."""
+    if file is not None:
+        return file.read_bytes()
+    begun = None if settings is None else Path(read(settings)[0].releases) / METADATA / "1.root.json"
+    if begun is None or not begun.is_file():
+        print("    no releases are signed for this hall yet: this device will install none but its card's")
+        return None
+    return begun.read_bytes()
 
 
 def _keys(file: Path) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from hall.errors import Refused
 from hall.invitation import FILE as ENROL
 from hall.invitation import Invitation
 from hall.release import Release
+from hall.releases import FIRST_ROOT
 from hall.text import Text
 
 FOLDER = "hall"
@@ -49,15 +50,23 @@ def boot_files(plan: CardPlan, found: Found) -> dict[str, bytes]:
 
 
 def hall_files(
-    invitation: Invitation, device: bytes, options: Options, script: bytes | None = None
+    invitation: Invitation,
+    device: bytes,
+    options: Options,
+    script: bytes | None = None,
+    releases_root: bytes | None = None,
 ) -> dict[str, bytes]:
-    """The ``hall`` folder without its wheels; `script` stands in for the ``first-boot`` that comes with this program."""
-    return {
+    """The ``hall`` folder without its wheels; `script` stands in for the ``first-boot`` that comes with this program.
+
+    By `releases_root` the device knows whose releases it may install; None: it installs none but the card's.
+    """
+    made = {
         f"{FOLDER}/{ENROL}": msgspec.json.format(msgspec.json.encode(invitation)),
         f"{FOLDER}/device.yaml": device,
         f"{FOLDER}/options.json": msgspec.json.encode(options),
         FIRST_BOOT: first_boot() if script is None else script,
     }
+    return made if releases_root is None else made | {f"{FOLDER}/{FIRST_ROOT}": releases_root}
 
 
 def first_boot() -> bytes:

@@ -44,6 +44,7 @@ def enrolment(choices: Choices) -> dict[str, Any]:
         "plan": "hall.yaml",
         "authority": f"{STATE}/enrolment/authority",
         "register": REGISTER_FILE,
+        "releases": f"{STATE}/enrolment/releases",
         "door": f"{STATE}/door",
         "host": "0.0.0.0",  # noqa: S104 - as above
         "port": DESK_PORT,

@@ -164,6 +164,18 @@ class TestABlankCard:
         assert b"ds=nocloud;i=demo-sign-2-" in on(card, "cmdline.txt")
         assert b"hostname: sign-2" in on(card, "user-data")
 
+    def test_it_brings_whose_releases_the_device_may_install(self, flash, card, image, desk, tmp_path):
+        flash(device=card, image=image)
+        assert on(card, "hall/releases-root.json") is None
+        begun = Path(read(desk)[0].releases) / "metadata" / "1.root.json"
+        begun.parent.mkdir(parents=True)
+        begun.write_bytes(b"the hall's")
+        flash(device=card, image=image, replace=True)
+        assert on(card, "hall/releases-root.json") == b"the hall's"
+        (tmp_path / "other.json").write_bytes(b"another's")
+        flash(device=card, image=image, replace=True, releases_root=tmp_path / "other.json")
+        assert on(card, "hall/releases-root.json") == b"another's"
+
     def test_its_settings_start_the_sign_at_its_window(self, flash, card, image, tmp_path):
         flash(device=card, image=image)
         (tmp_path / "device.yaml").write_bytes(on(card, "hall/device.yaml"))
