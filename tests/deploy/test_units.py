@@ -118,7 +118,7 @@ def test_a_members_key_is_not_the_programs_to_change():
     assert device.count("StateDirectory=") == 1
 
 
-@pytest.mark.parametrize("kind", sorted(DEVICE_KINDS))
+@pytest.mark.parametrize("kind", sorted(DEVICE_KINDS, key=str))
 def test_a_devices_unit_starts_its_program(kind):
     [started] = re.findall(
         r"^ExecStart=\S+/bin/python -I -m devices (\S+) \S+$", device_units(kind)[1].text(), re.MULTILINE

@@ -117,7 +117,9 @@ class TestPaper:
     )
     def test_each_fault_has_its_face_and_goes_away_by_itself(self, place, fault, code):
         """The technician reads a sentence and what to do, the citizen sees and hears the number, and paper comes when it can."""
-        twin = SimpleNamespace(printer=place.printer, board=None, panel=None, speaker=None, machine=None)
+        twin = SimpleNamespace(
+            printer=place.printer, board=None, panel=None, speaker=None, reader=None, machine=None
+        )
         FAULTS[fault].begin(twin, "")
         place.press("withdrawal", then=8)
         assert place.alerts == {code} | ({"paper-low"} & place.alerts)
