@@ -21,7 +21,6 @@ Rules:
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import fcntl
 import json
@@ -356,6 +355,8 @@ def _say(what: str) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """The command."""
+    import argparse  # noqa: PLC0415 - a device's program takes its words from here, and reads no command line
+
     here = Place()
     parser = argparse.ArgumentParser(
         prog="boot-select", description="Which release of the program runs here."
