@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,11 @@ from hall.ids import IdMaker, new_id
 from hall.inbox import Inbox
 from hall.link import Link
 from hall.mqtt import MqttLink
+from hall.notify import Notifier, Watchdog
 from hall.plan import HallPlan
 from hall.tls import context
 from hall.topics import HUB, HUB_LIMIT
-from hall.worker import ThreadWorker
+from hall.worker import ThreadWorker, working
 from hub.fleet.clones import Warden
 from hub.service import Hub
 from hub.settings import HubSettings, read
@@ -69,12 +71,20 @@ def run(settings: Path) -> int:
     )
     warden = _warden(own, inbox)
     hub = build(own, plan, scheduler=inbox, link=link, warden=warden)
+    watchdog = Watchdog(
+        Notifier(os.environ),
+        inbox,
+        workers=working,
+        status=lambda: "on the bus" if link.connected else "no bus",
+    )
     try:
         if warden is not None:
             warden.open()
         hub.start()
+        watchdog.start()
         return inbox.run()
     finally:
+        watchdog.stop()
         hub.stop()
         if warden is not None:
             warden.close()

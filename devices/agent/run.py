@@ -18,7 +18,6 @@ import msgspec
 
 from devices.agent.agent import Agent, Support
 from devices.agent.health import Health, machine
-from devices.agent.notify import Notifier, Watchdog
 from devices.agent.safe import SafeAgent
 from devices.agent.settings import AgentSettings
 from devices.agent.starts import GOOD_S, ON_BUS_S, TRY_AGAIN_S, Starts, made_of
@@ -36,6 +35,7 @@ from hall.link import Link
 from hall.member import program_version
 from hall.messages.common import LogLevel, MemberKind
 from hall.mqtt import MqttLink, Pace
+from hall.notify import Notifier, Watchdog
 from hall.settings import load
 from hall.tls import context
 from hall.worker import ThreadWorker, Worker, working

@@ -103,11 +103,11 @@ def test_every_kind_of_device_has_units_and_only_its_own_hands():
 
 
 @pytest.mark.parametrize("unit", list(every_unit()))
-def test_nobody_is_root_and_a_hung_device_is_started_again(unit):
+def test_nobody_is_root_and_a_hung_device_or_hub_is_started_again(unit):
     text = unit.text()
     assert re.search(r"^User=hall", text, re.MULTILINE)
     assert "CapabilityBoundingSet=\n" in text
-    if unit.name == "device":
+    if unit.name in {"device", "hub"}:
         assert "WatchdogSec=30" in text
         assert "Type=notify" in text
 

@@ -2,7 +2,8 @@
 
 Rules, beside those of :mod:`deploy.appliance.units`:
 
-* The desk prepares what the broker needs before it counts as started; then come broker, hub and console. Each comes back by itself.
+* The desk prepares what the broker needs before it counts as started; then come broker, hub and console. Each comes back by itself,
+  and the hub also when its loop stands still; pages and desk run loops of their libraries, which do not say that they live.
 * The broker reads its files anew when somebody connects to the bell: a unit of the broker's own account sends the signal, so that the
   desk, which has the authority's keys, needs no right over other processes. A watched path would lose what changes while it acts.
 * A backup is each account's own: nobody reads another's keys for it.
@@ -54,7 +55,6 @@ def box_units(console: str = "console-web") -> list[Unit]:
             user=HUB,
             groups=(REGISTER,),
             memory="1G",
-            notify=False,
             state_mode="0750",
             lines=(f"ReadWritePaths={STATE}/register {STATE}/requests/hub",),
             # the console reads the store, through the group

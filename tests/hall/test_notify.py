@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from devices.agent.notify import LOOK_S, Notifier, Watchdog
 from hall.clock import VirtualScheduler
 from hall.inbox import Inbox
+from hall.notify import LOOK_S, Notifier, Watchdog
 from hall.worker import ThreadWorker, working
 
 ZONE = ZoneInfo("Asia/Shanghai")

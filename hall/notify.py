@@ -5,7 +5,7 @@ Rules:
 * The words are systemd's ``sd_notify``: one datagram to the socket in ``NOTIFY_SOCKET``. Without one nothing is said. These few lines
   are all there is to it, so no library is installed for them.
 * The watchdog (``WATCHDOG_USEC``) is fed by a timer of the program's own loop, and only when every worker beside it is well: none of
-  them dead, and none longer at one job than :data:`HANG_S`. A loop that stands still feeds nothing, and neither does a driver that
+  them dead, and none longer at one job than :data:`HANG_S`. A loop that stands still feeds nothing, and neither does whatever
   hangs in a worker: the service manager then ends the program and starts it anew.
 """
 
@@ -22,7 +22,7 @@ from hall.worker import ThreadWorker
 
 log = logging.getLogger(__name__)
 
-#: No job of a hand takes so long: a slip may take 120 s, an announcement a minute.
+#: No job of a worker takes so long: a slip may take 120 s, an announcement a minute.
 HANG_S: Seconds = 180.0
 #: Looks at the workers where no watchdog asks for more.
 LOOK_S: Seconds = 10.0
