@@ -3,6 +3,7 @@
 Rules:
 
 * Two files: who may say what, and which certificates count no more. They are written when they differ, and the broker is told.
+* The broker reads the access list as its owner or through the folder's group, as it reads its key; nobody else does.
 * Whoever is out is also put out: a connection that stands would be mute, and would speak again the moment its name is somebody's anew.
   So the gate comes in once under that name, with a certificate of a few minutes; the broker ends the other one for it, and says its
   last will: everybody hears that it is lost. It cannot come back: its certificate is on the list.
@@ -80,7 +81,7 @@ class Gate:
             self._reload()
             for name in out:
                 self._put_out(name, now)
-        write_whole(self._folder / "access", access.encode(), mode=0o644)
+        write_whole(self._folder / "access", access.encode(), mode=0o640)
         self._reload()
         self._listed, self._shut = listed, shut
         return True
