@@ -21,6 +21,14 @@ def rename(partial: Path, target: Path) -> None:
     synced(target.parent)
 
 
+def link(name: Path, to: str | Path) -> None:
+    """`name` leads to `to`, or where it did, from one moment to the next. The folder must be there."""
+    partial = name.with_name(f"{name.name}.partial")
+    partial.unlink(missing_ok=True)
+    partial.symlink_to(to)
+    rename(partial, name)
+
+
 def write_whole(target: Path, content: bytes, *, mode: int | None = None) -> None:
     """The file has this content, or the one it had; a `mode` holds from its first byte, whatever the process's mask.
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hall.errors import Fault
-from hall.files import synced, write_whole
+from hall.files import link, write_whole
 from hall.keys import Key, load_key, make_key, request
 from hall.text import Text
 from hall.tls import TlsSettings
@@ -117,11 +117,7 @@ class Identity:
                 present = found
 
     def _point_to(self, place: Path) -> None:
-        link = self.folder / f"{CURRENT}.new"
-        link.unlink(missing_ok=True)
-        link.symlink_to(place.name)
-        link.replace(self.folder / CURRENT)
-        synced(self.folder)
+        link(self.folder / CURRENT, place.name)
 
     def _places(self) -> list[Path]:
         """The folders of keys, whether they count or not."""

@@ -19,7 +19,7 @@ from deploy.appliance import units
 from deploy.appliance.first_boot import keepers, system
 from devices.updates import boot_select
 from hall.errors import HallError
-from hall.files import write_whole
+from hall.files import link, write_whole
 from hall.invitation import FILE, Invitation
 from hall.releases import FIRST_ROOT
 
@@ -86,10 +86,7 @@ def _put(file: Path, text: str) -> None:
 def _link(name: Path, to: str) -> None:
     if not name.is_symlink() or str(name.readlink()) != to:
         name.parent.mkdir(parents=True, exist_ok=True)
-        partial = name.with_name(name.name + ".partial")
-        partial.unlink(missing_ok=True)
-        partial.symlink_to(to)
-        partial.replace(name)
+        link(name, to)
 
 
 def _writable(root: Path, *, wanted: bool) -> None:
