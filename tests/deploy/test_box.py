@@ -4,12 +4,14 @@ import os
 import shutil
 import socket
 import stat
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from deploy.appliance.box import command, layout, programs, services
+from deploy.appliance.box.machine import Machine
 from deploy.appliance.box.units import box_files
 from hall import cli
 from hall.errors import Fault
@@ -297,6 +299,15 @@ def test_a_machine_that_cannot_become_a_hall_box_is_told_what_can(system, words)
 )
 def test_debian_and_raspberry_pi_os_can(system):
     command.suits(system)
+
+
+def test_the_release_that_installs_is_not_taken_away_under_itself(tmp_path, monkeypatch):
+    place = tmp_path / "releases" / "1.0"
+    place.mkdir(parents=True)
+    (place / "running").touch()
+    monkeypatch.setattr(sys, "prefix", str(place))
+    programs.install(Machine(), tmp_path / "wheels", place)
+    assert [each.name for each in place.iterdir()] == ["running"]
 
 
 def test_a_release_is_used_from_one_moment_to_the_next(tmp_path):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -138,26 +137,11 @@ def _what_next(machine: Machine, choices: Choices) -> None:
 
 def _first_code(machine: Machine) -> str | None:
     """The code of the first run, made by the console's own account; None once there is an administrator."""
-    said = subprocess.run(
-        [
-            "runuser",
-            "-u",
-            layout.CONSOLE,
-            "--",
-            str(machine.at(f"{layout.OPT}/current/bin/hall")),
-            "console",
-            "code",
-            "--settings",
-            f"{layout.ETC}/console.yaml",
-            "--if-needed",
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd="/",
-        timeout=120,
+    as_console = ("runuser", "-u", layout.CONSOLE, "--", f"{layout.OPT}/current/bin/hall")
+    said = machine.run(
+        *as_console, "console", "code", "--settings", f"{layout.ETC}/console.yaml", "--if-needed"
     )
-    return said.stdout.strip() or None
+    return said.strip() or None
 
 
 def _possible(machine: Machine) -> None:

@@ -42,10 +42,6 @@ class Machine:
         """The same of a command that may fail; without the line's end."""
         return self._done(*command).stdout.strip()
 
-    def agrees(self, *command: str) -> bool:
-        """Whether the command succeeds."""
-        return self._done(*command).returncode == 0
-
     @staticmethod
     def _done(*command: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
@@ -59,6 +55,8 @@ class Machine:
                 timeout=PATIENCE_S,
                 env=environment,
                 stdin=subprocess.DEVNULL,
+                # where every account may be
+                cwd="/",
             )
         except (FileNotFoundError, subprocess.TimeoutExpired) as error:
             return subprocess.CompletedProcess(command, 127, "", str(error))

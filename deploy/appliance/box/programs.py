@@ -4,6 +4,7 @@ Rules:
 
 * Nothing is fetched that was not asked for: packages come from a folder where one is given, else from where this machine gets its packages.
 * A release is an environment in a folder of its own and counts when it is whole; ``current`` points to one of them and changes in one step.
+* Whoever reads "run hall hub install" can type it: the command leads to the release in use.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from pathlib import Path
 from deploy.appliance.box.layout import OPT
 from deploy.appliance.box.machine import Machine
 from hall.errors import Fault
-from hall.files import synced
+from hall.files import link, synced
 from hall.release import REQUIREMENTS
 from hall.text import Text
 
+#: what a person types
+COMMAND = "/usr/local/bin/hall"
 #: package → the program by which one sees that it is there
 PACKAGES = {"mosquitto": "/usr/sbin/mosquitto", "chrony": "/usr/sbin/chronyd", "nftables": "/usr/sbin/nft"}
 
@@ -99,11 +102,13 @@ class Programs:
                     en=f"release {current.resolve().name} is in use, not {wanted.name}",
                 )
             ]
+        if self._command().resolve() != (current / "bin" / "hall").resolve():
+            return [Text(zh=f"命令 {COMMAND} 不是在用版本", en=f"{COMMAND} is not the release in use")]
         return []
 
     def do(self) -> None:
         """See :class:`deploy.appliance.box.steps.Step`."""
-        wanted = self._wanted()
+        wanted = self._wanted() or self._there()
         if wanted is None:
             raise Fault(
                 "no-programs",
@@ -115,10 +120,23 @@ class Programs:
         if self.wheels is not None:
             install(self.machine, self.wheels, wanted)
         point(self.machine.at(f"{OPT}/current"), wanted)
+        point(self._command(), self.machine.at(f"{OPT}/current/bin/hall"))
 
     def undo(self) -> None:
         """See :class:`deploy.appliance.box.steps.Step`."""
-        shutil.rmtree(self.machine.at(OPT), ignore_errors=True)
+        place, command = self.machine.at(OPT), self._command()
+        if command.is_symlink() and command.resolve().is_relative_to(place.resolve()):
+            command.unlink()
+        if place.exists():
+            shutil.rmtree(place)
+
+    def _command(self) -> Path:
+        return self.machine.at(COMMAND)
+
+    def _there(self) -> Path | None:
+        """The release in use."""
+        current = self.machine.at(f"{OPT}/current")
+        return current.resolve() if (current / "bin" / "hall").exists() else None
 
     def _wanted(self) -> Path | None:
         releases = self.machine.at(f"{OPT}/releases")
@@ -131,7 +149,7 @@ class Programs:
 def install(machine: Machine, wheels: Path, place: Path) -> None:
     """The release of a folder of wheels as an environment of its own; one that was cut off is made anew."""
     whole = place / ".whole"
-    if whole.exists():
+    if whole.exists() or place == Path(sys.prefix):  # whoever runs this is not taken away under itself
         return
     shutil.rmtree(place, ignore_errors=True)
     machine.run("/usr/bin/python3", "-m", "venv", str(place))
@@ -146,17 +164,14 @@ def install(machine: Machine, wheels: Path, place: Path) -> None:
         f"--requirement={wheels / REQUIREMENTS}",
     )
     machine.run(str(place / "bin" / "hall"), "--version")
+    os.sync()  # what pip wrote is on the disk before it counts
     whole.touch()
     synced(place)
 
 
-def point(link: Path, place: Path) -> None:
-    """`link` leads to `place` beside it, from one moment to the next."""
-    fresh = link.with_name(f"{link.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(os.path.relpath(place, link.parent))
-    fresh.replace(link)
-    synced(link.parent)
+def point(name: Path, place: Path) -> None:
+    """`name` leads to `place` on the same disk, wherever that disk is seen."""
+    link(name, os.path.relpath(place, name.parent))
 
 
 def _verified(wheels: Path) -> str:
