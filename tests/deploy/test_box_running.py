@@ -113,6 +113,7 @@ def test_the_boxs_broker_lets_in_who_has_the_halls_certificate_and_nobody_else(b
     mixed = TlsSettings(ca=hub.ca, cert=stranger.cert, key=stranger.key)
     assert "Success" not in comes_in(broker, mixed, "hub")
     assert int((box / "mosquitto.pid").read_text()) > 0
+    assert "world readable" not in (box / "broker.log").read_text()
 
 
 def test_the_brokers_configuration_has_every_line_that_a_hall_needs():
@@ -215,6 +216,15 @@ def test_only_the_newest_backups_stay(box, capsys):
         left = sorted((box / "var/backups/hallfleet" / part).glob(pattern))
         assert len(left) == 2
         assert not set(left) & set(made[0])
+
+
+def test_what_a_backup_that_was_killed_left_behind_is_gone_after_the_next(box, capsys):
+    lived_in(box)
+    torn = box / "var/backups/hallfleet/console/.making-x"
+    torn.mkdir()
+    shutil.copy(box / "var/lib/hallfleet/console/console.db", torn)
+    backed_up(box, capsys)
+    assert [each.suffix for each in torn.parent.iterdir()] == [".tar"]
 
 
 def test_a_damaged_backup_is_refused_before_anything_is_touched(box, tmp_path, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from hall.files import rename, synced
 from hall.text import Text
 
 MANIFEST = "manifest.json"
+#: begins the name of a folder that is there only while a bundle is made
+_ASIDE = ".making-"
 #: The largest file that belongs into one: a console's cases of years.
 _LARGEST = 4 * 1024**3
 
@@ -36,9 +39,11 @@ def make(folder: Path, part: str, files: Iterable[tuple[str, Path]], *, keep: in
     """A bundle of `files` (name in it, where) in `folder`; the newest `keep` of this part stay. The new one."""
     for left in folder.glob(f"{part}-*.partial"):
         left.unlink()
+    for torn in folder.glob(f"{_ASIDE}*"):  # whoever was killed here left copies of what people wrote
+        shutil.rmtree(torn)
     target = folder / f"{part}-{now:%Y%m%dT%H%M%S-%f}.tar"
     partial = target.with_name(f"{target.name}.partial")
-    with TemporaryDirectory(prefix=".making-", dir=folder) as aside:
+    with TemporaryDirectory(prefix=_ASIDE, dir=folder) as aside:
         manifest = []
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as tar:

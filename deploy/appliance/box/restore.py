@@ -10,7 +10,6 @@ Rules:
 from __future__ import annotations
 
 import os
-import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -94,11 +93,15 @@ def _put(file: Path, data: bytes, mode: int, stamp: str) -> None:
 
 def _own(machine: Machine) -> None:
     """Everybody has their own again."""
-    for place, user, group in (("hub", HUB, HUB), ("console", CONSOLE, CONSOLE), ("enrolment", DESK, DESK)):
-        for file in machine.at(f"{STATE}/{place}").rglob("*"):
-            shutil.chown(file, user, group)
-    for file in machine.at(f"{STATE}/register").glob("*"):
-        shutil.chown(file, DESK, REGISTER)
+    owners = {
+        "hub": (HUB, HUB),
+        "console": (CONSOLE, CONSOLE),
+        "enrolment": (DESK, DESK),
+        "register": (DESK, REGISTER),
+    }
+    for place, (user, group) in owners.items():
+        # a link in an account's own folder gives that account nothing that lies elsewhere
+        machine.run("chown", "-R", "--no-dereference", f"{user}:{group}", f"{STATE}/{place}")
     machine.at(f"{STATE}/hub/hub.db").chmod(0o640)
 
 
