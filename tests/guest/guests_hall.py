@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import socket
 import socketserver
@@ -241,6 +242,19 @@ class GuestsHall:
         )
         found = msgspec.json.decode(done.stdout)
         return next((str(each["standing"]) for each in found if each["name"] == name), "")
+
+    def bundle(self, name: str) -> str:
+        """Its support bundle, as `hall fleet bundle` fetches it for a technician."""
+        words = [
+            PROGRAM,
+            "fleet",
+            "bundle",
+            name,
+            "--settings",
+            self.folder / "hall" / "settings" / "hub.yaml",
+        ]
+        done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
+        return gzip.decompress(Path(done.stdout.strip()).read_bytes()).decode()
 
     def ready(self, name: str, within_s: float) -> bool:
         """Whether the hub hears from it that it is ready, in that time."""

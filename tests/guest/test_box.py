@@ -28,7 +28,8 @@ PLAIN = {
     "user-data": "#cloud-config\nhostname: hall-hub\n",
     "network-config": "network: {version: 2, ethernets: {eth0: {dhcp4: true, optional: true}}}\n",
 }
-HALL = "/opt/hallfleet/current/bin/hall"
+#: as the pages and every message call it
+HALL = "hall"
 
 
 def everything(tmp_path):
@@ -185,6 +186,15 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
         )
     until(lambda: reached(box.address, 8080))
     assert box.run("systemctl --failed --plain --no-legend") == ""
+
+    # a hub that hangs is started again
+    hung = box.run("systemctl show -P MainPID hall-hub").strip()
+    box.run(f"kill -STOP {hung}")
+    until(lambda: box.run("systemctl show -P MainPID hall-hub").strip() not in {hung, "0"}, within_s=90)
+    until(lambda: box.run("systemctl is-active hall-hub", check=False).strip() == "active")
+    assert (
+        "watchdog" in box.run("journalctl -b -u hall-hub --no-pager | grep -i watchdog", check=False).lower()
+    )
 
     # after a night without power it is there again
     box.power_cut()

@@ -42,7 +42,7 @@ def test_a_plug_pulled_at_a_step_costs_a_start_and_nothing_else(hall, pad, card,
 @pytest.mark.long
 @pytest.mark.parametrize("after_s", [1.0, 3.0, 6.0, 9.0])
 def test_a_plug_pulled_at_any_moment_of_installing_costs_a_start(hall, pad, card, after_s):
-    """Wherever it hits: in the middle of pip, of compiling, of the rename."""
+    """Wherever it hits, in the middle of pip, of compiling, of the rename. `after_s` says when; nothing is waited for."""
     hall.card(card, hall.invitation(pad.name))
     pad.boot(card, wait=False)
     until(
