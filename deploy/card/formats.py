@@ -78,7 +78,10 @@ def detect(boot: Mapping[str, bytes]) -> Found:
         sure = [Format.BOOKWORM]
     if len(sure) != 1 or (("user-data" in boot) != ("meta-data" in boot)):
         raise _unsure(boot, f"init={'firstboot' if FIRSTBOOT in arguments else 'the usual'}")
-    golden = msgspec.json.decode(boot[IMAGE], type=GoldenImage) if sure[0] is Format.GOLDEN else None
+    try:
+        golden = msgspec.json.decode(boot[IMAGE], type=GoldenImage) if sure[0] is Format.GOLDEN else None
+    except msgspec.MsgspecError as error:
+        raise _unsure(boot, f"{IMAGE} cannot be read") from error
     return Found(
         format=sure[0],
         cmdline=cmdline,

@@ -1,6 +1,6 @@
 r"""TOML as small as the readers on a Pi understand it: one-line strings with two escapes, true and false, lists of strings.
 
-rpi-preseed reads TOML with a few lines of shell: ``\\`` and ``\\"`` are all it knows.
+rpi-preseed reads TOML with a few lines of shell: ``\\`` and ``\"`` are all it knows.
 """
 
 from __future__ import annotations

@@ -272,6 +272,7 @@ class TestDetection:
             ({**CARDS["trixie"], "rpi-preseed.toml": b""}, "rpi-preseed.toml"),
             ({**CARDS["bookworm"], "meta-data": b""}, "meta-data"),
             ({"cmdline.txt": b"a"}, "cmdline.txt"),
+            ({**CARDS["golden"], "hall/image.json": b"{"}, "hall/image.json cannot be read"),
         ],
     )
     def test_whoever_is_not_sure_says_what_was_seen(self, boot, seen):
