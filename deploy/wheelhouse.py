@@ -74,6 +74,7 @@ def build(
     target = Target(python=python, platform=platform)
     if into.exists():
         raise Refused("there-already", Text(zh=f"目录 {into} 已存在", en=f"{into} is there already"))
+    into.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{into.name}-", dir=into.parent) as made:
         folder = Path(made) / "wheels"
         folder.mkdir()
@@ -103,7 +104,7 @@ def verify(folder: Path) -> Release:
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _not_a_release(folder, str(error)) from error
     pinned = [_pin(line) for line in lines if line]
-    found = {file.name: file for file in sorted(folder.iterdir())} if folder.is_dir() else {}
+    found = {file.name: file for file in sorted(folder.iterdir())}
     wheels = [_expected(pin, found, target) for pin in pinned]
     foreign = sorted({*found} - {FILE, REQUIREMENTS} - {wheel.file.name for wheel in wheels})
     if foreign:
