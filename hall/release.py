@@ -29,5 +29,5 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     python: Annotated[str, Meta(pattern=r"^3\.[0-9]{1,2}$(?!\n)")]
     #: the machine it is made for, "aarch64"
     platform: Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,32}$(?!\n)")]
-    #: Debian packages that have to be there beside Python's own; Raspberry Pi OS and the golden image have them
+    #: Debian packages that have to be there beside Python's own; a golden image says which it has, Raspberry Pi OS does not
     needs_debs: tuple[DebName, ...] = ()
