@@ -57,14 +57,17 @@ class Mounted:
         """See :class:`Boot`."""
         try:
             self._put(files, wheels)
+            for name, content in _all(files, wheels):
+                if (self._folder / name).read_bytes() != content:
+                    raise _failed(str(self._folder), f"{name} reads back something else")
         except OSError as error:
             raise _failed(str(self._folder), str(error.strerror)) from error
-        for name, content in _all(files, wheels):
-            if (self._folder / name).read_bytes() != content:
-                raise _failed(str(self._folder), f"{name} reads back something else")
 
     def _put(self, files: Mapping[str, bytes], wheels: Path) -> None:
-        shutil.rmtree(self._folder / WHEELS, ignore_errors=True)
+        if (
+            self._folder / WHEELS
+        ).exists():  # a former writing's wheel among ours would spoil the first start
+            shutil.rmtree(self._folder / WHEELS)
         for name, content in _all(files, wheels):
             target = self._folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,9 +79,13 @@ class Partition:
     """The first partition of a device or an image file, through mtools."""
 
     def __init__(self, path: Path) -> None:
-        """Finds where it begins; raises ``Refused`` when the device has no FAT partition in front, or mtools is missing."""
+        """Finds where it begins; raises ``Refused`` when the device has no FAT partition in front."""
         self._path = path
         self._drive = f"{path}@@{first_fat(path)}"
+
+    @staticmethod
+    def can_be_written() -> None:
+        """``Refused`` when mtools is missing: asked before anything is written to the card."""
         if shutil.which("mcopy") is None:
             raise Refused(
                 "no-mtools",

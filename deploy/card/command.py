@@ -13,24 +13,22 @@ import time
 from pathlib import Path
 
 from deploy.card import label as labels
+from deploy.card import label_printer
 from deploy.card.boot import Boot, Mounted, Partition
 from deploy.card.device import arguments, as_yaml, hardware, serial, settings_of
-from deploy.card.files import Options, boot_files, first_boot, fits, hall_files
+from deploy.card.files import Options, boot_files, first_boot, fits, hall_files, of_its_kind
 from deploy.card.formats import detect
 from deploy.card.image_file import check_sum, size
 from deploy.card.inviting import Source, from_file, from_register
-from deploy.card.label_printer import put_out
 from deploy.card.media import Medium, judge, look
 from deploy.card.plan import Address, CardPlan, Wifi
 from deploy.card.writing import Pace, read_back, write
 from deploy.wheelhouse import build, verify
 from hall.errors import Refused
 from hall.messages.common import MemberKind
-from hall.releases import METADATA
+from hall.releases import BOX, METADATA, kind_name
 from hall.text import Text
 from hub.trust.settings import read
-
-BOX = "box"
 
 
 def flash(
@@ -64,9 +62,16 @@ def flash(
 ) -> int:
     """Write the card; `script` stands in for the ``first-boot`` that comes with this program."""
     script = first_boot() if script is None else script
+    _goes_with("--wifi", wifi, wifi_password_file, wifi_open, wifi_hidden)
+    _goes_with("--address", address, gateway, dns)
     source = _source(member, settings, invitation, hall, replace=replace)
     own = settings_of(source.invitation, source.plan, own=device_settings, broker=source.broker)
     release = verify(wheels)
+    of_its_kind(release, source.invitation.kind)
+    if label is not None:
+        labels.can_be(label)
+    if printer is not None:
+        label_printer.settings_of(printer)
     keys = () if ssh_key is None else _keys(ssh_key)
     options = Options(ssh=bool(keys), read_only=read_only)
     plan = CardPlan(
@@ -85,7 +90,7 @@ def flash(
     believed = _releases_root(releases_root, settings)
     boot = _card(device, image, boot_dir, sha256, yes=yes)
     found = detect(boot.looked_at())
-    fits(release, found, source.invitation.kind.value)
+    fits(release, found, source.invitation.kind)
     files = boot_files(plan, found)
     invited = source.token()
     boot.put(files | hall_files(invited, as_yaml(own), options, script, believed), wheels)
@@ -126,9 +131,8 @@ def wheels(
 def check_wheels(*, folder: Path) -> int:
     """Say whether a folder of wheels is whole."""
     release = verify(folder)
-    kind = BOX if release.kind is None else release.kind.value
     print(
-        f"{folder}: whole: hallfleet {release.version} for {kind}, Python {release.python} on {release.platform}"
+        f"{folder}: whole: hallfleet {release.version} for {kind_name(release.kind)}, Python {release.python} on {release.platform}"
     )
     return 0
 
@@ -137,6 +141,14 @@ def _source(
     member: str, settings: Path | None, invitation: Path | None, hall: Path | None, *, replace: bool
 ) -> Source:
     if invitation is not None and hall is not None and settings is None:
+        if replace:
+            raise Refused(
+                "replaced-there",
+                Text(
+                    zh=f"--replace 只在大厅主机上有效，请在那里运行 hall member replace {member} --card DIR",
+                    en=f"the former box is put out on the hall box, not here: hall member replace {member} --card DIR",
+                ),
+            )
         return from_file(invitation, hall, member)
     if settings is not None and invitation is None and hall is None:
         return from_register(settings, member, replace=replace)
@@ -149,22 +161,36 @@ def _source(
     )
 
 
+def _goes_with(option: str, given: str | None, *others: object) -> None:
+    """``Refused`` for options that would be passed over without a word, and make another card than was asked for."""
+    if given is None and any(others):
+        raise Refused(
+            "goes-with",
+            Text(
+                zh=f"另有选项须与 {option} 一起使用，请补上 {option}",
+                en=f"there are options that mean something with {option} alone: give {option} too",
+            ),
+        )
+
+
 def _card(
     device: Path | None, image: Path | None, boot_dir: Path | None, sha256: str | None, *, yes: bool
 ) -> Boot:
     if boot_dir is not None and device is None and image is None:
         return Mounted(boot_dir)
     if device is not None and image is not None and boot_dir is None:
+        Partition.can_be_written()
         medium = look(device)
         judge(medium, size(image))
-        check_sum(image, sha256, Pace("checking", _say, time.monotonic))
+        check_sum(image, sha256, _pace("checking"))
         _done()
         if not yes:
             _confirm(medium)
-        written, length = write(image, medium, Pace("writing ", _say, time.monotonic))
+        written, length = write(image, medium, _pace("writing "))
         _done()
-        read_back(medium, written, length, Pace("reading ", _say, time.monotonic))
+        read_back(medium, written, length, _pace("reading "))
         _done()
+        judge(look(device), length)  # a desktop mounts what it finds on a card: by now it may have
         return Partition(device)
     raise Refused(
         "which-card",
@@ -211,8 +237,11 @@ def _releases_root(file: Path | None, settings: Path | None) -> bytes | None:
     """By what a device knows whose releases are genuine: the file named, or what the hall box's mirror began with."""
     if file is not None:
         return file.read_bytes()
-    begun = None if settings is None else Path(read(settings)[0].releases) / METADATA / "1.root.json"
-    if begun is None or not begun.is_file():
+    if settings is None:
+        print("    no --releases-root was given: this device will install no releases but its card's")
+        return None
+    begun = Path(read(settings)[0].releases) / METADATA / "1.root.json"
+    if not begun.is_file():
         print("    no releases are signed for this hall yet: this device will install none but its card's")
         return None
     return begun.read_bytes()
@@ -229,9 +258,13 @@ def _label(source: Source, member: str, out: Path | None, printer: str | None) -
         labels.save(made, out)
         print(f"{out}: the label of {member}; stick it onto the box")
     if printer is not None:
-        put_out(made, printer)
+        label_printer.put_out(made, printer)
         print(f"the label of {member} is printed; stick it onto the box")
     return 0
+
+
+def _pace(what: str) -> Pace:
+    return Pace(what, _say, time.monotonic, live=sys.stderr.isatty())
 
 
 def _say(line: str) -> None:

@@ -16,8 +16,9 @@ from deploy.card.plan import CardPlan
 from hall.errors import Refused
 from hall.invitation import FILE as ENROL
 from hall.invitation import Invitation
+from hall.messages.common import MemberKind
 from hall.release import Release
-from hall.releases import FIRST_ROOT
+from hall.releases import FIRST_ROOT, kind_name
 from hall.text import Text
 
 FOLDER = "hall"
@@ -83,17 +84,21 @@ def first_boot() -> bytes:
     return file.read_bytes()
 
 
-def fits(release: Release, found: Found, member_kind: str) -> None:
-    """``Refused`` when these wheels are for another system or another kind of device."""
-    kind = "the hall box" if release.kind is None else release.kind.value
-    if kind != member_kind:
+def of_its_kind(release: Release, kind: MemberKind) -> None:
+    """``Refused`` when these wheels are for another kind of device."""
+    if release.kind is not kind:
+        theirs = kind_name(release.kind)
         raise Refused(
             "wrong-wheels",
             Text(
-                zh=f"安装包是 {kind} 的，不是 {member_kind} 的",
-                en=f"these wheels are for {kind}, not for a {member_kind}",
+                zh=f"安装包是 {theirs} 的，不是 {kind.value} 的",
+                en=f"these wheels are for {theirs}, not for a {kind.value}",
             ),
         )
+
+
+def fits(release: Release, found: Found, kind: MemberKind) -> None:
+    """``Refused`` when these wheels are for another system than the card's."""
     if found.python is not None and found.python != release.python:
         raise Refused(
             "wrong-wheels",
@@ -107,7 +112,7 @@ def fits(release: Release, found: Found, member_kind: str) -> None:
         raise Refused(
             "image-lacks",
             Text(
-                zh=f"卡上的镜像缺少 {'、'.join(lacking)}，{member_kind} 需要它们；请用 bookworm 镜像或 Raspberry Pi OS",
-                en=f"the image on this card lacks {', '.join(lacking)}, which a {member_kind} needs: use a bookworm image, or Raspberry Pi OS",
+                zh=f"卡上的镜像缺少 {'、'.join(lacking)}，{kind.value} 需要它们；请用 bookworm 镜像或 Raspberry Pi OS",
+                en=f"the image on this card lacks {', '.join(lacking)}, which a {kind.value} needs: use a bookworm image, or Raspberry Pi OS",
             ),
         )

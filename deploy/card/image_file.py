@@ -59,22 +59,17 @@ def check_sum(image: Path, expected: str | None, progress: Progress) -> str:
 
 
 def chunks(image: Path) -> Iterator[bytes]:
-    """The unpacked image, piece by piece; ``Refused`` where the packing is broken."""
-    opened: Callable[[Path], BinaryIO] = lzma.open if packed(image) else _plain  # type: ignore[assignment]
-    left = size(image)
+    """The unpacked image, piece by piece; ``Refused`` where the packing is broken or the file cannot be read."""
     try:
-        with opened(image) as stream:
+        left = size(image)
+        with lzma.open(image) if packed(image) else image.open("rb") as stream:
             while data := stream.read(CHUNK):
                 left -= len(data)
                 yield data
-    except (lzma.LZMAError, EOFError) as error:
+    except (lzma.LZMAError, EOFError, OSError) as error:
         raise _broken(image, str(error)) from error
     if left:  # Python's reader stops without a word where it does not know how to go on
         raise _broken(image, f"{left} bytes of it could not be unpacked")
-
-
-def _plain(image: Path) -> BinaryIO:
-    return image.open("rb")
 
 
 def _beside(image: Path) -> str | None:

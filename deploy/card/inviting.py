@@ -80,9 +80,12 @@ def from_file(file: Path, hall: Path, member: str) -> Source:
                 en=f"the invitation {file} was used already: make a new one on the hall box",
             ),
         )
+    plan = load(hall, HallPlan)
+    if member not in plan.members:
+        raise _unknown(member)
     _reachable(found)
     without = msgspec.structs.replace(found, token="")
-    return Source(plan=load(hall, HallPlan), invitation=without, broker=None, token=lambda: found)
+    return Source(plan=plan, invitation=without, broker=None, token=lambda: found)
 
 
 def _decoded(data: bytes, file: str) -> Invitation:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from devices.ticket_dispenser.blocks import Code, Gap, Line, Rule, Size, Slip
 from devices.ticket_dispenser.raster import Press
-from hall.errors import Fault
+from hall.errors import Refused
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
 from hall.text import Text
@@ -41,7 +41,15 @@ def code(hall: str, member: str, ca: str) -> str:
 def label(plan: HallPlan, member: str, ca: str) -> Slip:
     """The label as a slip: so one drawing serves paper, picture and page."""
     found = plan.members[member]
-    what = NAMES[found.kind]
+    what = NAMES.get(found.kind)
+    if what is None:
+        raise Refused(
+            "no-box",
+            Text(
+                zh=f"{member} 不是设备，没有机壳标签",
+                en=f"{member} is a {found.kind.value}: labels are for the boxes of devices",
+            ),
+        )
     beside = [Line(what.zh, size=Size.STRONG, bold=True), Line(what.en, size=Size.SMALL)]
     if found.window is not None:
         beside.append(Line(f"{found.window}号窗口", size=Size.STRONG, bold=True))
@@ -70,17 +78,21 @@ def picture(slip: Slip) -> Image.Image:
     return Press(WIDTH).draw(slip)
 
 
-def save(slip: Slip, file: Path) -> None:
-    """As PNG or PDF, by the file's name; at the size a printer gives it, 72 mm wide."""
-    suffix = file.suffix.lower()
-    if suffix not in {".png", ".pdf"}:
-        raise Fault(
+def can_be(file: Path) -> None:
+    """``Refused`` when a label cannot be saved under this name."""
+    if file.suffix.lower() not in {".png", ".pdf"}:
+        raise Refused(
             "bad-label-file",
             Text(zh="标签文件应为 .png 或 .pdf", en=f"a label is a .png or a .pdf, not {file.name}"),
         )
+
+
+def save(slip: Slip, file: Path) -> None:
+    """As PNG or PDF, by the file's name; at the size a printer gives it, 72 mm wide."""
+    can_be(file)
     out = BytesIO()
     drawn = picture(slip)
-    if suffix == ".png":
+    if file.suffix.lower() == ".png":
         drawn.save(out, "PNG", dpi=(DPI, DPI))
     else:
         drawn.save(out, "PDF", resolution=DPI)

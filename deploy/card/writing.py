@@ -20,23 +20,32 @@ from hall.text import Text
 _FORGET = 0x1261
 
 
-class Pace:
-    """How far, how fast, and how long still: said once a second at most."""
+#: between two reports to a person who looks on, seconds; and to a log, percent
+EVERY_S, EVERY_SHARE = 1.0, 10
 
-    def __init__(self, what: str, say: Callable[[str], None], now: Callable[[], Seconds]) -> None:
-        self._what, self._say, self._now = what, say, now
+
+class Pace:
+    """How far, how fast, and how long still: said once a second at most, or (`live` false: into a log) each ten percent."""
+
+    def __init__(
+        self, what: str, say: Callable[[str], None], now: Callable[[], Seconds], *, live: bool = True
+    ) -> None:
+        self._what, self._say, self._now, self._live = what, say, now, live
         self._begun = self._said = now()
+        self._step = 0
 
     def __call__(self, done: int, total: int) -> None:
         """See :data:`deploy.card.image_file.Progress`."""
         now = self._now()
-        if now - self._said < 1.0 and done < total:
+        share = 100 if not total else min(100, 100 * done // total)
+        step = share // EVERY_SHARE
+        due = now - self._said >= EVERY_S if self._live else step > self._step
+        if not due and done < total:
             return
-        self._said = now
+        self._said, self._step = now, step
         took = max(now - self._begun, 0.001)
         rate = done / took
         left = max(0, total - done) / rate if rate else 0
-        share = 100 if not total else min(100, 100 * done // total)
         self._say(
             f"{self._what} {share:3d} %  {rate / 10**6:6.1f} MB/s  {int(left) // 60}:{int(left) % 60:02d} left"
         )
@@ -93,6 +102,16 @@ def _open(medium: Medium, flags: int) -> int:
     try:
         return os.open(medium.path, flags | os.O_CLOEXEC)
     except OSError as error:
+        if (
+            error.errno == errno.EBUSY
+        ):  # what the tables of mounts do not show, as btrfs, the kernel knows all the same
+            raise Refused(
+                "in-use",
+                Text(
+                    zh=f"{medium.path} 正在使用，没有写入任何内容，请先弹出",
+                    en=f"{medium.path} is in use, and nothing was written: unmount it first",
+                ),
+            ) from error
         if error.errno in {errno.EACCES, errno.EPERM}:
             raise Refused(
                 "no-right",

@@ -26,7 +26,7 @@ from devices.window_sign.settings import SignSettings
 from hall.errors import Fault, Refused
 from hall.invitation import Invitation
 from hall.messages.common import MemberKind
-from hall.plan import HallPlan
+from hall.plan import HallPlan, MemberPlan
 from hall.settings import load
 from hub.trust.command import expect
 from hub.trust.register import Register, Standing
@@ -241,6 +241,12 @@ class TestACardThatImagerWrote:
         assert {file.name: file.read_bytes() for file in boot.iterdir()} == before
         assert standing() == {}
 
+    def test_a_reader_that_cannot_be_written_to_any_more_is_told_as_the_cards(self, flash, tmp_path):
+        boot = folder_card(tmp_path / "boot")
+        (boot / "hall").write_bytes(b"in the folder's place")
+        with pytest.raises(Fault, match="this card is not ready"):
+            flash(boot_dir=boot)
+
     def test_wheels_of_a_former_writing_do_not_stay(self, flash, tmp_path):
         boot = folder_card(tmp_path / "boot")
         (boot / "hall/wheels").mkdir(parents=True)
@@ -256,6 +262,12 @@ class TestAwayFromTheHall:
         flash(settings=None, invitation=tmp_path / "enrol.json", hall=box.parent / "hall.yaml", boot_dir=boot)
         made = json.loads((boot / "hall/enrol.json").read_bytes())
         assert made == json.loads((tmp_path / "enrol.json").read_bytes())
+
+    def test_who_asks_for_the_former_box_to_be_put_out_is_sent_to_the_hall_box(self, flash, tmp_path, box):
+        boot = folder_card(tmp_path / "boot")
+        invited = {"settings": None, "invitation": tmp_path / "enrol.json", "hall": box.parent / "hall.yaml"}
+        with pytest.raises(Refused, match="hall member replace sign-2"):
+            flash(boot_dir=boot, replace=True, **invited)
 
     @pytest.mark.parametrize(
         ("change", "code"),
@@ -316,6 +328,32 @@ class TestRefusedBeforeAnythingIsLost:
         next(spoiled.glob("*.whl")).write_bytes(b"nothing")
         with pytest.raises(Refused, match=r"hallfleet-0\.1\.0"):
             flash(device=card, image=image, wheels=spoiled)
+
+    def test_wheels_of_another_kind(self, flash, card, image, tmp_path):
+        with pytest.raises(Refused, match="for pad, not for a sign"):
+            flash(device=card, image=image, wheels=release(tmp_path / "pad", "pad"))
+
+    def test_a_computer_without_the_tools_for_a_boot_partition(
+        self, flash, card, image, tmp_path, monkeypatch
+    ):
+        monkeypatch.setenv("PATH", str(tmp_path))
+        with pytest.raises(Refused, match="apt-get install mtools"):
+            flash(device=card, image=image)
+
+    @pytest.mark.parametrize(
+        ("asked", "why"),
+        [
+            ({"label": Path("label.svg")}, "a .png or a .pdf"),
+            ({"printer": "printer:91o0"}, "no printer's place"),
+            ({"gateway": "192.168.8.1"}, "give --address too"),
+            ({"dns": ("192.168.8.2",)}, "give --address too"),
+            ({"wifi_open": True}, "give --wifi too"),
+            ({"wifi_password_file": Path("password")}, "give --wifi too"),
+        ],
+    )
+    def test_what_could_not_be_done_or_would_be_passed_over(self, flash, card, image, asked, why):
+        with pytest.raises(Refused, match=why):
+            flash(device=card, image=image, **asked)
 
     @pytest.mark.parametrize(
         "wrong", [{"member": "sign-99"}, {"address": "192.168.8.21"}, {"settings": None}, {"image": None}]
@@ -379,6 +417,20 @@ class TestTheImage:
                 wheels=padded(big),
             )
 
+    def test_an_image_that_can_no_longer_be_read_is_not_the_cards_fault(self):
+        # the kernel opens this file and answers every read of its beginning with an error
+        unreadable = Path("/proc/self/mem")
+        with pytest.raises(Refused, match="the image mem is broken"):
+            list(chunks(unreadable))
+
+    def test_in_a_log_its_pace_is_ten_lines(self):
+        now, said = [0.0], []
+        pace = Pace("writing", said.append, lambda: now[0], live=False)
+        for second in range(1, 501):
+            now[0] = float(second)
+            pace(second * 10**6, 500 * 10**6)
+        assert [line.split()[1] for line in said] == [str(share) for share in range(10, 101, 10)]
+
     def test_its_pace_is_told_once_a_second_with_the_time_left(self):
         now, said = [0.0], []
         pace = Pace("writing", said.append, lambda: now[0])
@@ -408,6 +460,12 @@ class TestTheLabel:
         with Image.open(tmp_path / "label.png") as drawn:
             assert codes(drawn, tmp_path) == [f"HF1:{plan.id}:{member}:{authority.fingerprint[:16]}"]
             assert drawn.size[0] == 576
+
+    def test_a_console_has_no_box_to_label(self, desk):
+        _, plan = read(desk)
+        console = MemberPlan(kind=MemberKind.CONSOLE)
+        with pytest.raises(Refused, match="for the boxes of devices"):
+            label_of(msgspec.structs.replace(plan, members={"console-1": console}), "console-1", "")
 
     def test_as_a_page_it_is_as_wide_as_on_paper(self, desk, tmp_path):
         command.label(member="sign-2", settings=desk, out=tmp_path / "label.pdf")
