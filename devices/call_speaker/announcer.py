@@ -14,7 +14,8 @@ Rules:
 * The loudness of each is asked for when it begins, so that the evening is quieter from its minute on (:mod:`.volume`).
 * When the sound device fails, this and all waiting calls end ``failed`` with its code, so that the hub knows at once; the alert
   ``sound`` stands, and the device is tried again every few seconds until it plays.
-* Sentences are rendered while another is being played; neither happens in the loop.
+* Sentences are rendered while another is being played; neither happens in the loop. What the voice can do later (its card) it does when
+  a sound has ended.
 """
 
 from __future__ import annotations
@@ -234,6 +235,7 @@ class Announcer:
 
     def _on_played(self, entry: Waiting, result: BaseException | None) -> None:
         self._playing = None
+        self._renderer.submit(self._voice.settle, _settled)
         if isinstance(result, Fault) and result.code == "sound-stopped":
             self._desk.finish(entry.command.id, "expired", "evacuation")
         elif isinstance(result, BaseException):
@@ -288,6 +290,12 @@ def _render(voice: Voice, sayings: tuple[Saying, ...]) -> tuple[Clip, ...]:
             log.warning("no English voice", extra={"why": str(error)})
     rate = clips[sayings[0]].rate
     return tuple(resampled(clips[saying], rate) for saying in sayings if saying in clips)
+
+
+def _settled(result: BaseException | None) -> None:
+    """What was not put away is rendered anew one day; whoever is called next hears it all the same."""
+    if result is not None:
+        log.warning("voice not settled", extra={"why": repr(result)})
 
 
 def _place(entry: Waiting) -> tuple[int, int]:

@@ -8,6 +8,7 @@ Rules:
 * In the dialect: its pack, whole or by segments. What the pack does not have is said in Mandarin.
 * What the engine renders is trimmed, levelled and kept in the cache. A sentence's first sound stays in memory; it goes onto the card when
   it is asked for again, for nearly every call of a day is a sentence that nobody ever says again, and a card does not take 100 MB a day for years.
+  Nobody waits for the card: it is written after the sound.
 * On the card the cache is a bounded folder, least recently used goes first; a file appears whole or not at all, an unreadable one is
   thrown away and rendered again. A cache that cannot be written is no reason to be silent.
 * When none of them can, :class:`~hall.errors.Fault` ``voice-missing`` says so, and the caller has its chime.
@@ -55,6 +56,9 @@ class Voice(Protocol):
     def say(self, saying: Saying) -> Clip:
         """The sentence's sound; slow, so it is called in a worker. Raises Fault ``voice-missing``."""
 
+    def settle(self) -> None:
+        """Do what could wait until the sound was over; slow, in the same worker."""
+
 
 class Engine(Protocol):
     """Makes speech from text."""
@@ -80,15 +84,17 @@ class Cache:
         self._limit = limit_bytes
         self._size: int | None = None
         self._recent: dict[str, Clip] = {}
+        #: asked for again, and not on the card yet
+        self._due: dict[str, Clip] = {}
 
     def find(self, name: str) -> Clip | None:
         """The clip kept under `name`, now the most recently used."""
         if self._folder is None:
             return None
-        recent = self._recent.pop(name, None)
-        if recent is not None:
-            self._write(self._folder, name, recent)
-            return recent
+        if name in self._recent:
+            self._due[name] = self._recent.pop(name)
+        if name in self._due:
+            return self._due[name]
         path = self._folder / f"{name}.wav"
         try:
             clip = from_wav(path.read_bytes())
@@ -107,12 +113,17 @@ class Cache:
         return clip
 
     def keep(self, name: str, clip: Clip) -> None:
-        """Keep a clip that was rendered just now; the next `find` puts it onto the card."""
+        """Keep a clip that was rendered just now; it is due on the card when it is found again."""
         if self._folder is None:
             return
         self._recent[name] = clip
         if len(self._recent) > RECENT:
             del self._recent[next(iter(self._recent))]
+
+    def settle(self) -> None:
+        """Put onto the card what is due there."""
+        while self._folder is not None and self._due:
+            self._write(self._folder, *self._due.popitem())
 
     def _write(self, folder: Path, name: str, clip: Clip) -> None:
         """Onto the card; throws the least recently used away when the folder grows over its limit."""
@@ -202,6 +213,10 @@ class HallVoice:
             clip = rendered(engine, saying.said)
             self._cache.keep(name, clip)
         return clip
+
+    def settle(self) -> None:
+        """See :class:`Voice`."""
+        self._cache.settle()
 
     def _made_ahead(self, saying: Saying) -> Clip | None:
         said, slow, banks = saying.said, saying.slow, self._banks

@@ -30,12 +30,16 @@ class FakeVoice:
     def __init__(self):
         self.asked = []
         self.missing = False
+        self.settled = 0
 
     def say(self, saying):
         if self.missing:
             raise no_voice("test")
         self.asked.append(saying.said)
         return Clip(RATE, array("h", [len(self.asked)] * round(SENTENCE_S * RATE)))
+
+    def settle(self):
+        self.settled += 1
 
 
 class Room:
@@ -279,6 +283,16 @@ def test_sentences_are_rendered_while_another_is_being_said(hall):
     hall.pass_(30)
     (_, ended, _, _), (began, _, _, _) = hall.room.heard
     assert began == pytest.approx(ended + REST_S)
+
+
+def test_what_the_voice_can_do_later_waits_until_the_sound_is_over(hall):
+    for played in (1, 2):
+        called = hall.call("A001")
+        while called not in hall.results:
+            assert hall.voice.settled == played - 1, "before its end, and somebody waited for it"
+            hall.pass_(0.1)
+        hall.pass_(0.1)
+        assert hall.voice.settled == played
 
 
 def test_without_any_voice_the_chime_alone_calls_and_the_hub_knows(hall):

@@ -148,9 +148,10 @@ def test_the_bank_is_asked_first_then_the_cache_then_the_engine(tmp_path):
 
 
 def twice(folder, said="再见。"):
-    """Somebody says it, and again; what was said."""
+    """Somebody says it, and again, and both were heard; the voice."""
     voice = HallVoice(Banks(), Cache(folder, 1 << 20), Engine())
     assert voice.say(Saying(said)) == voice.say(Saying(said))
+    voice.settle()
     return voice
 
 
@@ -165,7 +166,22 @@ def test_what_is_said_once_is_no_wear_of_the_card(tmp_path):
     voice = HallVoice(Banks(), Cache(tmp_path, 1 << 20), Engine())
     for number in range(50):
         voice.say(Saying(f"请诶零{number}号。"))
+        voice.settle()
     assert not list(tmp_path.iterdir())
+
+
+def test_nobody_waits_for_the_card_however_often_a_sentence_is_said_before_the_sound_is_over(tmp_path):
+    engine = Engine()
+    voice = HallVoice(Banks(), Cache(tmp_path, 1 << 20), engine)
+    said = [voice.say(Saying("再见。")) for _ in range(4)]
+    assert not list(tmp_path.iterdir())
+    voice.settle()
+    (file,) = tmp_path.iterdir()
+    assert from_wav(file.read_bytes()) == said[0] == said[3]
+    file.unlink()
+    voice.settle()
+    assert not list(tmp_path.iterdir()), "written twice"
+    assert len(engine.asked) == 1
 
 
 def test_another_manner_is_another_sound(tmp_path):
@@ -191,6 +207,7 @@ def test_the_cache_stays_within_its_bound_and_lets_the_oldest_go(tmp_path):
     for i in range(25):
         cache.keep(f"{i:03}", tone())
         cache.find(f"{i:03}")
+        cache.settle()
         cache.find("000")
     kept = sorted(path.stem for path in tmp_path.glob("*.wav"))
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 10 * len(to_wav(tone()))
@@ -201,6 +218,8 @@ def test_the_cache_stays_within_its_bound_and_lets_the_oldest_go(tmp_path):
 @pytest.mark.parametrize("folder", ["/proc/no-such", None])
 def test_a_cache_that_cannot_be_written_is_no_reason_to_be_silent(folder):
     voice = HallVoice(Banks(), Cache(Path(folder) if folder else None, 1 << 20), Engine())
+    assert voice.say(Saying("再见。")) == voice.say(Saying("再见。"))
+    voice.settle()
     assert voice.say(Saying("再见。")).samples
 
 
