@@ -65,7 +65,6 @@ class Parts:
     support: Support | None = None
     #: ends the program and has it forget who it is
     wipe: Callable[[], None] | None = None
-
     #: where another release is asked for; None where nobody could install one
     office: Office | None = None
 

@@ -5,7 +5,8 @@ Rules:
 * Keys go first, are overwritten before they are unlinked, and are gone from the disk before anything else is touched: a box whose plug is
   pulled meanwhile is nobody already.
 * On flash an overwritten block may live on in a spare one; what makes the old key worthless is that the hall has revoked it.
-* What belongs to the machine and not to the member (settings, programs, the card's boot partition, whose token is used) stays.
+* What belongs to the machine and not to the member (settings, programs, the card's boot partition, whose token is used) stays. A folder
+  of keys as enrolment makes it goes whole; where somebody put key and certificate elsewhere by hand, these two files go and no others.
 """
 
 from __future__ import annotations
@@ -25,27 +26,31 @@ log = logging.getLogger(__name__)
 _CURRENT = "current"
 
 
-def identity_of(settings: AgentSettings) -> Path | None:
-    """The folder of its keys; None for a device without."""
-    tls = settings.broker.tls
-    if tls is None:
-        return None
-    place = Path(tls.key).parent
-    return place.parent if place.name == _CURRENT else place
-
-
 def wipe(settings: AgentSettings) -> None:
     """Forget; what cannot be deleted is said in the log, and the rest goes all the same."""
-    identity = identity_of(settings)
-    if identity is not None and identity.is_dir():
-        for key in identity.rglob("*.pem"):
-            if key.is_file() and not key.is_symlink():
-                _overwrite(key)
-        shutil.rmtree(identity, onerror=_left)
-        _settle(identity.parent)
+    tls = settings.broker.tls
+    if tls is not None:
+        _forget_identity(Path(tls.key), Path(tls.cert))
     memory = Path(settings.state_dir)
     _forget(memory.glob(f"{settings.member}.*"))
     _settle(memory)
+
+
+def _forget_identity(key: Path, cert: Path) -> None:
+    if key.parent.name == _CURRENT:
+        folder = key.parent.parent
+        files = [file for file in folder.rglob("*.pem") if file.is_file() and not file.is_symlink()]
+        for file in files:
+            _overwrite(file)
+        if folder.is_dir():
+            shutil.rmtree(folder, onerror=_left)
+        _settle(folder.parent)
+        return
+    found = [file for file in (key, cert) if file.is_file()]
+    for file in found:
+        _overwrite(file)
+    _forget(found)
+    _settle(key.parent)
 
 
 def _overwrite(file: Path) -> None:
@@ -60,6 +65,9 @@ def _overwrite(file: Path) -> None:
 
 def _forget(files: Iterable[Path]) -> None:
     for file in list(files):
+        if file.is_dir():
+            shutil.rmtree(file, onerror=_left)
+            continue
         try:
             file.unlink()
         except OSError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devices.agent.settings import AgentSettings
-from devices.agent.wipe import identity_of, wipe
+from devices.agent.wipe import wipe
 from devices.enrolment.identity import Identity
 from hall.tls import BrokerSettings, TlsSettings
 from hub.trust.authority import Authority
@@ -22,6 +22,8 @@ def settings(tmp_path):
     memory.mkdir()
     for name in ("pad-3.card", "pad-3.card-wal", "pad-3.starts", "pad-33.card", "sign-3.card"):
         (memory / name).write_bytes(b"remembered")
+    (memory / "pad-3.voice").mkdir()  # what a speaker has said lies in a folder
+    (memory / "pad-3.voice" / "said.wav").write_bytes(b"remembered")
     return AgentSettings(
         hall="demo", member="pad-3", state_dir=str(memory), broker=BrokerSettings(tls=identity.files)
     )
@@ -44,9 +46,15 @@ def test_again_and_without_certificates_there_is_nothing_to_do(settings):
     wipe(AgentSettings(hall="demo", member="pad-3", state_dir=settings.state_dir))
 
 
-def test_an_identity_that_lies_in_one_folder_is_found_too(tmp_path):
+def test_of_a_folder_that_is_not_only_its_own_key_and_certificate_go_and_the_rest_stays(tmp_path):
     files = {name: str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")}
-    plain = AgentSettings(
-        hall="demo", member="pad-3", state_dir=".", broker=BrokerSettings(tls=TlsSettings(**files))
-    )
-    assert identity_of(plain) == tmp_path
+    for name in ("ca.pem", "cert.pem", "key.pem", "sign-3.pem", "hall.yaml"):
+        (tmp_path / name).write_text("something")
+    memory = tmp_path / "state"
+    memory.mkdir()
+    held = (tmp_path / "key.pem").open()
+    broker = BrokerSettings(tls=TlsSettings(**files))
+    wipe(AgentSettings(hall="demo", member="pad-3", state_dir=str(memory), broker=broker))
+    assert held.read() == "\0" * len("something")
+    held.close()
+    assert {f.name for f in tmp_path.iterdir()} == {"ca.pem", "sign-3.pem", "hall.yaml", "state"}
