@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from hall.clock import Scheduler, Seconds
+from hall.clock import Scheduler, Seconds, Timer
 from sim.twin import key_recording
 from sim.twin.faults import FAULTS, FaultSeen, NoSuchHand, possible
 from sim.twin.machine import Machine
@@ -45,6 +45,7 @@ class MemberTwin:
         self.printer: PaperPrinter | None = None
         self.speaker, self.reader = speaker, reader
         self._scheduler = scheduler
+        self._forgets: Timer | None = None
         self.machine = Machine(machine)
         if plan.panel is not None:
             self.panel = _panel(plan.panel)
@@ -98,7 +99,11 @@ class MemberTwin:
         if not code or not TYPES.issuperset(code):
             raise NoSuchHand(f"a code reader types letters and digits, not {code!r}")
         self.reader.scan(code)
-        self._scheduler.call_later(READ_S, self.reader.forget)
+        if (
+            self._forgets is not None
+        ):  # what was shown just now is not to be forgotten with the code before it
+            self._forgets.cancel()
+        self._forgets = self._scheduler.call_later(READ_S, self.reader.forget)
 
     # -- eyes --------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import termios
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +18,13 @@ from devices.ticket_dispenser.reader_line import ReaderLine
 from hall.cli import app
 from hall.clock import VirtualScheduler
 from hall.errors import Refused
-from hub.broker import free_port
+from hub.broker import free_port, wait_until
 from sim.twin.faults import FAULTS, HANDS, NoSuchHand, named, possible
 from sim.twin.links import SWITCH_WORDS, SWITCHES, LinksClient, LinksPlan
 from sim.twin.reader import TypingReader
 from sim.twin.sound import SoundFile
 from sim.twin.world import MemberPlan, PanelPlan, PrinterPlan, WorldClient, WorldPlan
-from sim.twin.world_twin import MemberTwin
+from sim.twin.world_twin import READ_S, MemberTwin
 
 ROOT = Path(__file__).parents[2]
 
@@ -237,14 +236,28 @@ def test_every_test_and_file_that_the_page_names_is_there():
         assert (ROOT / link).exists(), link
 
 
+def test_a_code_shown_soon_after_another_is_not_forgotten_with_it(tmp_path):
+    clock = VirtualScheduler(datetime(2026, 11, 20, 9, tzinfo=UTC))
+    reader = TypingReader(tmp_path / "keyboard")
+    twin = MemberTwin(EVERYTHING, clock, speaker=SoundFile(tmp_path), reader=reader)
+    left = []
+    for _ in range(2):
+        twin.scan("1")
+        clock.run_for(0.8 * READ_S)
+        left.append(waiting(reader.path))
+    clock.run_for(READ_S)
+    left.append(waiting(reader.path))
+    reader.unplug()
+    assert left == [left[0], 2 * left[0], 0]
+
+
 @pytest.mark.processes
 def test_hall_twin_shows_a_code_to_the_dispensers_reader(running, tmp_path):
     folder, world, _ = running
     where, keys, there = ("--state", folder), queue.Queue(), queue.Queue()
     assert hall("scan", "999999", *where) == (0, "dispenser-1: 999999 已扫 scanned\n", "")
-    until(
-        lambda: not waiting(tmp_path / "dispenser-1.reader"),
-        "nobody listened: it is forgotten, as a keyboard does",
+    assert wait_until(lambda: not waiting(tmp_path / "dispenser-1.reader"), 10), (
+        "nobody listened: it is forgotten, as a keyboard does"
     )
     line = ReaderLine(
         str(tmp_path / "dispenser-1.reader"),
@@ -275,10 +288,3 @@ def waiting(pipe):
         return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
     finally:
         os.close(fd)
-
-
-def until(true, why):
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end, why
-        time.sleep(0.05)
