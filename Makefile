@@ -55,7 +55,7 @@ chaos: setup ## break everything at random for a while and judge what is left  (
 	$(bin)/python -m sim.chaos --seconds $(or $(seconds),60) --seed $(or $(seed),7) $(if $(kills),--kills $(kills)) $(if $(crowd),--crowd $(crowd))
 
 updates-chaos: setup ## a machine lives through releases good and bad, killed at random  (make updates-chaos kills=1000 seed=7)
-	@cd $(CURDIR) && $(bin)/python -m tests.updates.matrix chaos $(or $(kills),1000) $(or $(seed),7)
+	@$(bin)/python -m tests.updates.matrix chaos $(or $(kills),1000) $(or $(seed),7)
 
 mutate: setup ## break the domain's rules on purpose, one at a time; some test must notice  (hours; make mutate of='hub.domain.choice*')
 	@$(bin)/python -m pip install -q 'mutmut>=3.8,<4'
