@@ -164,4 +164,4 @@ def _faults(kind: MemberKind) -> Iterator[str]:
 
 
 def _both(text: Text) -> str:
-    return f"{text.zh}<br>{text.en}"
+    return f"{guide.cell(text.zh)}<br>{guide.cell(text.en)}"

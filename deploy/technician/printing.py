@@ -23,13 +23,18 @@ table { border-collapse: collapse; width: 100%; margin: 1mm 0 3mm; }
 th, td { border: 0.2mm solid #888; padding: 1mm 1.6mm; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 td:first-child { white-space: nowrap; overflow-wrap: normal; }
 table.wide td:first-child { white-space: normal; }
-th { background: #eee; }
+th { background: #eee; white-space: nowrap; }
 thead { display: table-header-group; }
 tr, li { break-inside: avoid; }
+p:has(+ pre), p:has(+ table) { break-after: avoid; }
 code { font: 9pt/1.4 "Noto Sans Mono CJK SC", monospace; overflow-wrap: anywhere; }
+code span { white-space: nowrap; }
 pre { background: #f4f4f4; padding: 2mm; white-space: pre-wrap; break-inside: avoid; }
 a { color: inherit; text-decoration: none; }
+@media screen { body { padding: 4mm; } }
 """
+
+_OPTION: Final = re.compile(r"(?<=\s)--?\w[\w-]*")
 
 
 def page(text: str, language: str) -> str:
@@ -41,11 +46,22 @@ def page(text: str, language: str) -> str:
         '<table class="wide">',
         body,
     )
+    # no line ends inside an option: who types from paper would type what is not there
+    body = re.sub(
+        r"<code.*?</code>", lambda code: _OPTION.sub(r"<span>\g<0></span>", code[0]), body, flags=re.DOTALL
+    )
+    # the two languages lie beside each other; the other pages do not
+    body = re.sub(r'<a href="([^"]*)">(.*?)</a>', _link, body)
     title = text.splitlines()[0].lstrip("# ")
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body>\n{body}</body></html>\n"
     )
+
+
+def _link(link: re.Match[str]) -> str:
+    to, words = link.groups()
+    return f'<a href="{Path(to).with_suffix(".html")}">{words}</a>' if to in PAGES.values() else words
 
 
 def main(argv: list[str]) -> int:

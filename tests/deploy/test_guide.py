@@ -116,3 +116,25 @@ def test_printed_it_is_a_whole_page_by_itself(page):
     assert html.count("<table") > 8
     assert "src=" not in html  # nothing is fetched
     assert "|---" not in html
+
+
+@BOTH
+def test_printed_no_option_is_broken_and_no_link_leads_nowhere(page):
+    html = printing.page(page, "zh-CN" if page is ZH else "en")
+    code = "".join(re.findall(r"<code.*?</code>", html, re.DOTALL))
+    assert code.count("<span>--settings</span>") == len(re.findall(r"\s--settings\b", page)) > 5
+    (link,) = re.findall(r'href="([^"]+)"', html)
+    assert link == ("guide.html" if page is ZH else "guide.zh-CN.html")
+
+
+@pytest.mark.parametrize("file", sorted((HOME / "docs/technician").glob("*.md")), ids=lambda file: file.name)
+def test_every_row_of_a_table_has_the_columns_of_its_head_and_none_has_a_blank_to_fill_in(file):
+    columns = 0
+    for line in file.read_text("utf-8").splitlines():
+        if not line.startswith("|"):
+            columns = 0
+            continue
+        found = len(re.findall(r"(?<!\\)\|", line))
+        columns = columns or found
+        assert found == columns, line
+        assert not re.search(r"\{\w+\}", line), line

@@ -116,7 +116,7 @@ def _faults(say: Say) -> str:
     def rows(codes: list[str]) -> Iterator[tuple[str, ...]]:
         for code in codes:
             trouble = TROUBLES[code]
-            yield f"`{code}`", _cell(say(trouble.text)), _cell(say(trouble.do))
+            yield f"`{code}`", cell(say(trouble.text)), cell(say(trouble.do))
 
     parts = [f"### {say(Text(zh='每种设备', en='Every device'))}", _table(head, rows(everybody), say)]
     for kind, box in boxes().items():
@@ -127,9 +127,9 @@ def _faults(say: Say) -> str:
     return "\n\n".join(parts)
 
 
-def _cell(text: str) -> str:
-    """A pipe in a command is no column."""
-    return text.replace("|", "\\|")
+def cell(text: str) -> str:
+    """As it stands in a table: a pipe in a command is no column, and what only the alert knows (which key) is left open."""
+    return re.sub(r"\{\w+\}", "…", text).replace("|", "\\|")
 
 
 def _spares(say: Say) -> str:
