@@ -10,23 +10,28 @@ Rules:
 
 from __future__ import annotations
 
+import itertools
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from stat import S_ISREG
 
 from cryptography import x509
 
+from hall.clock import Seconds
 from hall.errors import Malformed
 from hall.files import write_whole
 from hall.keys import Key, key_of, request
-from hub.trust.authority import SERVER_LIVES, Authority, public_key
+from hub.trust.authority import LONGEST_REQUEST, SERVER_LIVES, Authority, public_key
 
 log = logging.getLogger(__name__)
 
-#: Longer than any request.
-_LARGEST = 8192
+#: So often the member looks whether the desk has signed, and says so once in a while that it waits, seconds.
+LOOK_S: Seconds = 0.1
+SAID_S: Seconds = 10.0
 
 
 class AtHome:
@@ -74,18 +79,18 @@ def ask(
     request_file: Path,
     certificate: Path,
     *,
-    wait: Callable[[float], object] = time.sleep,
+    wait: Callable[[Seconds], object] = time.sleep,
 ) -> None:
     """The member's side: see that there is a key, a request for it, and the certificate that fits; wait for the desk as long as it takes."""
     key = key_of(key_file)
     if not _asks(request_file, key):
         write_whole(request_file, request(key, name), mode=0o644)
-    waited = 0
-    while not _fits(certificate, key):
-        if waited % 100 == 0:
+    for looked in itertools.count():
+        if _fits(certificate, key):
+            return
+        if looked % round(SAID_S / LOOK_S) == 0:
             log.info("%s waits for the enrolment desk's certificate", name)
-        waited += 1
-        wait(0.1)
+        wait(LOOK_S)
 
 
 def fresh(file: Path, now: datetime) -> bool:
@@ -122,9 +127,16 @@ def _certificate(file: Path) -> x509.Certificate | None:
 
 
 def _content(file: Path) -> bytes:
-    """What is in it, as far as that could be a request; nothing when it cannot be read."""
+    """What is in it, as far as that could be a request; nothing when it cannot be read.
+
+    The folder is its member's: whatever lies there in place of a file, a pipe that nobody writes to, keeps the desk waiting for nothing.
+    """
     try:
-        with file.open("rb") as stream:
-            return stream.read(_LARGEST)
+        with open(file, "rb", opener=_at_once) as stream:
+            return stream.read(LONGEST_REQUEST + 1) if S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
     except OSError:
         return b""
+
+
+def _at_once(file: str, flags: int) -> int:
+    return os.open(file, flags | os.O_NONBLOCK)

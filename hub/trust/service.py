@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,8 +23,10 @@ import uvicorn
 
 from hall import logs
 from hall.clock import Seconds
+from hall.errors import Refused
 from hall.files import write_whole
 from hall.keys import key_of, request
+from hall.text import Text
 from hall.tls import TlsSettings
 from hub.trust.at_home import AtHome, ask, fresh
 from hub.trust.authority import SERVER_LIVES, Authority
@@ -48,15 +51,7 @@ def run(settings: Path) -> int:
     authority = prepare(own, plan.id)
     register, looked_at = Register(Path(own.register)), Register(Path(own.register))
     home = AtHome(authority, own.home, Path(own.issued))
-    gate = Gate(
-        authority,
-        looked_at,
-        Path(own.door),
-        reload=lambda: _tell_broker(own),
-        host=own.broker_host,
-        port=own.broker_port,
-        consoles=home.consoles,
-    )
+    gate = _gate(own, authority, looked_at, home, lambda: _tell_broker(own))
     gate.keep(_now())
     ended = threading.Event()
     watch = threading.Thread(target=_watch, args=(gate, home, ended), name="gate", daemon=True)
@@ -125,15 +120,7 @@ def be_ready(settings: Path) -> int:
     try:
         home = AtHome(authority, own.home, Path(own.issued))
         home.look(_now())
-        Gate(
-            authority,
-            register,
-            Path(own.door),
-            reload=lambda: None,
-            host=own.broker_host,
-            port=own.broker_port,
-            consoles=home.consoles,
-        ).keep(_now())
+        _gate(own, authority, register, home, lambda: None).keep(_now())
     finally:
         register.close()
     return 0
@@ -143,8 +130,30 @@ def at_home(settings: Path, name: str, key: Path) -> int:
     """``hall enrolment at-home``: this member of the hall box has a key of its own and the certificate for it; the exit code."""
     own, _ = read(settings)
     logs.setup(name, own.log)
+    if name not in own.home:
+        raise Refused(
+            "not-at-home",
+            Text(
+                zh=f"{settings} 的 home 里没有 {name}，请先写上它放申请的文件",
+                en=f"{settings} has no {name} under home: write there where it puts its request",
+            ),
+        )
     ask(name, key, Path(own.home[name]), Path(own.issued) / f"{name}.pem")
     return 0
+
+
+def _gate(
+    own: TrustSettings, authority: Authority, register: Register, home: AtHome, reload: Callable[[], object]
+) -> Gate:
+    return Gate(
+        authority,
+        register,
+        Path(own.door),
+        reload=reload,
+        host=own.broker_host,
+        port=own.broker_port,
+        consoles=home.consoles,
+    )
 
 
 def _watch(gate: Gate, home: AtHome, ended: threading.Event) -> None:

@@ -1,5 +1,6 @@
 """Hub and console live on the hall box: they get their certificates without a card, and keep their keys to themselves."""
 
+import os
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from cryptography import x509
 
+from hall.errors import Refused
 from hall.keys import key_of, load_key, make_key, request
 from hall.tls import TlsSettings, context
 from hub.trust.at_home import AtHome, ask
@@ -89,6 +91,23 @@ def test_nonsense_in_place_of_a_request_costs_a_line_and_nothing_else(tmp_path, 
     (tmp_path / "hub.request").unlink()
     (tmp_path / "hub.request").symlink_to(tmp_path / "authority" / "root.key")
     assert desk.look(NOW) == []
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_pipe_or_a_folder_in_place_of_a_request_keeps_the_desk_waiting_for_nothing(tmp_path, desk, make):
+    make(tmp_path / "hub.request")
+    looked = threading.Thread(target=desk.look, args=(NOW,), daemon=True)
+    looked.start()
+    looked.join(10)
+    assert not looked.is_alive()
+    assert not (tmp_path / "issued" / "hub.pem").exists()
+
+
+def test_who_is_not_at_home_is_told_where_to_write_it(tmp_path):
+    with pytest.raises(Refused) as no:
+        at_home(settings(tmp_path), "pad-3", tmp_path / "key.pem")
+    assert no.value.code == "not-at-home"
+    assert not (tmp_path / "key.pem").exists()
 
 
 def settings(tmp_path, **more):
