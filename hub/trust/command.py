@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from hall.errors import Fault, Refused
+from hall.files import write_whole
 from hall.invitation import FILE, Invitation
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
@@ -92,15 +93,16 @@ def history(*, settings: Path, name: str) -> int:
     return 0
 
 
-def invitation(own: TrustSettings, plan: HallPlan, name: str, kind: MemberKind, token: str) -> bytes:
-    """What goes onto the card."""
-    root = (Path(own.authority) / "root.pem").read_text(encoding="ascii")
+def invitation(
+    own: TrustSettings, plan: HallPlan, name: str, kind: MemberKind, token: str, *, ca: str = ""
+) -> bytes:
+    """What goes onto the card; `ca` is the hall's authority where the writer may not look into its folder."""
     invited = Invitation(
         hall=plan.id,
         member=name,
         kind=kind,
         desks=own.desks or (f"https://{own.host}:{own.port}",),
-        ca=root,
+        ca=ca or (Path(own.authority) / "root.pem").read_text(encoding="ascii"),
         stamp=_now(),
         token=token,
     )
@@ -119,7 +121,7 @@ def _invite(settings: Path, name: str, card: Path, *, replacing: bool) -> int:
             token = register.replace(name, now=now, actor=actor)
         else:
             token = register.expect(name, kind, now=now, actor=actor)
-        (card / FILE).write_bytes(invitation(own, plan, name, kind, token))
+        write_whole(card / FILE, invitation(own, plan, name, kind, token))
     print(f"{card / FILE}: {name} ({kind.value}) is expected for three days")
     return 0
 

@@ -20,17 +20,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from hall.errors import Fault, Refused
-from hall.invitation import Invitation
 from hall.messages.common import MemberKind
 from hall.plan import HallPlan
 from hall.text import Text
 from hub.console.door.rights import MemberAct
 from hub.console.membership.label import Label, check
+from hub.trust.command import invitation
 from hub.trust.register import Act, Entry, Register
 from hub.trust.settings import TrustSettings, read
 
@@ -122,15 +121,15 @@ class Membership:
         Refuses as :class:`hub.trust.register.Register`, and ``unknown-member``; Fault when the file cannot be used.
         """
         now = datetime.now(UTC)
-        kind = self._kind(member) if act is MemberAct.EXPECT else None
 
-        def change(register: Register) -> str | None:
+        def change(register: Register) -> tuple[str, MemberKind] | None:
             match act:
                 case MemberAct.EXPECT:
-                    assert kind is not None
-                    return register.expect(member, kind, now=now, actor=by)
+                    kind = self._kind(member)
+                    return register.expect(member, kind, now=now, actor=by), kind
                 case MemberAct.REPLACE:
-                    return register.replace(member, now=now, actor=by)
+                    token = register.replace(member, now=now, actor=by)
+                    return token, next(each.kind for each in register.entries() if each.name == member)
                 case MemberAct.CONFIRM:
                     register.confirm(member, now=now, actor=by)
                 case MemberAct.QUARANTINE:
@@ -141,28 +140,18 @@ class Membership:
                     register.retire(member, now=now, actor=by)
             return None
 
-        token = await self._do(change)
+        invited = await self._do(change)
         await self.look()
-        return None if token is None else self._invitation(member, token, now)
+        if invited is None:
+            return None
+        token, kind = invited
+        return invitation(self._own, self._plan(), member, kind, token, ca=self._ca)
 
     def _kind(self, member: str) -> MemberKind:
         registered = self._plan().members.get(member)
         if registered is None:
             raise NOT_IN_HALL
         return registered.kind
-
-    def _invitation(self, member: str, token: str, now: datetime) -> bytes:
-        own = self._own
-        invited = Invitation(
-            hall=self._plan().id,
-            member=member,
-            kind=self.seen[member].kind,
-            desks=own.desks or (f"https://{own.host}:{own.port}",),
-            ca=self._ca,
-            stamp=now,
-            token=token,
-        )
-        return msgspec.json.format(msgspec.json.encode(invited))
 
     async def _do(self, call: Callable[[Register], T]) -> T:
         def work() -> T:
