@@ -98,13 +98,6 @@ class Identity:
             if old != place:
                 shutil.rmtree(old)
 
-    def forget(self) -> None:
-        """Everything of it is gone from the card."""
-        for file in self.folder.rglob("*.pem"):
-            if file.is_file() and not file.is_symlink():
-                file.write_bytes(b"\0" * file.stat().st_size)
-        shutil.rmtree(self.folder)
-
     def _finish(self) -> None:
         """The power failed after something was taken and before it counted: now it does."""
         present = self.certificate

@@ -341,14 +341,12 @@ def test_nobody_renews_with_a_key_that_is_not_theirs(pi, desk, tmp_path):
             )
 
 
-def test_a_retired_device_is_refused_and_forgets_on_command(pi, desk):
+def test_a_retired_device_is_refused(pi, desk):
     pi.start()
     desk.register.retire("pad-3", now=NOW, actor="manager")
     desk.now = NOW + timedelta(days=70)
     with pytest.raises(Refused, match="not-a-member"):
         renew(pi.card, pi.folder, desk.now, desk=lambda *_: desk)
-    pi.identity.forget()
-    assert not pi.folder.exists()
 
 
 @pytest.mark.parametrize(
