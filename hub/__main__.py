@@ -49,7 +49,7 @@ def build(
         heads=Path(settings.heads),
         retention=settings.retention,
         archive=Path(settings.retention.archive),
-        bundles=Path(settings.heads).parent / "bundles",
+        bundles=settings.bundles,
         rollouts=Path(settings.heads).parent / "rollouts.json",
         warden=warden,
     )

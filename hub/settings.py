@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +17,8 @@ from hub.store.keeping import Retention
 
 #: As whom commands speak where the broker asks for certificates.
 COMMANDS = "console-fleet"
+#: Folder of what devices hand out for technicians: beside the store's file, or beside the settings file.
+BUNDLES: Final = "bundles"
 
 
 class BackupSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,6 +55,11 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """Where the days' last hashes are noted: beside the store's file, or beside this settings file."""
         file = store_file(self.store)
         return str(Path(self.plan).with_name("hub.heads") if file is None else heads_file(file))
+
+    @property
+    def bundles(self) -> Path:
+        """See :data:`BUNDLES`."""
+        return Path(self.heads).parent / BUNDLES
 
 
 def read(path: Path) -> tuple[HubSettings, HallPlan]:

@@ -5,10 +5,8 @@ What is shown is what the devices' page shows; what is done is asked of the hub 
 
 from __future__ import annotations
 
-import gzip
-import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ import msgspec
 
 from hall.cli_call import spoken
 from hall.errors import Fault, Refused
+from hall.files import write_whole
 from hall.messages import asks
 from hall.messages.common import DEVICE_KINDS, ConfigValue, DeviceOrder, MemberState
 from hall.text import Text
@@ -30,9 +29,10 @@ from hub.console.mirror import bundle_file
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.care import Care
 from hub.console.mirror.picture import MemberSeen, Picture, RollOutSeen
-from hub.console.pages.fleet.care import difference, health
+from hub.console.pages.fleet.care import WIPE_S, difference, health
 from hub.console.plans import devices
-from hub.console.plans.command import LOOK_S, backstage_of, put
+from hub.console.plans.command import backstage_of, put, waited
+from hub.domain.rollouts import WAIT_S
 from hub.settings import HubSettings, read
 from hub.trust import command as members
 from hub.trust.register import Entry, Register
@@ -95,7 +95,7 @@ def show(*, settings: Path, device: str, member: str, json: bool) -> int:
     """One device, with all that is known of it."""
     with _looking(settings, member) as (own, backstage):
         _one(_picture(backstage), device)
-        _wait(lambda: _care(backstage, device).health is not None, BEAT_S)
+        waited(lambda: _care(backstage, device).health is not None, BEAT_S)
         picture = _picture(backstage)
         seen = msgspec.structs.replace(_one(picture, device), care=_care(backstage, device))
         found = _seen(seen, _standing(own), picture.at)
@@ -128,7 +128,7 @@ def logs(*, settings: Path, device: str, lines: int, member: str) -> int:
     """The end of a device's log, fetched now."""
     with _looking(settings, member) as (own, backstage):
         file = devices.fetched(backstage, device, member)
-        bundle = bundle_file.read(own.store, file)
+        bundle = bundle_file.read(own.bundles, file)
     print("\n".join(bundle_file.log_of(bundle, lines)))
     return 0
 
@@ -137,11 +137,11 @@ def bundle(*, settings: Path, device: str, out: Path | None, member: str) -> int
     """A device's support bundle, fetched now; `out` is a folder to copy it to."""
     with _looking(settings, member) as (own, backstage):
         file = devices.fetched(backstage, device, member)
-        data = bundle_file.read(own.store, file)
-    gzip.decompress(data)  # whole, or said so now
-    place = bundle_file.place(own.store, file) if out is None else out / file
+        data = bundle_file.read(own.bundles, file)
+    bundle_file.log_of(data, 1)  # whole, or said so now
+    place = (own.bundles if out is None else out) / Path(file).name
     if out is not None:
-        place.write_bytes(data)
+        write_whole(place, data)
     print(place)
     return 0
 
@@ -210,7 +210,7 @@ def retire(*, settings: Path, device: str, member: str) -> int:
     own, _ = read(settings)
     trust = _trust(own)
     try:
-        devices.tell(settings, device, DeviceOrder.WIPE, "info", 1, member)
+        devices.tell(settings, device, DeviceOrder.WIPE, "info", 1, member, within_s=WIPE_S)
     except Refused as no:
         print(f"{device}: {no.text.en}")
     return members.act(settings=trust, what="retire", name=device)
@@ -261,7 +261,7 @@ def _looking(settings: Path, member: str) -> Iterator[tuple[HubSettings, Backsta
     """The hall, once those who are there have said so."""
     own, plan = read(settings)
     with backstage_of(own, plan, member) as backstage:
-        _wait(lambda: all(one.state is not None for one in _devices(_picture(backstage))), HEARD_S)
+        waited(lambda: all(one.state is not None for one in _devices(_picture(backstage))), HEARD_S)
         yield own, backstage
 
 
@@ -274,12 +274,6 @@ def _health(seen: MemberSeen) -> str:
     """The machine in a few words of the terminal's language."""
     with speaking(Tongue(spoken(Text(zh="zh", en="en")))):
         return "; ".join(health(seen.care))
-
-
-def _wait(true: Callable[[], bool], within_s: float) -> None:
-    until = time.monotonic() + within_s
-    while not true() and time.monotonic() < until:
-        time.sleep(LOOK_S)
 
 
 def _picture(backstage: Backstage) -> Picture:
@@ -349,18 +343,19 @@ def _acts(own: HubSettings, device: str) -> list[str]:
 
 def _followed(backstage: Backstage, prove: int, *, after: int) -> int:
     """Say each step of the roll-out that began after number `after` until it is over."""
-    said: RollOutSeen | None = None
-    # the first proves itself, the others do, and somebody may be waited for
-    until = time.monotonic() + 2 * prove + 1300
-    while time.monotonic() < until:
+    told: list[RollOutSeen] = []
+
+    def over() -> bool:
         seen = _picture(backstage).rollout
-        if seen is not None and seen.n > after and seen != said:
-            said = seen
+        if seen is not None and seen.n > after and seen not in told[-1:]:
+            told.append(seen)
             print(_step(seen), flush=True)
-            if seen.outcome is not None:
-                return 0 if seen.outcome == "done" else 1
-        time.sleep(LOOK_S)
-    raise Fault("silent", devices.SILENT)
+        return bool(told) and told[-1].outcome is not None
+
+    # the first one answers and proves itself, then the others; and the hub may be a little late
+    if not waited(over, 2 * (WAIT_S + prove) + devices.ANSWER_S):
+        raise Fault("silent", devices.SILENT)
+    return 0 if told[-1].outcome == "done" else 1
 
 
 def _step(seen: RollOutSeen) -> str:

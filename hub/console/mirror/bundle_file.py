@@ -10,24 +10,31 @@ import msgspec
 
 from hall.errors import Fault
 from hall.text import Text
+from hub.settings import BUNDLES
 from hub.store.engine import store_file
 
 #: A bundle unpacked is no larger; more is no bundle of ours.
 MOST = 8 * 1024 * 1024
 
 
-def place(store: str, file: str) -> Path:
-    """Where the hub keeps it; ``FileNotFoundError`` where its store is no file and so names no folder."""
-    beside = store_file(store)
-    if beside is None:
-        raise FileNotFoundError(file)
-    return beside.parent / "bundles" / Path(file).name
+class _Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read of it here."""
+
+    log: tuple[Any, ...] = ()
 
 
-def read(store: str, file: str) -> bytes:
+def beside(store: str) -> Path | None:
+    """The hub's folder of bundles for who knows its store alone; None where that is no file and so names no folder."""
+    file = store_file(store)
+    return None if file is None else file.parent / BUNDLES
+
+
+def read(folder: Path | None, file: str) -> bytes:
     """The bundle's bytes; Fault ``no-bundle`` when this program cannot read where the hub keeps it."""
     try:
-        return place(store, file).read_bytes()
+        if folder is None:
+            raise FileNotFoundError(file)
+        return (folder / Path(file).name).read_bytes()
     except OSError as error:
         raise Fault(
             "no-bundle",
@@ -39,12 +46,11 @@ def read(store: str, file: str) -> bytes:
 
 
 def log_of(bundle: bytes, lines: int) -> list[str]:
-    """The last lines of the device's log, oldest first; Fault ``bad-bundle`` when it is none."""
+    """The last lines of the device's log, oldest first; Fault ``bad-bundle`` when it is none or not whole."""
     try:
         plain = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(bundle, MOST)
-        content: dict[str, Any] = msgspec.json.decode(plain, type=dict[str, Any])
-        log = content.get("log", [])
-    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        log = msgspec.json.decode(plain, type=_Bundle).log
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Fault(
             "bad-bundle",
             Text(zh="诊断包无法读取，请再取一次", en="the bundle cannot be read; fetch it again"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from hall import wire
+from hall.clock import Seconds
 from hall.errors import Refused
 from hall.messages import asks
 from hall.plan import HallPlan
@@ -31,7 +32,7 @@ from hub.settings import COMMANDS, HubSettings, read
 from hub.trust.at_home import ask
 from hub.trust.settings import read as read_trust
 
-#: How long the hub may take to be found, and how often it is looked for, seconds.
+#: How long the hub may take to be found, and how often a command looks at what it waits for, seconds.
 PATIENCE_S, LOOK_S = 15.0, 0.05
 NO_HUB = Text(
     zh="对不起，中心程序没有应答，请先启动再试",
@@ -136,14 +137,23 @@ def backstage_of(own: HubSettings, plan: HallPlan, member: str) -> Iterator[Back
         )
         backstage.open()
         try:
-            until = time.monotonic() + PATIENCE_S
-            while backstage.picture is None or backstage.picture.hub is not True:
-                if time.monotonic() > until:
-                    raise Refused("hub-away", NO_HUB)
-                time.sleep(LOOK_S)
+            if not waited(
+                lambda: (picture := backstage.picture) is not None and picture.hub is True, PATIENCE_S
+            ):
+                raise Refused("hub-away", NO_HUB)
             yield backstage
         finally:
             backstage.close()
+
+
+def waited(true: Callable[[], bool], within_s: Seconds) -> bool:
+    """Whether that came to be in time. A command looks at what its console's own thread puts there; it is gone before that costs anything."""
+    until = time.monotonic() + within_s
+    while not true():
+        if time.monotonic() > until:
+            return False
+        time.sleep(LOOK_S)
+    return True
 
 
 def _certified(own: HubSettings, broker: BrokerSettings) -> BrokerSettings:

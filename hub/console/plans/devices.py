@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from hall.clock import Seconds
 from hall.errors import Refused
 from hall.messages import asks
 from hall.messages.common import ConfigValue, DeviceOrder
@@ -18,7 +18,7 @@ from hall.settings import parse
 from hall.text import Text
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.care import Care
-from hub.console.plans.command import LOOK_S, backstage_of, put
+from hub.console.plans.command import backstage_of, put, waited
 from hub.settings import read
 
 #: How long a device may take to answer, seconds; a self-test may print and speak.
@@ -44,7 +44,15 @@ def config(settings: Path, device: str, values: list[str], member: str) -> int:
     return 0
 
 
-def tell(settings: Path, device: str, order: DeviceOrder, level: Any, minutes: int, member: str) -> int:
+def tell(
+    settings: Path,
+    device: str,
+    order: DeviceOrder,
+    level: Any,
+    minutes: int,
+    member: str,
+    within_s: Seconds = ANSWER_S,
+) -> int:
     """Have a device do something, and say how that ended; the exit code is 0 when it was done."""
     own, plan = read(settings)
     zone = ZoneInfo(plan.timezone)
@@ -62,7 +70,7 @@ def tell(settings: Path, device: str, order: DeviceOrder, level: Any, minutes: i
             asks.OrderDevice,
         )
         put(backstage, ask)
-        care = _until(backstage, device, lambda care: _answered(care, before))
+        care = _until(backstage, device, lambda care: _answered(care, before), within_s)
         assert care.answered is not None
         print(f"{device}: {order.value}: {care.answered.phase} ({care.answered.code})", file=sys.stderr)  # noqa: T201
         if care.answered.phase != "done":
@@ -75,7 +83,7 @@ def tell(settings: Path, device: str, order: DeviceOrder, level: Any, minutes: i
             care = _until(backstage, device, lambda care: _other(care.bundle, before.bundle))
             assert care.bundle is not None
             at = care.bundle.at.astimezone(zone)
-            print(Path(own.heads).parent / "bundles" / care.bundle.file, f"{at:%H:%M:%S}", care.bundle.size)  # noqa: T201
+            print(own.bundles / care.bundle.file, f"{at:%H:%M:%S}", care.bundle.size)  # noqa: T201
     return 0
 
 
@@ -112,10 +120,9 @@ def _other(now: Any, before: Any) -> bool:
     return now is not None and (before is None or now.n != before.n)
 
 
-def _until(backstage: Backstage, device: str, true: Callable[[Care], bool]) -> Care:
-    until = time.monotonic() + ANSWER_S
-    while not true(care := _care(backstage, device)):
-        if time.monotonic() > until:
-            raise Refused("silent", SILENT)
-        time.sleep(LOOK_S)
-    return care
+def _until(
+    backstage: Backstage, device: str, true: Callable[[Care], bool], within_s: Seconds = ANSWER_S
+) -> Care:
+    if not waited(lambda: true(_care(backstage, device)), within_s):
+        raise Refused("silent", SILENT)
+    return _care(backstage, device)

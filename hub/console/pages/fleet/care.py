@@ -7,14 +7,15 @@ so does how it stands in the register.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 from nicegui import ui
 
+from hall.clock import Seconds
 from hall.errors import BadSettings, Fault
 from hall.messages import asks
 from hall.messages.common import ConfigValue, DeviceOrder, MemberState
@@ -30,14 +31,16 @@ from hub.console.pages.dialog import Dialog
 from hub.console.pages.fleet.standing import StandingDialog
 from hub.trust.register import Entry, Standing
 
+T = TypeVar("T")
+
 #: what is had done by a press; to forget everything is no press but the end of a device's service
 ORDERS: Final = tuple(order for order in DeviceOrder if order is not DeviceOrder.WIPE)
-#: A device has so long to say that it will forget everything, before it is put out anyway, seconds.
-WIPE_S: Final = 5.0
-#: A bundle has so long to come, seconds.
-BUNDLE_S: Final = 20.0
+#: A device has so long to say that it will forget everything, before it is put out anyway.
+WIPE_S: Final[Seconds] = 5.0
+#: A bundle has so long to come.
+BUNDLE_S: Final[Seconds] = 20.0
 LOG_LINES: Final = 200
-_LOOK_S: Final = 0.1
+_LOOK_S: Final[Seconds] = 0.1
 _THERE = frozenset({MemberState.READY, MemberState.DEGRADED})
 #: what can be done to a name that stands so
 _ACTS: Final[dict[Standing | None, tuple[MemberAct, ...]]] = {
@@ -223,16 +226,13 @@ class CareDialog(Dialog):
         before = self._care().bundle
         if await self._actor.do(self._ordered(DeviceOrder.BUNDLE)) is None:
             return None
-        for _ in range(int(BUNDLE_S / _LOOK_S)):
-            came = self._care().bundle
-            if came is not None and (before is None or came.n != before.n):
-                break
-            await asyncio.sleep(_LOOK_S)
-        else:
+        came = await self._other(lambda care: care.bundle, before, BUNDLE_S)
+        if came is None:
             ui.notify(label("fleet.silent"), type="negative", position="top")
             return None
+        folder = bundle_file.beside(self._actor.backstage.store)
         try:
-            return await asyncio.to_thread(bundle_file.read, self._actor.backstage.store, came.file)
+            return await asyncio.to_thread(bundle_file.read, folder, came.file)
         except Fault as fault:
             complain(fault.text)
             return None
@@ -265,18 +265,22 @@ class CareDialog(Dialog):
         if seen is None or seen.state not in _THERE:
             return
         before = self._care().answered
-        if await self._actor.do(self._ordered(DeviceOrder.WIPE)) is None:
-            return
-        for _ in range(int(WIPE_S / _LOOK_S)):
-            answered = self._care().answered
-            if answered is not None and answered is not before:
-                return
-            await asyncio.sleep(_LOOK_S)
+        if await self._actor.do(self._ordered(DeviceOrder.WIPE)) is not None:
+            await self._other(lambda care: care.answered, before, WIPE_S)
 
     def _seen(self) -> MemberSeen | None:
         picture = self._actor.backstage.picture
         members = () if picture is None else picture.members
         return next((one for one in members if one.member == self._member), None)
+
+    async def _other(self, of: Callable[[Care], T | None], before: T | None, within_s: Seconds) -> T | None:
+        """Another one than `before`, once this device is known to have it; None when it does not come in time."""
+        for _ in range(int(within_s / _LOOK_S)):
+            now = of(self._care())
+            if now is not None and now != before:
+                return now
+            await asyncio.sleep(_LOOK_S)
+        return None
 
     def _care(self) -> Care:
         seen = self._seen()
