@@ -202,21 +202,8 @@ def follow(
     account: Account = "",
 ) -> None:
     """Root's part: install what this device's program asked for, and report."""
-    from hall.timekeeping import clock_ok
-
-    raise typer.Exit(
-        call(
-            FOLLOW,
-            kind=kind.value,
-            settings=settings,
-            order=order,
-            boot=boot,
-            home=home,
-            root=root,
-            account=account,
-            clock_ok=clock_ok,
-        )
-    )
+    here = _here(kind, boot, home, root, account)
+    raise typer.Exit(call(FOLLOW, settings=settings, order=order, **here))
 
 
 @update_app.command("install")
@@ -230,21 +217,13 @@ def install(
     account: Account = "",
 ) -> None:
     """Install a release from a stick: the same signatures, another way."""
-    from hall.timekeeping import clock_ok
+    here = _here(kind, boot, home, root, account)
+    raise typer.Exit(call(INSTALL, folder=folder, version=version, **here))
 
-    raise typer.Exit(
-        call(
-            INSTALL,
-            folder=folder,
-            version=version,
-            kind=kind.value,
-            boot=boot,
-            home=home,
-            root=root,
-            account=account,
-            clock_ok=clock_ok,
-        )
-    )
+
+def _here(kind: Machine, boot: Path, home: Path, root: Path, account: str) -> dict[str, object]:
+    """What an installation needs to know of this machine, wherever the release comes from."""
+    return {"kind": kind.value, "boot": boot, "home": home, "root": root, "account": account}
 
 
 @update_app.command("show")

@@ -13,6 +13,8 @@ Rules:
 * Something always runs. Whatever is missing, torn or made up in the state counts for nothing; what cannot be chosen is passed over: the
   release on trial, the last good one, what ``current`` points at, any other that is there.
 * A trial is counted down on the disk before it begins. One that cannot be counted is not begun.
+* A trial that is held begins only when the program that runs has said for this very start that it makes way: the program knows the
+  maintenance window, a crash in opening hours does not. It has said so in its proof, which every counted start takes away.
 * A trial ends well only by :func:`make_good`, which the program earns (devices/updates/proof.py). Without starts left it has failed: the
   last good release runs again, and ``bad`` and ``reason`` say which one failed and why.
 * The state is replaced as a whole and reaches the disk before the link does; a link is replaced by a rename. The last good release also
@@ -62,6 +64,8 @@ class State:
     #: the one that is being tried
     trial: str | None = None
     attempts_left: int = 0
+    #: it waits for the program that runs to make way
+    held: bool = False
     #: how the last attempt went wrong; after a failed trial: why it failed
     reason: str | None = None
     #: the release of the last failed trial
@@ -113,10 +117,13 @@ def read(place: Place) -> State:
     state = State()
     for field in fields(State):
         value = found.get(field.name)
-        number = field.name in {"attempts_left", "trials"}
-        if (number and isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1_000_000) or (
-            not number and isinstance(value, str) and value
-        ):
+        if field.name in {"attempts_left", "trials"}:
+            usable = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1_000_000
+        elif field.name == "held":
+            usable = isinstance(value, bool)
+        else:
+            usable = isinstance(value, str) and bool(value)
+        if usable:
             setattr(state, field.name, value)
     state.attempts_left = min(state.attempts_left, 9)
     return state
@@ -199,8 +206,8 @@ def point(link: Path, version: str) -> None:
 # ---------------------------------------------------------------- what is done
 
 
-def begin_trial(place: Place, version: str, attempts: int = ATTEMPTS) -> None:
-    """The next start tries this release; OSError, and ValueError when it cannot run."""
+def begin_trial(place: Place, version: str, attempts: int = ATTEMPTS, *, held: bool = False) -> None:
+    """The next start tries this release, or, `held`, the next one that the program makes way for; OSError, ValueError when it cannot run."""
     if not runnable(place, version):
         raise ValueError(f"{version} cannot run")
     with alone(place):
@@ -210,8 +217,18 @@ def begin_trial(place: Place, version: str, attempts: int = ATTEMPTS) -> None:
         if state.good is not None:
             point(place.good, state.good)
         state.trial, state.attempts_left, state.reason, state.bad = version, attempts, None, None
+        state.held = held
         state.trials += 1
         write(place, state)
+
+
+def take_back(place: Place) -> None:
+    """A trial that is held is none any more: another release comes in its place. OSError."""
+    with alone(place):
+        state = read(place)
+        if state.held:
+            state.trial, state.attempts_left, state.held = None, 0, False
+            write(place, state)
 
 
 def choose(place: Place) -> str | None:
@@ -288,7 +305,7 @@ def watch(place: Place, restart: list[str], deadline_s: float = DEADLINE_S, look
 
 
 def read_proof(place: Place, version: str) -> dict[str, object]:
-    """What the program on trial says of itself; empty when it says nothing that can be read."""
+    """What the program on trial says of itself, or the one before it of it; empty when that says nothing that can be read."""
     try:
         descriptor = os.open(place.proof, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as stream:
@@ -306,16 +323,19 @@ def _candidates(place: Place, state: State) -> list[str]:
     if state.trial is not None and not (state.attempts_left and runnable(place, state.trial)):
         why = state.reason or ("no-starts-left" if runnable(place, state.trial) else "not-complete")
         state.bad, state.reason, state.trial, state.attempts_left = state.trial, why, None, 0
+        state.held = False
         _keep(place, state)
+    waits = state.trial is not None and state.held and read_proof(place, state.trial).get("way") is not True
     rest = [name for name in present(place) if name not in {state.bad, state.trial}]
     known = [name for name in (target(place.good), current(place)) if name in rest]
-    wanted = [state.trial, state.good, *known, *rest, *present(place)]
+    wanted = [None if waits else state.trial, state.good, *known, *rest, *present(place)]
     return list(dict.fromkeys(name for name in wanted if name is not None and runnable(place, name)))
 
 
 def _counted(place: Place, state: State) -> bool:
     """Whether one start fewer is on the disk."""
     state.attempts_left -= 1
+    state.held = False
     with contextlib.suppress(OSError):
         place.proof.unlink()
     return _keep(place, state)
@@ -375,7 +395,7 @@ def main(argv: list[str] | None = None) -> int:
             _say(f"nothing in {place.releases} can run")
             return 1
         _say(chosen)
-        if asked.watcher and read(place).trial is not None:
+        if asked.watcher and read(place).trial == chosen:
             subprocess.run(["systemctl", "--no-block", "start", asked.watcher], check=False)
     elif asked.what == "ended":
         ended(place, os.environ.get("SERVICE_RESULT", ""))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import platform
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -13,7 +11,7 @@ import msgspec
 from devices.updates import boot_select, orders
 from devices.updates.boot_select import Place
 from devices.updates.installer import Installer
-from devices.updates.orders import Order, Report
+from devices.updates.orders import Order, Phase, Report
 from devices.updates.repository import Repository
 from devices.updates.source import Source
 from hall.errors import Fault, HallError, Refused
@@ -21,6 +19,7 @@ from hall.messages.common import Name
 from hall.releases import FIRST_ROOT, Listed
 from hall.settings import load
 from hall.text import Text
+from hall.timekeeping import clock_ok
 from hall.tls import BrokerSettings, HallContext, trusting
 
 #: what this machine is, unless it is said
@@ -44,17 +43,25 @@ def follow(
     home: Path,
     root: Path,
     account: str,
-    clock_ok: Callable[[], bool],
 ) -> int:
-    """Carry out the order that lies there, and report; 0 also when it was refused. `settings` are the device's own."""
-    asked = orders.read(order, Order)
-    if asked is None:
-        return 0
+    """Carry out the order that lies there, and report; 0 also when it was refused. `settings` are the device's own.
+
+    Until none is left: one that comes while we are at work starts nobody.
+    """
     place = Place(home, boot, order.with_name(orders.PROOF))
-    done = orders.read(boot / orders.REPORT, Report)
-    if done is not None and done.rev == asked.rev and done.phase != "installing":
-        return 0
-    own = load(settings, _Where)
+    while (asked := _unanswered(order, boot)) is not None:
+        _carry_out(asked, load(settings, _Where), kind=kind, place=place, root=root, account=account)
+    return 0
+
+
+def _unanswered(order: Path, boot: Path) -> Order | None:
+    asked, done = orders.read(order, Order), orders.read(boot / orders.REPORT, Report)
+    if asked is not None and done is not None and done.rev == asked.rev and done.phase != "installing":
+        return None
+    return asked
+
+
+def _carry_out(asked: Order, own: _Where, *, kind: str, place: Place, root: Path, account: str) -> None:
     _report(place, asked, "installing")
     try:
         _any(
@@ -65,7 +72,7 @@ def follow(
             root=root,
             account=account,
             context=trusting(Path(own.broker.tls.ca), own.hall) if own.broker.tls else None,
-            clock_ok=clock_ok,
+            held=True,
         )
     except Refused as no:
         _report(place, asked, "refused", no)
@@ -73,7 +80,6 @@ def follow(
         _report(place, asked, "failed", no)
     else:
         _report(place, asked, "trial")
-    return 0
 
 
 def from_folder(
@@ -85,7 +91,6 @@ def from_folder(
     home: Path,
     root: Path,
     account: str,
-    clock_ok: Callable[[], bool],
 ) -> int:
     """Install from a stick: the same judgement, another way there."""
     place = Place(home, boot)
@@ -97,7 +102,7 @@ def from_folder(
         root=root,
         account=account,
         context=None,
-        clock_ok=clock_ok,
+        held=False,
     )
     print(f"{version} is tried at the program's next start")
     return 0
@@ -109,7 +114,8 @@ def show(*, boot: Path, home: Path) -> int:
     state = boot_select.read(place)
     print(f"runs   {boot_select.current(place) or '-'}")
     print(f"good   {state.good or '-'}")
-    print(f"trial  {state.trial or '-'}" + (f", {state.attempts_left} starts left" if state.trial else ""))
+    left = "not begun" if state.held else f"{state.attempts_left} starts left"
+    print(f"trial  {state.trial or '-'}" + (f", {left}" if state.trial else ""))
     if state.bad:
         print(f"bad    {state.bad}: {state.reason}")
     print(f"there  {' '.join(boot_select.present(place)) or '-'}")
@@ -125,7 +131,7 @@ def _any(
     root: Path,
     account: str,
     context: HallContext | None,
-    clock_ok: Callable[[], bool],
+    held: bool,
 ) -> None:
     """From the first source that can be reached."""
     try:
@@ -152,20 +158,19 @@ def _any(
             )
 
         try:
-            installer.install(wanted, look)
+            installer.install(wanted, look, held=held)
         except Fault as fault:
             if fault.code != "mirror-away" or number == len(sources):
                 raise
-            time.sleep(1)
         else:
             return
 
 
-def _report(place: Place, asked: Order, phase: str, no: HallError | None = None) -> None:
+def _report(place: Place, asked: Order, phase: Phase, no: HallError | None = None) -> None:
     said = Report(
         rev=asked.rev,
         version=asked.version,
-        phase=phase,  # type: ignore[arg-type]
+        phase=phase,
         code=None if no is None else no.code,
         detail=None if no is None else no.text.en[:400],
     )

@@ -3,7 +3,8 @@
 Rules:
 
 * It asks root's installer once per want, and only in the maintenance window or when an operator insists; what it waits for is told.
-* When the release is ready and nothing is in its hands (no paper on its way), the program ends itself: the next start is the trial.
+* When the release is ready, the window is open and nothing is in its hands (no paper on its way), the program says that it makes way and
+  ends itself: the next start is the trial, and no start without that word is.
 * Whatever comes of it is told as an event, once, by whichever release runs then; so is a release that came back.
 * Where no installer is (a demo, a test bench: no ``report.json`` can come) the want is acknowledged and refused: ``no-installer``.
 """
@@ -25,6 +26,7 @@ from devices.updates.proof import Proof, hands
 from hall.card import Card
 from hall.clock import Scheduler, Seconds, Timer
 from hall.errors import Fault
+from hall.files import write_whole
 from hall.messages.wants import AgentWant
 
 log = logging.getLogger(__name__)
@@ -38,8 +40,9 @@ class _Kept(msgspec.Struct, kw_only=True):
 
     #: rev of the want that an order was written for
     ordered: str = ""
-    #: what was told last: version and phase, of that rev or of that trial
+    #: what was told last of a want, and of a trial: phase and rev, or how it ended and which it was
     told: str = ""
+    trial: str = ""
     #: the hands before the update
     hands: dict[str, str] = msgspec.field(default_factory=dict)
 
@@ -101,10 +104,10 @@ class Follow:
                 receipted=lambda: self._probe is not None and self.receipted(self._probe),
                 self_test=self.self_test,
                 before=self._kept.hands,
-                proved=lambda: self._once(f"good {state.trials}", self.version, "good"),
+                proved=lambda: self._over(f"good {state.trials}", self.version, "good"),
             )
         elif state.bad is not None:
-            self._once(f"bad {state.trials}", state.bad, "rolled-back", state.reason)
+            self._over(f"bad {state.trials}", state.bad, "rolled-back", state.reason)
 
     def close(self) -> None:
         """No more looks."""
@@ -174,9 +177,19 @@ class Follow:
             self._once(f"{said.phase} {want.rev}", want.version, said.phase, said.code, said.detail)
             return False
         if self._may(want) and not self.busy() and boot_select.read(self.office.place).trial == want.version:
-            log.info("making way for another release", extra={"version": want.version})
-            self.end()
+            return not self._make_way(want.version)
+        return True
+
+    def _make_way(self, version: str) -> bool:
+        """The next start is the trial; False when that cannot be said."""
+        word = msgspec.json.encode({"version": version, "way": True})
+        try:
+            write_whole(self.office.place.proof, word, mode=0o644)
+        except OSError as error:
+            log.error("cannot make way for another release", extra={"why": error.strerror})
             return False
+        log.info("making way for another release", extra={"version": version})
+        self.end()
         return True
 
     def _once(
@@ -184,6 +197,12 @@ class Follow:
     ) -> None:
         if self._kept.told != mark and self.tell(version, phase, code, detail) is not None:
             self._kept.told = mark
+            self._write()
+
+    def _over(self, mark: str, version: str, phase: str, code: str | None = None) -> None:
+        """How a trial ended; told once, whatever was wanted since."""
+        if self._kept.trial != mark and self.tell(version, phase, code, None) is not None:
+            self._kept.trial = mark
             self._write()
 
     def _read(self) -> _Kept:

@@ -7,7 +7,7 @@ Rules:
 * There must be room for twice what will be written.
 * A release that is only named is the selector's business (:mod:`devices.updates.boot_select`): it is tried at the next start, which the
   program takes when nothing is in its hands.
-* Two releases stay: the last good one and the one on trial. A trial that is running is never replaced.
+* Two releases stay: the last good one and the one on trial. A trial that has begun is never replaced.
 * Wheels that a release here has already are not fetched again; their hashes are judged all the same.
 """
 
@@ -66,8 +66,11 @@ class Installer:
         except (OSError, msgspec.MsgspecError):
             return 0
 
-    def install(self, wanted: Listed, repository: Callable[[], Repository]) -> None:
-        """Make this release the next one to be tried; ``Refused`` or ``Fault`` says why not, and then nothing has changed."""
+    def install(self, wanted: Listed, repository: Callable[[], Repository], *, held: bool = False) -> None:
+        """Make this release the next one to be tried; ``Refused`` or ``Fault`` says why not, and then what runs runs on.
+
+        `held`: not before the program that runs makes way for it.
+        """
         self._check_state(wanted.version)
         try:
             self.clear()
@@ -78,15 +81,16 @@ class Installer:
             self._gather(manifest, source)
             made = self._make(manifest)
             final = self.place.releases / wanted.version
+            boot_select.take_back(self.place)
             environment.remove(final)  # a former attempt's, or one that failed
             made.rename(final)
             synced(self.place.releases)
-            boot_select.begin_trial(self.place, wanted.version)
+            self.prune(wanted.version)
+            boot_select.begin_trial(self.place, wanted.version, held=held)
         except OSError as error:
             raise _disk(error) from error
         finally:
             self.clear(ignore=True)
-        self.prune()
 
     def clear(self, *, ignore: bool = False) -> None:
         """What a former attempt left goes."""
@@ -96,10 +100,10 @@ class Installer:
             for left in self.place.releases.glob(".going-*"):
                 shutil.rmtree(left, ignore_errors=True)
 
-    def prune(self) -> None:
-        """What is neither good, nor on trial, nor running goes."""
+    def prune(self, coming: str | None = None) -> None:
+        """What is neither good, nor on trial, nor running, nor `coming` goes."""
         state = boot_select.read(self.place)
-        keep = {state.good, state.trial, boot_select.current(self.place)}
+        keep = {state.good, state.trial, boot_select.current(self.place), coming}
         for folder in self.place.releases.iterdir():
             if folder.name not in keep and not folder.name.startswith("."):
                 environment.remove(folder)
@@ -108,7 +112,7 @@ class Installer:
 
     def _check_state(self, version: str) -> None:
         state = boot_select.read(self.place)
-        if state.trial is not None:
+        if state.trial is not None and not state.held:
             raise Refused(
                 "trial-running",
                 Text(

@@ -23,6 +23,10 @@ LIMIT = 8192
 ORDER, REPORT, PROOF = "update.json", "report.json", "proof.json"
 
 
+#: how far the installer is, or how it ended
+Phase = Literal["installing", "trial", "refused", "failed"]
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Install this."""
 
@@ -36,7 +40,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     rev: Rev
     version: Version
-    phase: Literal["installing", "trial", "refused", "failed"]
+    phase: Phase
     code: Key | None = None
     detail: Annotated[str, Meta(max_length=400)] | None = None
 

@@ -57,7 +57,7 @@ class Proof:
         self._uptime_s, self._hands_s = uptime_s, hands_s
         self._begun = scheduler.mono()
         self._tested = False
-        self._told = ""
+        self._told = b""
         self._timer: Timer | None = scheduler.call_later(0.0, self._look)
 
     def close(self) -> None:
@@ -73,10 +73,11 @@ class Proof:
             self._say(failed=missing.code)
             return
         if missing is None:
-            self._say(good=True)
-            self._proved()
-            return
-        self._say(missing=missing)
+            if self._say(good=True):
+                self._proved()
+                return
+        else:
+            self._say(missing=missing)
         self._timer = self._scheduler.call_later(LOOK_S, self._look)
 
     def _missing(self) -> str | _Failed | None:
@@ -94,15 +95,18 @@ class Proof:
             self._tested = True
         return "uptime" if up_s < self._uptime_s else None
 
-    def _say(self, **said: object) -> None:
+    def _say(self, **said: object) -> bool:
+        """Whether it stands there, for the selector to read."""
         content = msgspec.json.encode({"version": self._version, "good": False, **said})
-        if content.decode() == self._told:
-            return
-        self._told = content.decode()
+        if content == self._told:
+            return True
         try:
             write_whole(self._file, content, mode=0o644)
         except OSError as error:
             log.error("the proof cannot be written", extra={"why": error.strerror})
+            return False
+        self._told = content
+        return True
 
 
 class _Failed(msgspec.Struct, frozen=True):

@@ -44,8 +44,8 @@ class World:
         self.eyes = Machine.of(desk, folder)
         self.installer = Installer(self.place, build=environment, try_out=tried)
 
-    def install(self, version):
-        self.installer.install(Listed(version=version, **PAD), self.eyes.look)
+    def install(self, version, *, held=False):
+        self.installer.install(Listed(version=version, **PAD), self.eyes.look, held=held)
 
     def wrong(self) -> str | None:
         """What is not as it must be, whatever happened; a start is part of it."""

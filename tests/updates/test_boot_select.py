@@ -71,6 +71,35 @@ class TestTrial:
             boot.begin_trial(place, "1.1")
         assert started(place) == "1.0"
 
+    def test_one_that_is_held_begins_with_the_start_that_the_program_makes_way_for(self, place):
+        boot.begin_trial(place, "1.1", held=True)
+        assert [started(place) for _ in range(5)] == ["1.0"] * 5  # crashes, or the power, in opening hours
+        machine.prove(place, "1.1", way=True)
+        assert [started(place) for _ in range(4)] == ["1.1", "1.1", "1.1", "1.0"]
+
+    def test_a_word_for_another_release_makes_no_way(self, place):
+        boot.begin_trial(place, "1.1", held=True)
+        machine.prove(place, "1.0", way=True)
+        assert started(place) == "1.0"
+
+    def test_one_that_is_held_is_better_than_nothing(self, place):
+        boot.begin_trial(place, "1.1", held=True)
+        machine.gone(place, "1.0")
+        assert started(place) == "1.1"
+
+    def test_one_that_is_held_has_no_watcher_yet(self, place, tmp_path, monkeypatch):
+        asked = tmp_path / "systemctl"
+        asked.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\n')
+        asked.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        where = ["--home", str(place.home), "--boot", str(place.boot), "--proof", str(place.proof)]
+        boot.begin_trial(place, "1.1", held=True)
+        assert boot.main(["choose", *where, "--watcher", "trial.service"]) == 0
+        assert not (tmp_path / "asked").exists()
+        machine.prove(place, "1.1", way=True)
+        assert boot.main(["choose", *where, "--watcher", "trial.service"]) == 0
+        assert "start trial.service" in (tmp_path / "asked").read_text()
+
     def test_the_same_release_may_be_tried_again_and_that_is_counted(self, place):
         for _ in range(2):
             boot.begin_trial(place, "1.1", 1)
@@ -187,7 +216,7 @@ class TestSomethingAlwaysRuns:
                         st.sampled_from(["1.0", "1.1", "2", "", "..", "/", ".hidden", "a/b"]),
                         st.lists(st.integers(), max_size=2),
                     )
-                    for name in ("good", "trial", "attempts_left", "reason", "bad", "trials")
+                    for name in ("good", "trial", "attempts_left", "held", "reason", "bad", "trials")
                 },
             ).map(lambda made: json.dumps(made).encode()),
         ),

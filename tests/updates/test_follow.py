@@ -76,7 +76,7 @@ class Device:
     def installed(self, phase="trial", code=None):
         """Root's installer did its part."""
         if phase == "trial":
-            boot.begin_trial(self.place, "1.1")
+            boot.begin_trial(self.place, "1.1", held=True)
         orders.write(self.office.report, Report(rev="r1", version="1.1", phase=phase, code=code))
 
     def proof(self):
@@ -140,6 +140,29 @@ class TestWhen:
         device.wait(10)
         assert device.ended == 1
 
+    def test_a_crash_in_opening_hours_begins_no_trial_and_the_next_night_does(self, device):
+        device.want()
+        device.wait(10)
+        device.now.busy = True  # until the window has closed
+        device.installed()
+        device.wait(10)
+        device.now.busy = False
+        device.want(version=None, sources=())
+        device.wait(60)
+        assert device.start() == "1.0"
+        device.want()
+        device.wait(10)
+        assert device.ended == 1
+        assert device.start() == "1.1"
+
+    def test_a_word_that_cannot_be_written_ends_nothing(self, device):
+        device.want()
+        device.wait(10)
+        device.place.proof.mkdir()
+        device.installed()
+        device.wait(60)
+        assert device.ended == 0
+
     def test_what_it_runs_already_needs_nothing(self, device):
         assert device.want(version="1.0") is None
         assert device.want(version=None) is None
@@ -174,6 +197,7 @@ class TestProof:
         device.want()
         device.wait(10)
         device.installed()
+        device.wait(10)
         device.told.clear()
         assert device.start() == "1.1"
         return device
@@ -184,6 +208,14 @@ class TestProof:
         trial.wait(10)
         assert trial.proof() == {"version": "1.1", "good": True}
         assert trial.told == [("1.1", "trial", None), ("1.1", "good", None)]
+
+    def test_it_is_not_told_as_good_before_the_selector_can_know(self, trial):
+        trial.place.proof.mkdir()
+        trial.wait(UPTIME_S * 2)
+        assert ("1.1", "good", None) not in trial.told
+        trial.place.proof.rmdir()
+        trial.wait(10)
+        assert trial.told[-1] == ("1.1", "good", None)
 
     @pytest.mark.parametrize(("what", "missing"), [("connected", "broker"), ("receipts", "receipt")])
     def test_what_is_missing_is_named(self, trial, what, missing):
@@ -203,6 +235,15 @@ class TestProof:
         assert trial.start() == "1.0"
         assert trial.told == [("1.1", "rolled-back", "no-broker")]
         assert trial.want() == "rolled-back"
+
+    def test_a_trial_that_failed_is_not_told_again_because_something_else_is_wanted_since(self, trial):
+        boot.give_up(trial.place, "no-broker")
+        trial.start()
+        trial.told.clear()
+        trial.want(rev="r2", until=None)
+        trial.wait(10)
+        trial.start()
+        assert trial.told == [("1.1", "waiting", None)]
 
 
 @pytest.mark.parametrize(

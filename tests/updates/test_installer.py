@@ -87,6 +87,14 @@ class TestAnUpdate:
         with pytest.raises(Refused, match="on trial"):
             world.install("1.1")
 
+    def test_a_trial_that_is_held_makes_room_for_another(self, world):
+        world.install("1.0", held=True)
+        assert boot.choose(world.place) == "0.9"
+        world.install("1.1")
+        assert boot.choose(world.place) == "1.1"
+        assert boot.read(world.place).bad is None
+        assert sorted(boot.present(world.place)) == ["0.9", "1.1"]
+
     def test_what_runs_is_not_installed_again(self, world):
         with pytest.raises(Refused, match="runs here already"):
             world.install("0.9")
