@@ -7,13 +7,14 @@ from hall.messages.common import MemberKind
 HOME, ETC = "/opt/hallfleet/current", "/etc/hallfleet"
 ORDER = "/var/lib/hallfleet/device/update.json"
 
+#: Not PathExists: an order stays where it is, and systemd would start the service again whenever it has ended, for ever. What a power cut
+#: left half done is taken up with the machine's start.
 _PATH = f"""\
 [Unit]
 Description=Whether the program asks for another release
 
 [Path]
 PathChanged={ORDER}
-PathExists={ORDER}
 TriggerLimitIntervalSec=0
 
 [Install]
@@ -25,6 +26,7 @@ _SERVICE = """\
 [Unit]
 Description=Install the release that the program asks for
 After=network.target time-set.target
+ConditionPathExists={order}
 StartLimitIntervalSec=0
 
 [Service]
@@ -57,6 +59,9 @@ SystemCallArchitectures=native
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 IPAddressDeny=any
 IPAddressAllow=localhost 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fe80::/10 fc00::/7
+
+[Install]
+WantedBy=multi-user.target
 """
 
 

@@ -15,6 +15,7 @@ from deploy.appliance.box.units import (
     firewall_unit,
 )
 from deploy.appliance.command import write
+from deploy.appliance.first_boot import keepers
 from deploy.appliance.units import HANDS, device_units, files
 from devices.__main__ import main as start_device
 from hall.cli_call import DEVICES
@@ -92,6 +93,16 @@ def test_systemd_understands_every_line(tmp_path, kind):
         if ("hall-" in line and "Unknown" in line) or "Failed to parse" in line
     ]
     assert ours == []
+
+
+def test_a_file_that_stays_starts_its_service_once():
+    made = {**files(MemberKind.PAD), **keepers.files()}
+    paths = {name for name in made if name.endswith(".path")}
+    assert paths == {"hall-update.path", "hall-told.path"}
+    for name in paths:
+        # systemd starts a service again, whenever it has ended, as long as such a path is there
+        assert not re.search(r"^(PathExists|DirectoryNotEmpty)", made[name], re.MULTILINE)
+        assert re.search(r"^PathChanged=/", made[name], re.MULTILINE)
 
 
 def test_every_kind_of_device_has_units_and_only_its_own_hands():

@@ -31,6 +31,7 @@ ENABLED = {
     "hall-device.service": "multi-user.target",
     "hall-told.path": "multi-user.target",
     "hall-update.path": "multi-user.target",
+    "hall-update.service": "multi-user.target",
     "hall-renew.timer": "timers.target",
 }
 

@@ -29,13 +29,15 @@ ExecStart={SCRIPT} read-only
 [Install]
 WantedBy=local-fs.target
 """
+#: Not PathExists: what is said stays said, and systemd would start the service again whenever it has ended, for ever. It begins to look
+#: before anything can be said.
 _PATH = f"""\
 [Unit]
 Description=Whether there is something to say about becoming a member
+Before=hall-enrol.service
 
 [Path]
 PathChanged={TOLD}
-PathExists={TOLD}
 TriggerLimitIntervalSec=0
 
 [Install]
