@@ -27,6 +27,7 @@ from hall.messages.common import Level, MemberKind, MemberState
 from hall.messages.events import BundlePart, UpdateReport
 from hall.messages.wants import Have
 from hall.plan import HallPlan
+from hall.presence import WORKING
 from hall.settings_form import form_of
 from hall.text import Text
 from hall.topics import HUB, MEMBER_LIMIT, Address, Topics
@@ -137,7 +138,8 @@ class Hub:
         )
         self.director = Director(
             Book(rollouts or Path("rollouts.json")),
-            devices=self.members.devices,
+            devices=lambda: {name: str(self.members.kind(name)) for name in self.members.devices()},
+            there=lambda: {name for name, state in self.coordinator.hall.devices.items() if state in WORKING},
             is_open=lambda: self.coordinator.hall.open,
             opens=self._opens,
             scheduler=scheduler,

@@ -50,11 +50,14 @@ class Book:
         try:
             look = self.file.stat()
             if (look.st_mtime_ns, look.st_ino) != self._seen:
-                self._pages = msgspec.json.decode(self.file.read_bytes(), type=Pages)
-                self._seen = look.st_mtime_ns, look.st_ino
+                content = self.file.read_bytes()
+                self._seen, self._pages = (look.st_mtime_ns, look.st_ino), Pages()
+                self._pages = msgspec.json.decode(content, type=Pages)
         except FileNotFoundError:
             self._pages, self._seen = Pages(), None
-        except (OSError, msgspec.MsgspecError) as error:
+        except msgspec.MsgspecError as error:  # said once: it is looked at every few seconds
+            log.error("the rollouts cannot be read", extra={"why": str(error)})
+        except OSError as error:
             log.error("the rollouts cannot be read", extra={"why": str(error)})
             return Pages()
         return self._pages

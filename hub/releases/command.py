@@ -35,18 +35,11 @@ def start(
         raise Refused(
             "not-in-mirror",
             Text(
-                zh=f"更新源中没有 {version}（{'、'.join(missing)}）",
+                zh=f"更新源中没有 {version}（{'、'.join(missing)}），请先发布到更新源",
                 en=f"the mirror {mirror} has no {version} for {', '.join(missing)}: publish it there first",
             ),
         )
-    begun = rollout.begin(
-        version,
-        kinds=kinds,
-        ready=frozenset(kinds),
-        at=datetime.now(UTC),
-        actor=getpass.getuser(),
-        now=now,
-    )
+    begun = Rollout(version=version, begun=datetime.now(UTC), actor=getpass.getuser(), now=now)
 
     def add(pages: Pages) -> Pages:
         running = pages.rollouts[-1] if pages.rollouts else None
@@ -54,21 +47,22 @@ def start(
             raise Refused(
                 "rollout-running",
                 Text(
-                    zh=f"{running.version} 正在分批更新；先 hall release halt",
+                    zh=f"{running.version} 正在分批更新：请先 hall release halt，或加 --again",
                     en=f"{running.version} is on its way: halt it first (hall release halt), or say --again",
+                ),
+            )
+        if not (sources or pages.sources):
+            raise Refused(
+                "no-source",
+                Text(
+                    zh="请用 --source 说明更新源地址",
+                    en="say where devices find the mirror: --source https://…/releases",
                 ),
             )
         return Pages(rollouts=[*pages.rollouts, begun], sources=sources or pages.sources)
 
-    if not book.change(add).sources:
-        raise Refused(
-            "no-source",
-            Text(
-                zh="请用 --source 说明更新源地址",
-                en="say where devices find the mirror: --source https://…/releases",
-            ),
-        )
-    print(f"{version}: first {', '.join(begun.canaries)}, then {len(kinds) - len(begun.canaries)} more")
+    book.change(add)
+    print(f"{version}: first one device of each kind that is there, then all {len(kinds)}")
     print("while the hall is closed" if not now else "at once, also while the hall is open")
     return 0
 
@@ -105,7 +99,10 @@ def status(*, settings: Path, mirror: Path, as_json: bool) -> int:
         f"HALTED: {current.halted}" if current.halted else "done" if rollout.done(current) else "on its way"
     )
     print(f"{current.version}  begun {current.begun:%Y-%m-%d %H:%M} by {current.actor}  {state}")
-    print("  " + ", ".join(f"{counted[each]} {each.value}" for each in Outcome))
+    if current.canaries:
+        print("  " + ", ".join(f"{counted[each]} {each.value}" for each in Outcome))
+    else:
+        print("  the first devices are not chosen yet: the hub does it when they may be asked")
     for member, outcome in sorted(current.outcomes.items()):
         canary = "canary" if member in current.canaries else ""
         print(f"  {member:<20} {canary:<7} {_MARKS[outcome]:<6} {current.said.get(member, '')}".rstrip())

@@ -5,6 +5,7 @@ Rules:
 * It looks at the book every :data:`LOOK_S`: a rollout that is halted is halted within that time.
 * While the hall is open, devices are told nothing new unless an operator insists; the maintenance window ends :data:`BEFORE_S` before the
   hall opens next.
+* Who goes first is chosen when devices may be asked, for only then the hub knows who is there.
 * A device is told once per content; the same want again has the same rev.
 * What devices say is written into the book; a halt is logged as an error.
 """
@@ -12,7 +13,8 @@ Rules:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -42,14 +44,19 @@ class Director:
         self,
         book: Book,
         *,
-        devices: Callable[[], list[str]],
+        devices: Callable[[], Mapping[str, str]],
+        there: Callable[[], AbstractSet[str]],
         is_open: Callable[[], bool],
         opens: Callable[[], datetime | None],
         scheduler: Scheduler,
         publish: Callable[[str, str, bytes], bool],
     ) -> None:
-        """`opens` is the hall's next opening; `publish(member, leaf, payload)` sends a want, False when that was not possible."""
+        """`devices` gives member → kind, `there` who works now, `opens` the hall's next opening.
+
+        `publish(member, leaf, payload)` sends a want, False when that was not possible.
+        """
         self._book, self._devices, self._is_open, self._opens = book, devices, is_open, opens
+        self._there = there
         self._scheduler, self._publish = scheduler, publish
         self._told: dict[str, bytes] = {}
         self._up = False
@@ -85,11 +92,7 @@ class Director:
         def hear(of: Rollout) -> Rollout:
             return rollout.heard(of, member, report.phase, why) if of.version == report.version else of
 
-        try:
-            after = self._book.revise(hear)
-        except Fault as fault:  # the device keeps what it has; the book is only behind
-            log.error("a device's report is not noted: %s", fault)
-            return
+        after = self._revised(hear)
         if after is not None and after.halted and not current.halted:
             log.error("rollout halted", extra={"version": after.version, "why": after.halted})
         self._tell()
@@ -102,12 +105,23 @@ class Director:
         current = self._book.current
         if not self._up or current is None:
             return
+        may = current.now or not self._is_open()
+        if may and not current.canaries and current.halted is None:
+            current = self._revised(lambda of: rollout.chosen(of, self._devices(), self._there())) or current
         sources = self._book.read().sources
         for member in self._devices():
-            self._want(member, self._wanted(current, member, sources))
+            self._want(member, current, self._wanted(current, member, sources, may=may))
 
-    def _wanted(self, current: Rollout, member: str, sources: tuple[str, ...]) -> AgentWant:
-        if not rollout.wanted(current, member) or (self._is_open() and not current.now):
+    def _revised(self, change: Callable[[Rollout], Rollout]) -> Rollout | None:
+        """The newest rollout after this; None when it could not be written: devices keep what they have, the book is only behind."""
+        try:
+            return self._book.revise(change)
+        except Fault as fault:
+            log.error("the rollout is not noted: %s", fault)
+            return None
+
+    def _wanted(self, current: Rollout, member: str, sources: tuple[str, ...], *, may: bool) -> AgentWant:
+        if not may or not rollout.wanted(current, member):
             return AgentWant(rev="")
         return AgentWant(
             rev="",
@@ -124,13 +138,11 @@ class Director:
             return at + timedelta(seconds=2 * WINDOW_S)
         return opens - timedelta(seconds=BEFORE_S)
 
-    def _want(self, member: str, want: AgentWant) -> None:
+    def _want(self, member: str, current: Rollout, want: AgentWant) -> None:
         content = wire.encode(want)
         if self._told.get(member) == content:
             return
-        current = self._book.current
-        begun = "" if current is None else current.begun.isoformat()
         # the same order while the window moves: a device carries out each rev once
-        rev = blake2b(f"{want.version} {begun}".encode(), digest_size=8).hexdigest()
+        rev = blake2b(f"{want.version} {current.begun.isoformat()}".encode(), digest_size=8).hexdigest()
         if self._publish(member, "down/want/agent", wire.encode(msgspec.structs.replace(want, rev=rev))):
             self._told[member] = content

@@ -3,9 +3,10 @@
 Rules:
 
 * Waves: first one device of each kind (the canaries), then all. The second begins when every canary has proved the release.
+* Canaries are chosen when devices may be asked, among those that are there then: nobody is asked before they are chosen.
 * A canary that failed, or more than :data:`BAD_SHARE` of the devices of a wave, halts the rollout. Nothing resumes a halted rollout but
   a person, and whoever has the new release keeps it.
-* A device that is away counts for nothing: it is not updated, and a canary that is away keeps its wave waiting.
+* A device that is away counts for nothing: it is not updated, and a canary that goes away keeps its wave waiting.
 * Between halls the same holds: the first hall finishes before a person starts it in the next one.
 * A device that has failed is not tried again by the same rollout.
 """
@@ -13,6 +14,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,26 +46,24 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     now: bool = False
     #: why it was halted; None: it goes on
     halted: str | None = None
+    #: none: not chosen yet
     canaries: tuple[str, ...] = ()
     outcomes: dict[str, Outcome] = {}
     #: what devices said last, for people
     said: dict[str, str] = {}
 
 
-def begin(
-    version: str, *, kinds: Mapping[str, str], ready: frozenset[str], at: datetime, actor: str, now: bool
-) -> Rollout:
-    """A new rollout; `kinds` is member → kind. Canaries are devices that are there, if there are any of their kind."""
+def chosen(rollout: Rollout, kinds: Mapping[str, str], there: AbstractSet[str]) -> Rollout:
+    """The rollout with its canaries; `kinds` is member → kind. They are devices that are there, if there are any of their kind."""
+    if rollout.canaries:
+        return rollout
     canaries: dict[str, str] = {}
-    for member in sorted(kinds, key=lambda name: (name not in ready, name)):
+    for member in sorted(kinds, key=lambda name: (name not in there, name)):
         canaries.setdefault(kinds[member], member)
-    return Rollout(
-        version=version,
-        begun=at,
-        actor=actor,
-        now=now,
+    return msgspec.structs.replace(
+        rollout,
         canaries=tuple(sorted(canaries.values())),
-        outcomes=dict.fromkeys(sorted(kinds), Outcome.WAITING),
+        outcomes={member: rollout.outcomes.get(member, Outcome.WAITING) for member in sorted(kinds)},
     )
 
 
@@ -103,11 +103,13 @@ def halted(rollout: Rollout, why: str) -> Rollout:
 
 def done(rollout: Rollout) -> bool:
     """Whether every device has it."""
-    return all(outcome is Outcome.GOOD for outcome in rollout.outcomes.values())
+    return bool(rollout.canaries) and all(outcome is Outcome.GOOD for outcome in rollout.outcomes.values())
 
 
 def _canaries_good(rollout: Rollout) -> bool:
-    return all(rollout.outcomes.get(each) is Outcome.GOOD for each in rollout.canaries)
+    return bool(rollout.canaries) and all(
+        rollout.outcomes.get(each) is Outcome.GOOD for each in rollout.canaries
+    )
 
 
 def _harm(rollout: Rollout) -> str | None:

@@ -12,6 +12,7 @@ from hall.messages.wants import AgentWant
 from hub.releases import rollout
 from hub.releases.book import Book, Pages
 from hub.releases.director import BEFORE_S, LOOK_S, Director
+from hub.releases.rollout import Rollout
 
 NIGHT = datetime(2026, 11, 22, 20, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 OPENS = NIGHT.replace(day=23, hour=9)
@@ -26,9 +27,11 @@ class Hall:
         self.time = VirtualScheduler(NIGHT)
         self.book = Book(folder / "rollouts.json")
         self.open, self.wants, self.sent = False, {}, 0
+        self.there = {*KINDS}
         self.director = Director(
             self.book,
-            devices=lambda: sorted(KINDS),
+            devices=lambda: KINDS,
+            there=lambda: self.there,
             is_open=lambda: self.open,
             opens=lambda: OPENS,
             scheduler=self.time,
@@ -43,7 +46,7 @@ class Hall:
         return True
 
     def begin(self, *, now=False):
-        made = rollout.begin("1.1", kinds=KINDS, ready=frozenset(KINDS), at=NIGHT, actor="li", now=now)
+        made = Rollout(version="1.1", begun=NIGHT, actor="li", now=now)
         self.book.change(lambda pages: Pages(rollouts=[*pages.rollouts, made], sources=FROM))
         self.time.run_for(LOOK_S * 1.5)
 
@@ -84,6 +87,30 @@ def test_canaries_hear_it_first_with_the_window_and_the_mirror(hall):
     assert want.sources == FROM
     assert want.until == OPENS - timedelta(seconds=BEFORE_S)
     assert not want.now
+
+
+def test_who_is_away_when_devices_may_be_asked_is_no_canary_where_another_is_there(hall):
+    hall.open = True
+    hall.begin()
+    assert hall.book.current.canaries == ()
+    hall.there -= {"pad-1", "sign-1"}
+    hall.open = False
+    hall.time.run_for(LOOK_S * 1.5)
+    assert hall.book.current.canaries == ("pad-2", "sign-1")
+    assert hall.asked() == {"pad-2", "sign-1"}
+    hall.says("pad-2", "good")
+    assert hall.asked() == {"pad-2", "sign-1"}  # the only sign is away, and away is no success
+    hall.says("sign-1", "good")
+    assert hall.asked() == {*KINDS}
+
+
+def test_one_that_is_halted_before_anybody_is_asked_asks_nobody(hall):
+    hall.open = True
+    hall.begin()
+    hall.book.revise(lambda of: rollout.halted(of, "li: another one"))
+    hall.open = False
+    hall.time.run_for(LOOK_S * 1.5)
+    assert hall.asked() == set()
 
 
 def test_the_same_is_told_once(hall):

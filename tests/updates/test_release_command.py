@@ -10,7 +10,9 @@ from deploy.release import keys
 from hall.errors import Refused
 from hall.messages.common import MemberKind
 from hub.releases import command as hub
+from hub.releases import rollout
 from hub.releases.book import Book
+from hub.settings import read
 from tests.updates.desk import Machine, release
 
 KINDS = (MemberKind.DISPENSER, MemberKind.SIGN, MemberKind.PAD, MemberKind.SPEAKER)
@@ -101,7 +103,12 @@ def test_a_machine_takes_what_came_over_the_stick(signed, tmp_path):
 
 def test_from_rollout_to_halt_in_words(signed, box, capsys):
     assert start(box, signed / "mirror") == 0
-    assert Book(box.parent / "rollouts.json").current.canaries == (
+    hub.status(settings=box, mirror=signed / "mirror", as_json=False)
+    assert "not chosen yet" in capsys.readouterr().out
+    book = Book(box.parent / "rollouts.json")
+    kinds = {name: member.kind.value for name, member in read(box)[1].members.items()}
+    book.revise(lambda of: rollout.chosen(of, kinds, set(kinds)))  # as the hub does
+    assert book.current.canaries == (
         "dispenser-1",
         "pad-1",
         "sign-1",
@@ -118,6 +125,12 @@ def test_from_rollout_to_halt_in_words(signed, box, capsys):
     assert "HALTED" in said
     assert "the sign at window 1 is dark" in said
     assert "canary  waits" in said
+
+
+def test_a_rollout_that_nobody_could_follow_is_not_begun(signed, box):
+    with pytest.raises(Refused, match="--source"):
+        start(box, signed / "mirror", sources=())
+    assert Book(box.parent / "rollouts.json").current is None
 
 
 def test_what_the_mirror_does_not_have_is_not_rolled_out(signed, box):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.releases import rollout
 from hub.releases.book import Book, Pages
-from hub.releases.rollout import Outcome
+from hub.releases.rollout import Outcome, Rollout
 
 AT = datetime(2026, 5, 6, 20, 0, tzinfo=UTC)
 KINDS = {f"pad-{n}": "pad" for n in range(1, 101)} | {
@@ -19,10 +19,8 @@ KINDS = {f"pad-{n}": "pad" for n in range(1, 101)} | {
 CANARIES = ("dispenser-1", "pad-1", "sign-1")
 
 
-def begun(**other):
-    return rollout.begin(
-        "1.1", **({"kinds": KINDS, "ready": frozenset(KINDS), "at": AT, "actor": "li", "now": False} | other)
-    )
+def begun(there=frozenset(KINDS)):
+    return rollout.chosen(Rollout(version="1.1", begun=AT, actor="li"), KINDS, there)
 
 
 def after(said, start=None):
@@ -44,7 +42,18 @@ def test_first_one_of_each_kind_and_no_other():
 
 
 def test_a_device_that_is_away_is_no_canary_when_another_of_its_kind_is_there():
-    assert begun(ready=frozenset(KINDS) - {"pad-1"}).canaries == ("dispenser-1", "pad-10", "sign-1")
+    assert begun(frozenset(KINDS) - {"pad-1"}).canaries == ("dispenser-1", "pad-10", "sign-1")
+
+
+def test_canaries_are_chosen_once():
+    chosen = begun()
+    assert rollout.chosen(chosen, KINDS, frozenset()) is chosen
+
+
+def test_before_they_are_chosen_nobody_is_asked_and_nothing_is_done():
+    fresh = Rollout(version="1.1", begun=AT, actor="li")
+    assert asked(fresh) == set()
+    assert not rollout.done(fresh)
 
 
 def test_all_when_every_canary_has_proved_it():
@@ -122,3 +131,9 @@ class TestTheBook:
     def test_one_that_cannot_be_read_is_no_rollout(self, tmp_path, what):
         (tmp_path / "rollouts.json").write_bytes(what)
         assert Book(tmp_path / "rollouts.json").current is None
+
+    def test_one_that_cannot_be_read_is_said_once(self, tmp_path, caplog):
+        (tmp_path / "rollouts.json").write_bytes(b"{")
+        book = Book(tmp_path / "rollouts.json")
+        assert [book.current for _ in range(9)] == [None] * 9
+        assert len(caplog.records) == 1
