@@ -14,7 +14,7 @@ Rules:
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 
 from hall.errors import Refused
-from hall.files import synced, write_whole
+from hall.files import write_whole
 from hall.release import FILE, REQUIREMENTS, Release
 from hall.releases import METADATA, TARGETS, Manifest, listed, read_name, wheel_target
 from hall.text import Text
@@ -264,7 +264,6 @@ class Ledger:
 
     def _write(self, file: Path, content: bytes) -> None:
         write_whole(file, content, mode=0o644)
-        synced(file.parent)
 
 
 def _checked(verify: Callable[[], None]) -> None:
@@ -296,11 +295,3 @@ def _same(one: Path, other: Path) -> bool:
         and other.stat().st_size == one.stat().st_size
         and other.read_bytes() == one.read_bytes()
     )
-
-
-def versions(names: Iterable[str]) -> dict[str, list[str]]:
-    """Version → the kinds it is there for."""
-    found: dict[str, list[str]] = {}
-    for each in filter(None, map(read_name, names)):
-        found.setdefault(each.version, []).append(each.kind)
-    return {version: sorted({*kinds}) for version, kinds in found.items()}

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hall.errors import Fault, Refused
+from hall.files import synced
 from hall.release import Release
 from hall.text import Text
 
@@ -82,8 +83,8 @@ def lay_down(folder: Path) -> None:
         for name in files:
             path = Path(where, name)
             if not path.is_symlink():
-                _sync(path, os.O_RDONLY)
-        _sync(Path(where), os.O_RDONLY | os.O_DIRECTORY)
+                synced(path)
+        synced(Path(where))
 
 
 def remove(folder: Path) -> None:
@@ -98,7 +99,7 @@ def remove(folder: Path) -> None:
 
 def _run(command: Sequence[str], code: str, account: str | None = None) -> str:
     """What it says; ``Fault`` with its last line when it fails."""
-    other = {"user": account, "group": account, "extra_groups": ()} if account and os.geteuid() == 0 else {}
+    other = account if account and os.geteuid() == 0 else None
     try:
         done = subprocess.run(
             command,
@@ -108,7 +109,9 @@ def _run(command: Sequence[str], code: str, account: str | None = None) -> str:
             timeout=PATIENCE_S,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PIP_CONFIG_FILE": os.devnull},
             cwd="/",
-            **other,  # type: ignore[call-overload]
+            user=other,
+            group=other,
+            extra_groups=None if other is None else (),
         )
     except subprocess.TimeoutExpired as error:
         raise Fault(code, Text(zh="准备新版本超时", en=f"it takes too long: {command[0]}")) from error
@@ -125,11 +128,3 @@ def _rehome(script: Path, folder: str, home: str) -> None:
     content = script.read_bytes()
     if folder.encode() in content:
         script.write_bytes(content.replace(folder.encode(), home.encode()))
-
-
-def _sync(path: Path, how: int) -> None:
-    descriptor = os.open(path, how | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
