@@ -177,6 +177,10 @@ class Agent(Member):
         """Show, print or say who you are."""
         log.info("identify", extra={"kind": self.kind.value})
 
+    def hands(self) -> dict[str, str]:
+        """Each hand as last seen, ``ok`` or what is wrong with it; none of them moves."""
+        return {}
+
     def self_test(self) -> dict[str, Any]:
         """Test the hands; what was found, small enough for one message."""
         vitals = self._health()
@@ -185,6 +189,7 @@ class Agent(Member):
             "clock_ok": vitals.clock_ok,
             "disk_free_mb": vitals.disk_free_mb,
             "machine": self._machine_now(vitals),
+            **self.hands(),
         }
 
     def about_itself(self) -> dict[str, Any]:
@@ -346,6 +351,7 @@ class Agent(Member):
             tell=tell,
             receipted=self.outbox.settled,
             connected=lambda: self.link.connected,
+            hands=self.hands,
             self_test=self.self_test,
             clock_ok=lambda: self.clock_ok,
         )

@@ -256,16 +256,16 @@ class Pad(Agent):
         self._show(f"-{self.window}-")
         self._look.play(IDENTIFY, self._resting, self._show_again)
 
+    def hands(self) -> dict[str, str]:
+        """What does not respond of keys, lamps and display."""
+        names = {"keys": "hands", "lamps": "lamps", "display": "display"}
+        return {name: "ok" if of not in self.alerts else self.alerts[of].code for name, of in names.items()}
+
     def self_test(self) -> dict[str, Any]:
         """Each lamp in turn, then all with a beep, every segment of the display; which keys are closed, what does not respond."""
         self._show("8." * DISPLAY)
         self._look.play(LAMP_TEST, self._resting, self._show_again)
-        found = {**super().self_test(), "keys_closed": sorted(self._hands.closed())}
-        bad = {
-            of: "ok" if of not in self.alerts else self.alerts[of].code
-            for of in ("hands", "lamps", "display")
-        }
-        return {**found, "keys": bad["hands"], "lamps": bad["lamps"], "display": bad["display"]}
+        return {**super().self_test(), "keys_closed": sorted(self._hands.closed())}
 
     def configure(self, config: PadConfig) -> None:
         """See :class:`Agent`."""

@@ -364,17 +364,21 @@ class Dispenser(Agent):
         """See :class:`Agent`: a paper."""
         return self.printing.busy
 
-    def self_test(self) -> dict[str, Any]:
-        """Keys, printer as last seen, lent numbers; prints what it found."""
-        hall, today = self.catalogue.hall, f"{self.scheduler.now():%Y-%m-%d}"
+    def hands(self) -> dict[str, str]:
+        """Keys, printer, and the reader where there is one."""
         trouble, stuck = self.printing.trouble, sorted(self.fingers.presses.stuck)
         found = {
             "printer": trouble.value if trouble else "ok",
             "keys": "keys-fault" if self._front is None else f"stuck: {stuck}" if stuck else "ok",
-            "catalogue": "ok" if hall is not None else "missing",
         }
         if self._make_reader is not None:
             found["reader"] = "reader-gone" if "reader-gone" in self.alerts else "ok"
+        return found
+
+    def self_test(self) -> dict[str, Any]:
+        """The hands, and lent numbers; prints what it found."""
+        hall, today = self.catalogue.hall, f"{self.scheduler.now():%Y-%m-%d}"
+        found = {**self.hands(), "catalogue": "ok" if hall is not None else "missing"}
         paper = slip.self_test(
             self.member, found, at=self.scheduler.now(), width=self._settings.printer.width_dots
         )

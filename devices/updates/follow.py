@@ -15,14 +15,14 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from devices.updates import boot_select, orders
 from devices.updates.boot_select import Place
 from devices.updates.orders import Order, Report
-from devices.updates.proof import Proof, hands
+from devices.updates.proof import Proof
 from hall.card import Card
 from hall.clock import Scheduler, Seconds, Timer
 from hall.errors import Fault
@@ -82,7 +82,10 @@ class Follow:
     #: whether the hub has committed the event of this seq
     receipted: Callable[[int], bool]
     connected: Callable[[], bool]
-    self_test: Callable[[], Mapping[str, Any]]
+    #: how its hands are, without moving them
+    hands: Callable[[], Mapping[str, str]]
+    #: moves them
+    self_test: Callable[[], object]
     clock_ok: Callable[[], bool]
     _want: AgentWant | None = None
     _timer: Timer | None = None
@@ -102,6 +105,7 @@ class Follow:
                 scheduler=self.scheduler,
                 connected=self.connected,
                 receipted=lambda: self._probe is not None and self.receipted(self._probe),
+                hands=self.hands,
                 self_test=self.self_test,
                 before=self._kept.hands,
                 proved=lambda: self._over(f"good {state.trials}", self.version, "good"),
@@ -156,7 +160,7 @@ class Follow:
 
     def _order(self, want: AgentWant) -> None:
         assert want.version is not None
-        self._kept.hands = hands(self.self_test())
+        self._kept.hands = dict(self.hands())
         self._kept.ordered = want.rev
         self._write()
         try:

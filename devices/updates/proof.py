@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -26,10 +26,6 @@ UPTIME_S: Final[Seconds] = 60.0
 LOOK_S: Final[Seconds] = 1.0
 #: the hands have shown by then what is wrong with them
 HANDS_S: Final[Seconds] = 10.0
-#: results of a self-test that are about the machine's surroundings
-_NOT_HANDS = frozenset(
-    {"alerts", "clock_ok", "disk_free_mb", "machine", "lent", "keys_closed", "catalogue", "paper"}
-)
 _WELL = frozenset({"ok", "not-wired-back", "unknown"})
 
 
@@ -44,15 +40,24 @@ class Proof:
         scheduler: Scheduler,
         connected: Callable[[], bool],
         receipted: Callable[[], bool],
-        self_test: Callable[[], Mapping[str, Any]],
+        hands: Callable[[], Mapping[str, str]],
+        self_test: Callable[[], object],
         before: Mapping[str, str],
         proved: Callable[[], None] = lambda: None,
         uptime_s: Seconds = UPTIME_S,
         hands_s: Seconds = HANDS_S,
     ) -> None:
-        """`before` is what the hands of the former release said (:func:`hands`); `receipted` whether the hub has this run's event."""
+        """`self_test` moves the hands and `hands` says how they are; `before` is what that said under the former release.
+
+        `receipted` is whether the hub has this run's event.
+        """
         self._version, self._file, self._scheduler = version, file, scheduler
-        self._connected, self._receipted, self._self_test = connected, receipted, self_test
+        self._connected, self._receipted, self._hands, self._self_test = (
+            connected,
+            receipted,
+            hands,
+            self_test,
+        )
         self._before, self._proved = before, proved
         self._uptime_s, self._hands_s = uptime_s, hands_s
         self._begun = scheduler.mono()
@@ -89,7 +94,8 @@ class Proof:
         if not self._tested:
             if up_s < self._hands_s:
                 return "self-test"
-            worse = worse_hands(self._before, hands(self._self_test()))
+            self._self_test()
+            worse = worse_hands(self._before, self._hands())
             if worse is not None:
                 return _Failed(worse)
             self._tested = True
@@ -113,11 +119,6 @@ class _Failed(msgspec.Struct, frozen=True):
     """A hand that worked before works no more."""
 
     code: str
-
-
-def hands(results: Mapping[str, Any]) -> dict[str, str]:
-    """What a self-test says of the hands alone: hand → ok, or what is wrong."""
-    return {name: said for name, said in results.items() if name not in _NOT_HANDS and isinstance(said, str)}
 
 
 def worse_hands(before: Mapping[str, str], now: Mapping[str, str]) -> str | None:

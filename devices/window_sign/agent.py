@@ -130,14 +130,18 @@ class Sign(Agent):
         """Show the member's id and the window's number for some seconds."""
         self._cover_with(who_am_i(self.member, self.window), IDENTIFY)
 
+    def hands(self) -> dict[str, str]:
+        """Whether the panel took what was shown last, and whether what was sent came back."""
+        broken = self._screen.broken
+        chain = {"unknown": "not-wired-back", "broken": "panel-chain"}.get(self._screen.echo, "ok")
+        return {"panel": "ok" if broken is None else broken.code, "chain": chain}
+
     def self_test(self) -> dict[str, Any]:
-        """Light every dot, then show who this is; whether the panel took it, and whether what was sent came back."""
+        """Light every dot, then show who this is."""
         self._screen.refresh()
         self._screen.still(all_lit(self._screen.width))
         self._cover_timer = self._later(self._cover_timer, LAMP_TEST, self.identify)
-        broken = self._screen.broken
-        chain = {"unknown": "not-wired-back", "broken": "panel-chain"}.get(self._screen.echo, "ok")
-        return {**super().self_test(), "panel": "ok" if broken is None else broken.code, "chain": chain}
+        return super().self_test()
 
     def configure(self, config: SignConfig) -> None:
         """See :class:`Agent`."""

@@ -211,6 +211,11 @@ class TestCommands:
         assert event.results["printer"] == "ok"
         assert event.results["lent"] == {"A": 3, "F": 3}
 
+    def test_how_its_hands_are_costs_no_paper(self, place):
+        assert place.program.hands() == {"printer": "ok", "keys": "ok"}
+        place.wait(3)
+        assert place.papers == []
+
 
 class TestWants:
     def test_what_was_taken_in_is_said(self, place):

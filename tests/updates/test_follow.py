@@ -31,7 +31,7 @@ class Device:
         self.office = Office(self.place, folder)
         self.time = VirtualScheduler(datetime(2026, 11, 22, 20, 0, tzinfo=OPENS.tzinfo))
         self.card = Card(folder / "card")
-        self.told, self.ended = [], 0
+        self.told, self.ended, self.self_tests = [], 0, 0
         self.now = SimpleNamespace(
             busy=False, clock=True, connected=True, receipts=True, hands={"printer": "ok"}
         )
@@ -52,7 +52,8 @@ class Device:
             tell=self._tell,
             receipted=lambda seq: self.now.receipts and seq < len(self.told) + 1,
             connected=lambda: self.now.connected,
-            self_test=lambda: self.now.hands,
+            hands=lambda: self.now.hands,
+            self_test=self._self_test,
             clock_ok=lambda: self.now.clock,
         )
         self.program.open()
@@ -60,6 +61,9 @@ class Device:
 
     def _end(self):
         self.ended += 1
+
+    def _self_test(self):
+        self.self_tests += 1
 
     def _tell(self, version, phase, code, detail):
         self.told.append((version, phase, code))
@@ -208,6 +212,7 @@ class TestProof:
         trial.wait(10)
         assert trial.proof() == {"version": "1.1", "good": True}
         assert trial.told == [("1.1", "trial", None), ("1.1", "good", None)]
+        assert trial.self_tests == 1  # a dispenser prints one slip, and not one before and one after
 
     def test_it_is_not_told_as_good_before_the_selector_can_know(self, trial):
         trial.place.proof.mkdir()
