@@ -28,13 +28,13 @@ thead { display: table-header-group; }
 tr, li { break-inside: avoid; }
 p:has(+ pre), p:has(+ table) { break-after: avoid; }
 code { font: 9pt/1.4 "Noto Sans Mono CJK SC", monospace; overflow-wrap: anywhere; }
-code span { white-space: nowrap; }
+span { white-space: nowrap; }
 pre { background: #f4f4f4; padding: 2mm; white-space: pre-wrap; break-inside: avoid; }
 a { color: inherit; text-decoration: none; }
 @media screen { body { padding: 4mm; } }
 """
 
-_OPTION: Final = re.compile(r"(?<=\s)--?\w[\w-]*")
+_OPTION: Final = re.compile(r"(?<=[\s>])--?[A-Za-z][A-Za-z0-9-]*")
 
 
 def page(text: str, language: str) -> str:
@@ -47,9 +47,7 @@ def page(text: str, language: str) -> str:
         body,
     )
     # no line ends inside an option: who types from paper would type what is not there
-    body = re.sub(
-        r"<code.*?</code>", lambda code: _OPTION.sub(r"<span>\g<0></span>", code[0]), body, flags=re.DOTALL
-    )
+    body = _OPTION.sub(r"<span>\g<0></span>", body)
     # the two languages lie beside each other; the other pages do not
     body = re.sub(r'<a href="([^"]*)">(.*?)</a>', _link, body)
     title = text.splitlines()[0].lstrip("# ")
