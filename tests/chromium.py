@@ -6,7 +6,6 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-
 #: as long as a page waits for an element: playwright's own five seconds are a speed limit
 expect.set_options(timeout=60_000)
 
