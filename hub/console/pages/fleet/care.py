@@ -7,7 +7,7 @@ so does how it stands in the register.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -127,8 +127,7 @@ class CareDialog(Dialog):
             how += [part for part in (entry.machine.model, entry.machine.serial) if part]
         self._how.set_text(" · ".join(how))
         if self._may:
-            now = "，".join(f"{name}={value}" for name, value in member.config)
-            self._now.set_text(now or label("fleet.config.none"))
+            self._show_config(member)
             self._name.set_value("")
             self._value.set_value("")
             self._forget()
@@ -136,6 +135,16 @@ class CareDialog(Dialog):
         self._log.clear()
         self._log.set_visibility(False)
         self.open()
+
+    def follow(self, members: Iterable[MemberSeen]) -> None:
+        """While it is open: what its device is set to by now; an answer may come after whoever asked looks again."""
+        for member in members:
+            if self._may and member.member == self._member:
+                self._show_config(member)
+
+    def _show_config(self, member: MemberSeen) -> None:
+        now = "，".join(f"{name}={value}" for name, value in member.config)
+        self._now.set_text(now or label("fleet.config.none"))
 
     def _draw_acts(self, entry: Entry | None) -> None:
         self._acts.clear()

@@ -75,6 +75,7 @@ class FleetPage(Part):
         self._morning.show(found)
         self._floor.show(picture.members, picture.windows)
         self._table.show(picture.members, standing, picture.at)
+        self._care.follow(picture.members)
 
     def tick(self) -> None:
         """See :class:`hub.console.look.frame.Part`: the register changes by itself too."""
