@@ -17,8 +17,14 @@ def plain(thing):
     """What msgspec does not know, as values that it does."""
     match thing:
         case Line():
-            return [(p.key, p) for p in thing.people]
-        case Book() | Handlings():
+            return [thing._keys, thing.people, sorted(p.id for p in thing.unanswered)]
+        case Book():
+            return [
+                thing.counted,
+                thing.leases,
+                [(letter, sorted(held)) for letter, held in thing.used.items()],
+            ]
+        case Handlings():
             return [getattr(thing, name) for name in thing.__slots__]
         case deque():
             return list(thing)
