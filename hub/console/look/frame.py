@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 
 from fastapi import Request
-from nicegui import ui
+from nicegui import context, ui
 from starlette.responses import RedirectResponse
 
 from hall import wire
@@ -202,6 +202,13 @@ class Drawn:
         return True
 
 
+def one_main() -> None:
+    """The page's library wraps it in a ``main`` of its own, head and all; of ours each page has one, behind its head."""
+    slot = context.client.content.parent_slot
+    assert slot is not None  # of the layout that every page has
+    slot.parent.tag = "div"
+
+
 class Frame:
     """One open page: its head, its part, its clock."""
 
@@ -211,12 +218,13 @@ class Frame:
         self._membership = actor.membership
         self._renews = renews
         self._serial = -1
+        one_main()
         ui.add_head_html('<link rel="stylesheet" href="/console/console.css">')
         ui.colors(primary="#0b5fa5", positive="#17734a", negative="#b3261e", warning="#8a5a00")
         person, plan = actor.session.person, actor.backstage.plan
         with ui.element("header").classes("head"):
             ui.label(said(plan.name)).classes("hall-name")
-            with ui.element("nav").props('aria-label="{label("pages")}"'):
+            with ui.element("nav").props(f'aria-label="{label("pages")}"'):
                 for seen in Page:
                     if rights.sees(person.roles, seen) and seen in BUILT:
                         link = ui.link(label(f"page.{seen.value[1:]}"), seen.value)

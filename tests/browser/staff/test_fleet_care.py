@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .hands import at, log_in
+from .hands import at, judge, log_in, whole
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -29,6 +29,8 @@ def set_to(page, value):
 def test_a_setting_is_shown_before_it_is_sent_and_stands_in_the_dialog_afterwards(technician):
     technician.click(at("care-sign-3"))
     technician.wait_for_selector(at("care-how"))
+    whole(technician)
+    judge(technician, "zh")
     set_to(technician, "9")
     technician.wait_for_function("() => !document.querySelector('.q-dialog__backdrop')")
     technician.click(at("care-sign-3"))

@@ -1,8 +1,9 @@
 """The devices' page in a browser: the hall from above, a device in one's hands, and who may only look."""
 
 import pytest
+from playwright.sync_api import expect
 
-from .hands import at, log_in
+from .hands import at, judge, log_in, whole
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -39,3 +40,26 @@ def test_who_may_only_look_is_offered_nothing_else(hall, visitor, passwords):
     visitor.wait_for_selector(at("care-how"))
     for test in ("order-restart", "config-name", "act-replace", "scan-label", "begin-roll-out"):
         assert visitor.locator(at(test)).count() == 0
+
+
+def test_settings_of_a_kind_are_shown_go_to_one_device_first_and_are_taken_back(hall, visitor, passwords):
+    opened(hall, visitor, passwords, "technician")
+    visitor.click(at("begin-roll-out"))
+    visitor.locator(f".q-select:has({at('roll-kind')}), .q-select{at('roll-kind')}").first.click()
+    visitor.locator(".q-menu .q-item", has_text="窗口屏").click()
+    visitor.wait_for_selector(".q-menu", state="detached")
+    visitor.fill(at("roll-name"), "brightness")
+    visitor.fill(at("roll-value"), "8")
+    visitor.press(at("roll-value"), "Enter")
+    expect(visitor.locator(at("roll-difference"))).to_contain_text("sign-1  brightness: - → 8")
+    whole(visitor)
+    judge(visitor, "zh")
+    visitor.press(at("roll-value"), "Enter")
+    visitor.wait_for_selector(at("roll-value"), state="hidden")
+    rolling = visitor.locator(at("roll-out"))
+    expect(rolling).to_contain_text("sign-1先试")
+    expect(rolling).to_contain_text("已生效")
+    visitor.click(at("stop-roll-out"))
+    expect(rolling).to_contain_text("已停止并恢复原设置")
+    visitor.click(at("care-sign-1"))
+    expect(visitor.locator(at("config-now"))).not_to_contain_text("brightness")

@@ -19,7 +19,7 @@ from nicegui import ui
 from hall.messages.answers import Board
 from hall.messages.common import NoticeKind
 from hall.text import Text
-from hub.console.look.frame import Drawn
+from hub.console.look.frame import Drawn, one_main
 from hub.console.look.sheet import Sheet, tag, text
 from hub.console.look.watching import watching
 from hub.console.look.words import WORDS
@@ -47,6 +47,7 @@ class BoardPage:
         self._zone = ZoneInfo(backstage.plan.timezone)
         self._began = monotonic()
         self._shown: tuple[int, int, int] | None = None
+        one_main()
         ui.add_head_html(
             '<link rel="stylesheet" href="/console/board.css"><script defer src="/console/board.js"></script>'
         )
