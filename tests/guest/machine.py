@@ -145,6 +145,8 @@ class Guest:
         self._leader = 0
         #: nspawn's ``--bind=`` values: what of this machine it sees
         self.binds: tuple[str, ...] = ()
+        #: the label by which its fstab calls the root, if it does: a Pi's udev gives the disk that name, a container's nobody
+        self.root_label = ""
         self.switched_on = 0.0
 
     # ------------------------------------------------------------------------------------------------- the switch
@@ -166,6 +168,8 @@ class Guest:
         if card is not None:
             self._insert(card)
             options.append(f"--bind={self.firmware}:/boot/firmware")
+        if self.root_label:
+            options.append(f"--bind={self._disk_device()}:/dev/disk/by-label/{self.root_label}")
         number = next(_number)
         cable = f"ve{number}{self.name}"[:15]
         sh("ip", "link", "add", cable, "type", "veth", "peer", "name", "eth0")
@@ -240,8 +244,7 @@ class Guest:
 
     def written(self) -> int:
         """Bytes that went to its card since it was switched on."""
-        device = sh("findmnt", "-n", "-o", "SOURCE", self.root).strip().rpartition("/")[2]
-        return int(Path(f"/sys/block/{device}/stat").read_text().split()[6]) * 512
+        return int(Path(f"/sys/block/{self._disk_device().name}/stat").read_text().split()[6]) * 512
 
     def plug(self, *, into_network: bool) -> None:
         """Its network cable goes in, or comes out."""
@@ -288,6 +291,10 @@ class Guest:
             sh("umount", self.root)
 
     # --------------------------------------------------------------------------------------------------- inside
+    def _disk_device(self) -> Path:
+        """The device that its root is on."""
+        return Path(sh("findmnt", "-n", "-o", "SOURCE", self.root).strip())
+
     def _find_leader(self) -> int:
         """The process that the guest sees as its first."""
         assert self._nspawn is not None
