@@ -113,7 +113,7 @@ def test_the_boxs_broker_lets_in_who_has_the_halls_certificate_and_nobody_else(b
     mixed = TlsSettings(ca=hub.ca, cert=stranger.cert, key=stranger.key)
     assert "Success" not in comes_in(broker, mixed, "hub")
     assert int((box / "mosquitto.pid").read_text()) > 0
-    assert "world readable" not in (box / "broker.log").read_text()
+    assert (box / "var/lib/hallfleet/door/access").stat().st_mode & 0o777 == 0o640
 
 
 def test_the_brokers_configuration_has_every_line_that_a_hall_needs():
