@@ -141,8 +141,11 @@ def firewall_unit() -> str:
     return f"""\
 [Unit]
 Description=Who may speak to the hall box
+# as nftables.service: cloud-init has the network before sysinit.target, and whoever waits for that could not come before the network
+DefaultDependencies=no
+Conflicts=shutdown.target
 Wants=network-pre.target
-Before=network-pre.target
+Before=network-pre.target shutdown.target
 After=nftables.service
 
 [Service]
