@@ -88,6 +88,7 @@ def _install(machine: Machine, plan: list[Step], choices: Choices) -> int:
     if not changed:
         _say(Text(zh="本机早已装好，没有改动", en="this machine was installed already: nothing was changed"))
     if machine.live:
+        os.sync()  # packages and programs too are there after a plug that is pulled now
         _what_next(machine, choices)
     else:
         _say(
