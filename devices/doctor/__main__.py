@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from devices.agent.settings import AgentSettings
-from devices.doctor import bus, certificate, computer, identity, printer, program, sound, unused, wiring
+from devices.doctor import bus, certificate, computer, identity, program, sound, unused, wiring
 from devices.doctor.finding import Finding, Level, fine, warning
 from devices.doctor.machine import Machine
 from devices.ticket_dispenser.settings import DispenserSettings
@@ -96,7 +96,9 @@ def look(
 
 def _printer(machine: Machine, own: AgentSettings | None) -> Iterator[Finding]:
     if isinstance(own, DispenserSettings):
-        from devices.ticket_dispenser.printer_lines import printer_line  # noqa: PLC0415 - a driver, only where there is one
+        # a pad or a sign has none of what a printer's programs are made of
+        from devices.doctor import printer  # noqa: PLC0415
+        from devices.ticket_dispenser.printer_lines import printer_line  # noqa: PLC0415
 
         yield from printer.look(machine, own.printer, printer_line)
 

@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import itertools
+import json
 import subprocess
 import sys
 import tomllib
@@ -106,9 +107,8 @@ def distributions_of(extra: str) -> set[str]:
     return {key.partition("[")[0] for key in found}
 
 
-@pytest.mark.parametrize("role", sorted(PROGRAMS))
-def test_a_role_imports_only_what_its_extra_brings(role):
-    # On a Pi of this role nothing else is installed: what its extra does not bring is hidden here before the program loads.
+def on_a_machine_of(role: str, modules: list[str], then: str = "") -> subprocess.CompletedProcess[str]:
+    """These modules and what comes `then`, where nothing else is installed: what the role's extra does not bring is hidden before."""
     brought = distributions_of(role)
     owners = importlib.metadata.packages_distributions()
     hidden = {
@@ -118,11 +118,25 @@ def test_a_role_imports_only_what_its_extra_brings(role):
     }
     # who makes cards has the hub's register and the devices' settings at hand
     hidden |= {"sim"} if role == "flash" else {"sim", "deploy", "devices" if role == "hub" else "hub"}
-    program = HIDE.format(hidden=sorted(hidden), modules=[PROGRAMS[role], *hardware_of(PROGRAMS[role])])
-    result = subprocess.run(
+    program = HIDE.format(hidden=sorted(hidden), modules=modules) + then
+    return subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, text=True
     )
+
+
+@pytest.mark.parametrize("role", sorted(PROGRAMS))
+def test_a_role_imports_only_what_its_extra_brings(role):
+    result = on_a_machine_of(role, [PROGRAMS[role], *hardware_of(PROGRAMS[role])])
     assert result.returncode == 0, result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("role", sorted(role for role in PROGRAMS if PROGRAMS[role].startswith("devices.")))
+def test_the_doctor_looks_at_every_device_with_what_that_device_has(role):
+    asked = "from devices.doctor.__main__ import run\nrun(settings=None, hall=None, broker=None, json=True, machine=True)\n"
+    result = on_a_machine_of(role, [], asked)
+    assert result.returncode == 0, result.stderr.splitlines()[-1]
+    codes = {finding["code"].partition("-")[0] for finding in json.loads(result.stdout)["findings"]}
+    assert {"clock", "disk"} <= codes, codes
 
 
 def hardware_of(program: str) -> list[str]:

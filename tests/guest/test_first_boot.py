@@ -64,9 +64,10 @@ def test_no_secret_is_on_the_card_in_the_journal_or_in_a_support_bundle(hall, de
     journal = device.run("journalctl --no-pager -o json")
     bundle = hall.bundle(device.name)
     found = json.loads(bundle)
-    # it is the device's own, and whole: settings and a log
+    # it is the device's own, and whole: settings, a log, and what its doctor says
     assert found["settings"]["member"] == device.name
     assert any("started" in line for line in map(str, found["log"]))
+    assert "clock" in {finding["code"].partition("-")[0] for finding in found["doctor"]}
     for text in (journal, bundle):
         assert token[device.name] not in text
         assert key not in text
