@@ -78,12 +78,13 @@ papers: setup ## the technician's papers: wiring pictures, bills of materials, c
 guide-pages: setup ## the technician's guide to print, HTML and PDF, into build/guide
 	$(bin)/python -m deploy.technician.printing build/guide
 
-docs: setup papers ## draw docs anew: asyncapi.yaml, protocol tables and examples, the picture of the hall, the technician's papers
+docs: setup papers ## draw docs anew: asyncapi.yaml, protocol tables and examples, the pictures of the hall and its papers, the technician's papers
 	$(bin)/python -m hall.asyncapi
 	$(bin)/python scripts/protocol_page.py
 	$(bin)/python scripts/lives_page.py
 	$(bin)/python scripts/protocol_examples.py
 	$(bin)/python scripts/picture.py
+	$(bin)/python scripts/slip_pictures.py
 
 clean: ## remove everything that set-up, tests and tools have made here
 	rm -rf .venv .setup.log .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist
