@@ -5,6 +5,8 @@ Rules:
 * It asks root's installer once per want, and only in the maintenance window or when an operator insists; what it waits for is told.
 * When the release is ready, the window is open and nothing is in its hands (no paper on its way), the program says that it makes way and
   ends itself: the next start is the trial, and no start without that word is.
+* A release that is ready when the window has closed is told as waiting, and has its turn in the next one. One that has not had it for
+  :data:`READY_S` is given up and told as failed: it stays on the disk, and no start tries it.
 * Whatever comes of it is told as an event, once, by whichever release runs then; so is a release that came back.
 * Where no installer is (a demo, a test bench: no ``report.json`` can come) the want is acknowledged and refused: ``no-installer``.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +35,8 @@ from hall.messages.wants import AgentWant
 log = logging.getLogger(__name__)
 
 LOOK_S: Final[Seconds] = 5.0
+#: longest that a release waits here for its turn: a device that never comes to a window must be looked at
+READY_S: Final[Seconds] = 7 * 86_400.0
 _KEY: Final = "update"
 
 
@@ -40,6 +45,9 @@ class _Kept(msgspec.Struct, kw_only=True):
 
     #: rev of the want that an order was written for
     ordered: str = ""
+    #: rev of the want whose release is ready, and since when
+    ready: str = ""
+    ready_at: datetime | None = None
     #: what was told last of a want, and of a trial: phase and rev, or how it ended and which it was
     told: str = ""
     trial: str = ""
@@ -180,9 +188,24 @@ class Follow:
         if said.phase in {"refused", "failed"}:
             self._once(f"{said.phase} {want.rev}", want.version, said.phase, said.code, said.detail)
             return False
-        if self._may(want) and not self.busy() and boot_select.read(self.office.place).trial == want.version:
+        if self._missed(want.rev):
+            self._once(f"missed {want.rev}", want.version, "failed", "window-missed")
+            return False
+        if not self._may(want):
+            self._once(f"ready {want.rev}", want.version, "waiting", "window-closed")
+        elif not self.busy() and boot_select.read(self.office.place).trial == want.version:
             return not self._make_way(want.version)
         return True
+
+    def _missed(self, rev: str) -> bool:
+        """Whether this order's release has been ready for longer than it may wait; by a clock that somebody keeps."""
+        if not self.clock_ok():
+            return False
+        now = self.scheduler.now()
+        if self._kept.ready != rev or self._kept.ready_at is None:
+            self._kept.ready, self._kept.ready_at = rev, now
+            self._write()
+        return (now - self._kept.ready_at).total_seconds() > READY_S
 
     def _make_way(self, version: str) -> bool:
         """The next start is the trial; False when that cannot be said."""

@@ -7,6 +7,7 @@ Rules:
   hall opens next.
 * Who goes first is chosen when devices may be asked, for only then the hub knows who is there.
 * A device is told once per content; the same want again has the same rev.
+* A canary that is away gives its place to another, and one that is silent for too long halts the rollout.
 * What devices say is written into the book; a halt is logged as an error.
 """
 
@@ -90,7 +91,9 @@ class Director:
             return
 
         def hear(of: Rollout) -> Rollout:
-            return rollout.heard(of, member, report.phase, why) if of.version == report.version else of
+            if of.version != report.version:
+                return of
+            return rollout.heard(of, member, report.phase, why, self._scheduler.now())
 
         after = self._revised(hear)
         if after is not None and after.halted and not current.halted:
@@ -108,9 +111,16 @@ class Director:
         may = current.now or not self._is_open()
         if may and not current.canaries and current.halted is None:
             current = self._revised(lambda of: rollout.chosen(of, self._devices(), self._there())) or current
+        if self._minded(current) != current:
+            current = self._revised(self._minded) or current
+            if current.halted is not None:
+                log.error("rollout halted", extra={"version": current.version, "why": current.halted})
         sources = self._book.read().sources
         for member in self._devices():
             self._want(member, current, self._wanted(current, member, sources, may=may))
+
+    def _minded(self, of: Rollout) -> Rollout:
+        return rollout.minded(of, self._devices(), self._there(), self._scheduler.now())
 
     def _revised(self, change: Callable[[Rollout], Rollout]) -> Rollout | None:
         """The newest rollout after this; None when it could not be written: devices keep what they have, the book is only behind."""

@@ -180,3 +180,21 @@ def test_a_hub_that_starts_anew_tells_the_same_rev(hall, tmp_path):
     again = Hall(tmp_path)
     assert again.wants["pad-1"].rev == hall.wants["pad-1"].rev
     again.director.stop()
+
+
+def test_a_canary_that_goes_away_before_it_has_begun_is_replaced_and_the_other_is_asked(hall):
+    hall.begin()
+    assert {member for member, want in hall.wants.items() if want.version} == {"pad-1", "sign-1"}
+    hall.there.discard("pad-1")
+    hall.time.run_for(LOOK_S * 1.5)
+    assert hall.book.current.canaries == ("pad-2", "sign-1")
+    assert hall.wants["pad-2"].version == "1.1"
+    assert hall.wants["pad-1"].version is None
+
+
+def test_a_canary_that_is_silent_halts_the_rollout_by_itself(hall):
+    hall.begin()
+    hall.says("pad-1", "installing")
+    hall.time.run_for(rollout.SILENT.total_seconds() + 2 * LOOK_S)
+    assert hall.book.current.halted == "canary pad-1 has said nothing for 2 h since: installing"
+    assert all(want.version is None for want in hall.wants.values())

@@ -9,7 +9,7 @@ import pytest
 
 from devices.updates import boot_select as boot
 from devices.updates import orders
-from devices.updates.follow import Follow, Office
+from devices.updates.follow import READY_S, Follow, Office
 from devices.updates.orders import Order, Report
 from devices.updates.proof import UPTIME_S, worse_hands
 from hall.card import Card
@@ -117,6 +117,32 @@ class TestWhen:
         device.wait(60)
         assert device.ordered() is None
         assert device.told == [("1.1", "waiting", None)]
+
+    def test_ready_when_the_window_has_closed_it_waits_for_the_next_and_says_so(self, device):
+        device.want()
+        device.wait(10)
+        device.time.run_until(OPENS)
+        device.installed()
+        device.wait(60)
+        assert device.ended == 0
+        assert device.told[-1] == ("1.1", "waiting", "window-closed")
+        device.want(until=OPENS + timedelta(days=1))
+        device.wait(10)
+        assert device.ended == 1
+
+    def test_ready_for_a_week_without_a_window_it_is_given_up_and_said(self, device):
+        device.want()
+        device.wait(10)
+        device.time.run_until(OPENS)
+        device.installed()
+        device.wait(READY_S - 60)
+        assert device.told[-1] == ("1.1", "waiting", "window-closed")
+        device.wait(120)
+        assert device.told[-1] == ("1.1", "failed", "window-missed")
+        device.want(until=OPENS + timedelta(days=30))
+        device.wait(60)
+        assert device.ended == 0
+        assert device.start() == "1.0"
 
     def test_with_a_clock_that_nobody_keeps_no_window_is_known(self, device):
         device.now.clock = False

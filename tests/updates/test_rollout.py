@@ -1,7 +1,8 @@
 """A release goes through a hall canaries first, stops where it does harm, and never goes on by itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,47 @@ def test_all_when_every_canary_has_proved_it():
 @pytest.mark.parametrize("phase", ["waiting", "installing", "trial"])
 def test_a_canary_that_is_at_it_or_away_is_no_success(phase):
     assert asked(after([*CANARIES_GOOD[:-1], (CANARIES[-1], phase)])) == {*CANARIES}
+
+
+def test_a_canary_that_is_away_before_it_has_begun_gives_its_place_to_one_that_is_there():
+    there = frozenset(KINDS) - {"pad-1", "dispenser-1"}
+    minded = rollout.minded(begun(), KINDS, there, AT)
+    assert minded.canaries == ("dispenser-1", "pad-10", "sign-1")
+    assert asked(minded) == {*minded.canaries}
+
+
+def test_a_canary_that_has_begun_keeps_its_place_while_it_starts_again():
+    working = after([("pad-1", "trial")])
+    assert rollout.minded(working, KINDS, frozenset(KINDS) - {"pad-1"}, AT) == working
+
+
+def test_a_device_that_failed_stands_in_for_nobody():
+    failed = msgspec.structs.replace(
+        begun(), outcomes={member: Outcome.BAD for member in KINDS if member != "pad-1"}
+    )
+    assert rollout.minded(failed, KINDS, frozenset(KINDS) - {"pad-1"}, AT).canaries == CANARIES
+
+
+def test_a_canary_that_has_begun_and_is_silent_halts_it():
+    begun_at = AT + timedelta(hours=1)
+    silent = rollout.heard(begun(), "pad-1", "installing", None, begun_at)
+    assert rollout.minded(silent, KINDS, frozenset(KINDS), begun_at + rollout.SILENT).halted is None
+    late = rollout.minded(silent, KINDS, frozenset(KINDS), begun_at + rollout.SILENT + timedelta(seconds=1))
+    assert late.halted == "canary pad-1 has said nothing for 2 h since: installing"
+    assert asked(late) == set()
+
+
+def test_no_rollout_waits_for_ever_for_a_canary_that_never_comes():
+    nearly = after(CANARIES_GOOD[:-1])
+    gone = frozenset(KINDS) - {"sign-1", "sign-2"}
+    assert rollout.minded(nearly, KINDS, gone, AT + rollout.LONGEST).halted is None
+    late = rollout.minded(nearly, KINDS, gone, AT + rollout.LONGEST + timedelta(seconds=1))
+    assert late.halted == "canary sign-1 has not proved it within 14 days"
+
+
+def test_once_the_canaries_have_proved_it_those_that_are_away_halt_nothing():
+    good = after(CANARIES_GOOD)
+    assert rollout.minded(good, KINDS, frozenset(), AT + 2 * rollout.LONGEST) is good
 
 
 @pytest.mark.parametrize("phase", ["refused", "failed", "rolled-back"])
