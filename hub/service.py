@@ -137,7 +137,7 @@ class Hub:
             self.members, hall=hall, scheduler=scheduler, publish=self._down, board=self._tell_board
         )
         self.director = Director(
-            Book(rollouts or Path("rollouts.json")),
+            Book(rollouts),
             devices=lambda: {name: str(self.members.kind(name)) for name in self.members.devices()},
             there=lambda: {name for name, state in self.coordinator.hall.devices.items() if state in WORKING},
             is_open=lambda: self.coordinator.hall.open,

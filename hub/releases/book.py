@@ -39,14 +39,16 @@ class Pages(msgspec.Struct, kw_only=True):
 class Book:
     """One hall's."""
 
-    def __init__(self, file: Path) -> None:
-        """`file` need not be there yet."""
+    def __init__(self, file: Path | None) -> None:
+        """`file` need not be there yet; without one nothing outlives the program, and the current folder stays clean."""
         self.file = file
         self._seen: tuple[int, int] | None = None
         self._pages = Pages()
 
     def read(self) -> Pages:
         """What stands there now."""
+        if self.file is None:
+            return self._pages
         try:
             look = self.file.stat()
             if (look.st_mtime_ns, look.st_ino) != self._seen:
@@ -70,14 +72,17 @@ class Book:
 
     def change(self, change: Callable[[Pages], Pages]) -> Pages:
         """Write what `change` makes of it; Fault when that is not possible."""
-        with self._alone():
+        if self.file is None:
+            self._pages = _last(change(self._pages))
+            return self._pages
+        with self._alone(self.file):
             self._seen = None
             before = self.read()
             after = change(before)
             if after != before:
-                after.rollouts = after.rollouts[-KEPT:]
+                after = _last(after)
                 write_whole(self.file, msgspec.json.format(msgspec.json.encode(after)), mode=0o660)
-                self._hand_over()
+                _hand_over(self.file)
             return after
 
     def revise(self, change: Callable[[Rollout], Rollout]) -> Rollout | None:
@@ -91,18 +96,11 @@ class Book:
         rollouts = self.change(newest).rollouts
         return rollouts[-1] if rollouts else None
 
-    def _hand_over(self) -> None:
-        """What root wrote belongs to whoever owns the folder: the hub goes on writing it."""
-        if os.geteuid() == 0:
-            owner = self.file.parent.stat()
-            for file in (self.file, self.file.with_suffix(".lock")):
-                os.chown(file, owner.st_uid, owner.st_gid)
-
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, file: Path) -> Iterator[None]:
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self.file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
@@ -113,3 +111,15 @@ class Book:
                 "rollouts-not-kept",
                 Text(zh=f"更新计划无法保存：{error.strerror}", en=f"the rollouts cannot be written: {error}"),
             ) from error
+
+
+def _last(pages: Pages) -> Pages:
+    return Pages(rollouts=pages.rollouts[-KEPT:], sources=pages.sources)
+
+
+def _hand_over(file: Path) -> None:
+    """What root wrote belongs to whoever owns the folder: the hub goes on writing it."""
+    if os.geteuid() == 0:
+        owner = file.parent.stat()
+        for one in (file, file.with_suffix(".lock")):
+            os.chown(one, owner.st_uid, owner.st_gid)

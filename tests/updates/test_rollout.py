@@ -179,3 +179,14 @@ class TestTheBook:
         book = Book(tmp_path / "rollouts.json")
         assert [book.current for _ in range(9)] == [None] * 9
         assert len(caplog.records) == 1
+
+    def test_without_a_file_it_is_kept_until_the_end_of_the_program_and_nothing_is_written(
+        self, tmp_path, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        book = Book(None)
+        book.change(lambda pages: Pages(rollouts=[*pages.rollouts, begun()], sources=pages.sources))
+        book.revise(lambda of: rollout.heard(of, "pad-1", "good", None))
+        assert book.current is not None
+        assert book.current.outcomes["pad-1"] is Outcome.GOOD
+        assert not list(tmp_path.iterdir())
