@@ -13,7 +13,7 @@ from hall import logs
 from hall.inbox import Inbox
 from sim.layout import demo_plan, zone
 from sim.running import RunningHall
-from sim.switches import switch
+from sim.switches import DEMO_FOLDERS, findable, switch
 from sim.twin.faults import Named, named
 from sim.twin.world_client import WorldClient, WorldError
 
@@ -57,7 +57,9 @@ def run(
         )
     wanted = [named(fault) for fault in faults or []]
     with ExitStack() as stack:
-        folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hall-demo-")))
+        folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=DEMO_FOLDERS)))
+        if state is not None:
+            stack.enter_context(findable(state))
         if headless:
             return _run_headless(
                 folder,

@@ -1,13 +1,16 @@
 """``hall twin``: the switches of a running demo from a command line; the same ones as on its page.
 
 What can be wrong is in :data:`sim.twin.faults.FAULTS` (hands) and :data:`sim.twin.links.SWITCHES` (cables, here ``cable-cut`` and so
-on). A demo is found by its folder: the one given, else the only one in the folder for temporary files whose world answers.
+on). A demo is found by its folder: the one given, else the only one in the folder for temporary files whose world answers; a
+demo that was given a folder elsewhere has a link there (:func:`findable`).
 """
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -124,6 +127,20 @@ def run_scan(*, state: Path | None, code: str, member: str | None) -> int:
     return 0
 
 
+@contextmanager
+def findable(folder: Path) -> Iterator[None]:
+    """While it lasts, a demo in `folder` is found without being named, wherever that is."""
+    link = Path(tempfile.gettempdir()) / f"{DEMO_FOLDERS}at-{os.getpid()}"
+    with suppress(OSError):  # it can be named all the same
+        link.unlink(missing_ok=True)
+        link.symlink_to(folder.resolve(), target_is_directory=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            link.unlink(missing_ok=True)
+
+
 def demo_folder(state: Path | None) -> Path:
     """The folder of the demo that is meant.
 
@@ -135,7 +152,8 @@ def demo_folder(state: Path | None) -> Path:
                 "no-demo", Text(zh=f"{state} 里没有正在运行的演示", en=f"no demo is running in {state}")
             )
         return state
-    running = [folder for folder in Path(tempfile.gettempdir()).glob(f"{DEMO_FOLDERS}*") if _runs(folder)]
+    found = sorted({folder.resolve() for folder in Path(tempfile.gettempdir()).glob(f"{DEMO_FOLDERS}*")})
+    running = [folder for folder in found if _runs(folder)]
     if len(running) == 1:
         return running[0]
     if running:

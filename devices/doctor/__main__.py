@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from devices.agent.at_work import at_work
 from devices.agent.settings import AgentSettings
 from devices.doctor import bus, certificate, computer, identity, program, sound, unused, wiring
 from devices.doctor.finding import Finding, Level, fine, warning
@@ -81,7 +82,7 @@ def look(
         ),
         program.look(machine, _kind(own)),
         wiring.look(machine, own),
-        _printer(machine, own) if ask else (),
+        _printer(machine, own, settings) if ask else (),
         sound.look(machine, own),
     )
     for finding in checks:
@@ -94,13 +95,14 @@ def look(
         yield from _bus(own, hall, broker, own_identity)
 
 
-def _printer(machine: Machine, own: AgentSettings | None) -> Iterator[Finding]:
-    if isinstance(own, DispenserSettings):
+def _printer(machine: Machine, own: AgentSettings | None, file: Path | None) -> Iterator[Finding]:
+    if isinstance(own, DispenserSettings) and file is not None:
         # a pad or a sign has none of what a printer's programs are made of
         from devices.doctor import printer  # noqa: PLC0415
         from devices.ticket_dispenser.printer_lines import printer_line  # noqa: PLC0415
 
-        yield from printer.look(machine, own.printer, printer_line)
+        in_use = at_work(file, machine.path("/proc"))
+        yield from printer.look(machine, own.printer, printer_line, in_use=in_use)
 
 
 def _bus(

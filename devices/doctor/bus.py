@@ -168,8 +168,8 @@ def _member(name: str, heard: Heard, *, here: bool) -> Iterator[Finding]:
             "device-away",
             (f"{name} 没有在工作", f"{name} is not at work"),
             (
-                f"请看：systemctl status hall-{name}" if here else "请检查它的电源和网线，再重启",
-                f"see: systemctl status hall-{name}"
+                "请看：systemctl status hall-device" if here else "请检查它的电源和网线，再重启",
+                "see: systemctl status hall-device"
                 if here
                 else "look at its power and network cable, then restart it",
             ),

@@ -14,9 +14,17 @@ from hall.troubles import TROUBLES
 
 
 def look(
-    machine: Machine, settings: PrinterSettings | None, line: Callable[[PrinterSettings], Port]
+    machine: Machine,
+    settings: PrinterSettings | None,
+    line: Callable[[PrinterSettings], Port],
+    *,
+    in_use: bool = False,
 ) -> Iterator[Finding]:
-    """Ask the printer how it is; `line` opens a line to it. A printer in use by the device's own program is left alone."""
+    """Ask the printer how it is; `line` opens a line to it. A printer in use by the device's own program is left alone.
+
+    A network printer takes one line at a time and usblp one program: asked all the same it would seem dead, and on a serial line
+    the answers that the program waits for would be taken from it.
+    """
     if settings is None:
         return
     if settings.kind in {"lp", "serial"}:
@@ -39,6 +47,14 @@ def look(
                 ),
             )
             return
+    if in_use:
+        yield fine(
+            "printer-in-use",
+            "打印机由取号机程序使用，没有另外询问；有故障会列在下面的设备一项，也在设备页上",
+            "the printer is in the hands of the dispenser's own program and was not asked; what is the matter with it stands with the"
+            " device below, and on the devices page",
+        )
+        return
     yield from _condition(Printer(settings, lambda: line(settings)))
 
 

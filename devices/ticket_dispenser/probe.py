@@ -1,7 +1,7 @@
 """For the technician at the desk: what the printer says of itself, and which class of ``profiles.yaml`` that speaks for.
 
 ``hall device dispenser --probe --settings FILE``. Nothing is printed on paper. The
-dispenser's own program must not run meanwhile: two programs do not talk to one printer.
+dispenser's own program must not run meanwhile and is looked for first: two programs do not talk to one printer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from devices.agent.at_work import alone
 from devices.ticket_dispenser.escpos import GS_R, PROCESS_ID, RESET
 from devices.ticket_dispenser.printer import Port
 from devices.ticket_dispenser.printer_lines import printer_line
@@ -114,7 +115,8 @@ def _yes(answered: bool) -> str:  # noqa: FBT001 - a word for it
 
 
 def run(settings: Path) -> int:
-    """Ask the printer that the settings name; 1 when there is no line to it."""
+    """Ask the printer that the settings name; 1 when there is no line to it. Refuses ``at-work``."""
+    alone(settings)
     printer = load(settings, DispenserSettings).printer
     try:
         port = printer_line(printer)

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from devices.agent.at_work import alone
 from devices.window_sign.hardware import led_panel
 from devices.window_sign.probe import lines, probe
 from devices.window_sign.settings import PanelSettings, SignSettings
@@ -49,7 +50,8 @@ class Terminal:
 
 
 def run(settings: Path | None) -> int:
-    """Probe this machine's panel, from a sign's settings file or from nothing; the exit code."""
+    """Probe this machine's panel, from a sign's settings file or from nothing; the exit code. Refuses ``at-work``."""
+    alone(settings)
     known = PanelSettings() if settings is None else load(settings, SignSettings).panel
     found = probe(known, led_panel, Terminal())
     if found is None:

@@ -12,7 +12,7 @@ import pytest
 
 from devices.call_speaker.settings import SpeakerSettings
 from devices.doctor import bus, computer, printer, program, sound, wiring
-from devices.doctor.__main__ import run
+from devices.doctor.__main__ import look, run
 from devices.doctor.finding import Level
 from devices.doctor.machine import Machine
 from devices.rating_pad.settings import PadSettings
@@ -168,6 +168,20 @@ class TestThePrinter:
                     pass
             settings = PrinterSettings(kind="network", host="127.0.0.1", port=port, timeout_s=1.0)
             assert [found.code for found in self.look(pi, settings)] == [code]
+
+    def test_one_that_the_devices_own_program_has_in_hand_is_not_asked_a_second_time(self, pi, tmp_path):
+        file = tmp_path / "device.yaml"
+        file.write_text(
+            "hall: demo\nmember: dispenser-1\nstate_dir: /tmp\nbroker: {host: 127.0.0.1, port: 9}\n"
+            "keys: [{pin: 5, service: withdrawal}]\nprinter: {kind: network, host: 127.0.0.1, port: 9, timeout_s: 0.1}\n"
+        )
+        command = ["/opt/hall/bin/python", "-I", "-m", "devices", "dispenser", str(file)]
+        pi.put("/proc/77/cmdline", "\0".join([*command, ""]))
+        found = codes(look(pi, file, None, None))
+        assert found["printer-in-use"] is Level.OK
+        assert "printer-offline" not in found
+        pi.put("/proc/77/cmdline", "\0".join(["hall", "update", "follow", "--settings", str(file), ""]))
+        assert codes(look(pi, file, None, None))["printer-offline"] is Level.FAULT
 
 
 class TestTheSound:

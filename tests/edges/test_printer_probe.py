@@ -1,6 +1,10 @@
 """What a technician reads of a printer that is asked who it is."""
 
+import pytest
+
+from devices.agent.at_work import alone
 from devices.ticket_dispenser.probe import report, run
+from hall.errors import Refused
 from sim.twin.paper import PaperPrinter
 from sim.twin.wire import WireLoop
 from sim.twin.wire_paper import PrinterServer
@@ -47,3 +51,14 @@ def test_it_is_run_on_a_dispensers_settings(tmp_path, capsys):
     loop.close()
     assert run(file) == 1
     assert "no line to the printer" in capsys.readouterr().err
+
+
+def test_while_the_dispensers_own_program_runs_the_probe_says_to_stop_it_first(tmp_path):
+    file = tmp_path / "device.yaml"
+    words = ("/opt/hall/bin/python", "-I", "-m", "devices", "dispenser", str(file), "")
+    (tmp_path / "41").mkdir()
+    (tmp_path / "41" / "cmdline").write_bytes("\0".join(words).encode())
+    with pytest.raises(Refused, match="stop that first"):
+        alone(file, tmp_path)
+    alone(tmp_path / "other.yaml", tmp_path)
+    alone(None, tmp_path)

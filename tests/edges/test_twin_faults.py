@@ -19,6 +19,7 @@ from hall.cli import app
 from hall.clock import VirtualScheduler
 from hall.errors import Refused
 from hub.broker import free_port, wait_until
+from sim.switches import demo_folder, findable
 from sim.twin.faults import FAULTS, HANDS, NoSuchHand, named, possible
 from sim.twin.links import SWITCH_WORDS, SWITCHES, LinksClient, LinksPlan
 from sim.twin.reader import TypingReader
@@ -189,6 +190,18 @@ def test_hall_twin_finds_the_only_demo_that_runs_and_says_what_it_cannot_do(runn
         assert code == 1
         assert why in said
         assert said.count("\n") == 1
+
+
+@pytest.mark.processes
+def test_a_demo_in_a_folder_of_ones_own_is_found_too(running, tmp_path, monkeypatch):
+    folder, world, _ = running
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    with findable(folder):
+        assert demo_folder(None) == folder.resolve()
+        assert hall("fault", "paper-out")[0] == 0
+        assert world.look("dispenser-1").printer.paper_left_mm == 0
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 @pytest.mark.processes
