@@ -28,7 +28,7 @@ from typing import Protocol
 from devices.call_speaker.phrases import characters, spoken
 from devices.call_speaker.readings import pinyin, unread
 from devices.call_speaker.script import EVACUATION, Manner, script
-from devices.call_speaker.sound import Clip, announcement, louder, resampled
+from devices.call_speaker.sound import Clip, announcement, resampled
 from devices.call_speaker.voice import Saying, Tongue, Voice
 from hall.clock import Scheduler, Seconds, Timer
 from hall.errors import Fault, HallError
@@ -52,7 +52,7 @@ _PLAIN = Manner()
 class Sound(Protocol):
     """The loudspeaker. `play` and `probe` are slow and run in a worker; they raise Fault."""
 
-    def play(self, clip: Clip, cut: Callable[[], bool]) -> None:
+    def play(self, clip: Clip, cut: Callable[[], bool], volume_db: float) -> None:
         """Return when the last sample has sounded; Fault ``sound-stopped`` when `cut` became true and :meth:`stop` was called."""
 
     def probe(self) -> None:
@@ -231,7 +231,7 @@ class Announcer:
             clip = announcement(entry.clips, chimed=False, between_s=EVACUATION_PAUSE_S)
         else:
             clip = announcement(entry.clips)
-        self._sound.play(louder(clip, volume_db), lambda: entry.cut)
+        self._sound.play(clip, lambda: entry.cut, volume_db)
 
     def _on_played(self, entry: Waiting, result: BaseException | None) -> None:
         self._playing = None

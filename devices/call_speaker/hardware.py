@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import select
 import subprocess
+import time
 from array import array
 from collections.abc import Callable, Mapping
+from itertools import chain
 
 from devices.call_speaker.readings import pinyin
-from devices.call_speaker.sound import RATE, BadClip, Clip, from_wav, to_wav
+from devices.call_speaker.sound import RATE, BadClip, Clip, from_wav, pcm, pieces, wav_header
 from devices.call_speaker.voice import no_voice
 from hall.clock import Seconds
 from hall.errors import Fault
@@ -61,8 +64,8 @@ class AlsaSound:
         self._playing: subprocess.Popen[bytes] | None = None
         self._closed = False
 
-    def play(self, clip: Clip, cut: Callable[[], bool] = lambda: False) -> None:
-        """Play to the end.
+    def play(self, clip: Clip, cut: Callable[[], bool] = lambda: False, volume_db: float = 0.0) -> None:
+        """Play to the end. The player has the beginning before the rest is brought to its volume.
 
         Raises Fault ``sound-missing``, ``sound-busy``, ``sound-stuck`` or ``sound-failed``, and ``sound-stopped`` when it was
         ended by :meth:`stop`. `cut` tells whether this clip is still wanted, so that a stop that comes early is not lost.
@@ -81,7 +84,9 @@ class AlsaSound:
         try:
             if cut() or self._closed:
                 process.kill()
-            _, said = process.communicate(to_wav(clip), timeout=clip.seconds + self._margin_s)
+            until = time.monotonic() + clip.seconds + self._margin_s
+            self._feed(process, clip, volume_db, until)
+            _, said = process.communicate(timeout=max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired as error:
             raise sound_fault("sound-stuck") from error
         finally:
@@ -94,6 +99,21 @@ class AlsaSound:
             raise _understood(text, process.returncode)
         if text.strip():  # an underrun crackles, and the sound went on
             log.warning("the player complains", extra={"why": _line(text)})
+
+    def _feed(self, process: subprocess.Popen[bytes], clip: Clip, volume_db: float, until: Seconds) -> None:
+        """Hand the clip over, as fast as the player takes it. Why a player that has ended took no more is told by its exit."""
+        assert process.stdin is not None
+        pipe = process.stdin.fileno()
+        os.set_blocking(pipe, False)
+        for data in chain([memoryview(wav_header(clip))], map(pcm, pieces(clip, volume_db))):
+            left = data
+            while left:
+                if not select.select([], [pipe], [], max(0.0, until - time.monotonic()))[1]:
+                    raise subprocess.TimeoutExpired(self._command, clip.seconds + self._margin_s)
+                try:
+                    left = left[os.write(pipe, left) :]
+                except BrokenPipeError:
+                    return
 
     def probe(self) -> None:
         """Open the device, set it up and play nothing; raises as :meth:`play` does."""

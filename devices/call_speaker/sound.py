@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 import sys
 import wave
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from operator import mul
@@ -29,6 +30,8 @@ CHIME = ((660.0, 0.3), (523.0, 0.5))
 AFTER_CHIME_S = 0.25
 BETWEEN_S = 0.5
 AFTER_S = 0.15
+#: how much of an announcement is made ready at once
+PIECE_S = 0.25
 _FULL = 32_768.0
 _WINDOW_S = 0.005
 #: what counts as silence at a clip's ends, and how much of it stays
@@ -90,6 +93,13 @@ def louder(clip: Clip, gain_db: float) -> Clip:
     if not gain_db:
         return clip
     return Clip(clip.rate, array("h", map(_gained(gain_db).__getitem__, clip.samples)))
+
+
+def pieces(clip: Clip, gain_db: float = 0.0) -> Iterator[Clip]:
+    """The clip a quarter second at a time, its level changed, each made when it is asked for: the first sounds while the next is made."""
+    step = round(PIECE_S * clip.rate)
+    for start in range(0, len(clip.samples), step):
+        yield louder(Clip(clip.rate, clip.samples[start : start + step]), gain_db)
 
 
 def quiet_spans(clip: Clip) -> tuple[Seconds, Seconds, Seconds]:
@@ -192,13 +202,14 @@ def announcement(sentences: Sequence[Clip], *, chimed: bool = True, between_s: S
 
 def to_wav(clip: Clip) -> bytes:
     """The clip as a WAV file."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(clip.rate)
-        out.writeframes(memoryview(_little(clip.samples)))
-    return file.getvalue()
+    return wav_header(clip) + pcm(clip)
+
+
+def wav_header(clip: Clip) -> bytes:
+    """What stands before the clip's samples in a WAV file."""
+    length = 2 * len(clip.samples)
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, clip.rate, 2 * clip.rate, 2, 16)
+    return struct.pack("<4sI4s", b"RIFF", 36 + length, b"WAVE") + form + struct.pack("<4sI", b"data", length)
 
 
 def from_wav(data: bytes) -> Clip:
@@ -214,6 +225,11 @@ def from_wav(data: bytes) -> Clip:
     samples = array("h")
     samples.frombytes(frames[: len(frames) // 2 * 2])
     return Clip(form[2], _little(samples))
+
+
+def pcm(clip: Clip) -> memoryview:
+    """The clip's samples as they stand in a WAV file: 16 bit, little-endian."""
+    return memoryview(_little(clip.samples)).cast("B")
 
 
 def _little(samples: array[int]) -> array[int]:

@@ -11,7 +11,7 @@ from devices.agent.health import Vitals
 from devices.agent.run import Parts
 from devices.call_speaker.__main__ import build
 from devices.call_speaker.settings import SpeakerSettings
-from devices.call_speaker.sound import Clip
+from devices.call_speaker.sound import Clip, louder
 from hall import wire
 from hall.card import Card
 from hall.clock import VirtualScheduler
@@ -52,10 +52,10 @@ class Room:
         self.broken = False
         self.took_s = 0.0
 
-    def play(self, clip, cut):
+    def play(self, clip, cut, volume_db):
         self.probe()
         self.took_s = clip.seconds
-        self.heard.append(clip)
+        self.heard.append(louder(clip, volume_db))
 
     def probe(self):
         self.took_s = 0.0

@@ -52,7 +52,7 @@ class Room:
         self.took_s = 0.0
         self.stops = 0
 
-    def play(self, clip, cut):
+    def play(self, clip, cut, volume_db):
         if self.broken:
             self.took_s = 0.1
             raise self.broken
@@ -262,7 +262,7 @@ def test_evacuation_is_next_without_chime_and_clears_what_waits(hall):
 
 
 def test_what_evacuation_cut_short_ends_as_cut_short(hall):
-    def play(clip, cut):
+    def play(clip, cut, volume_db):
         if cut():
             raise Fault("sound-stopped")
 
@@ -363,7 +363,7 @@ def test_what_cannot_be_announced_is_rejected_by_name(hall, text, times, code):
 
 
 def test_what_was_begun_is_noted_before_it_is_heard(hall):
-    hall.room.play = lambda clip, cut: hall.begun.append("heard")
+    hall.room.play = lambda clip, cut, volume_db: hall.begun.append("heard")
     call = hall.call()
     assert hall.begun == [call, "heard"]
 

@@ -118,6 +118,15 @@ def test_a_volume_below_the_amplifier_s_is_a_plain_gain():
     assert peak(sound.louder(tone(level=30_000), 6).samples) == 32_767
 
 
+def test_a_sound_piece_by_piece_is_the_same_sound_at_its_volume():
+    long = Clip(22_050, tone(level=8000).samples * 5)
+    some = list(sound.pieces(long, -6))
+    assert sum((piece.samples for piece in some), array("h")) == sound.louder(long, -6).samples
+    assert all(piece.seconds <= sound.PIECE_S for piece in some)
+    assert len(some) >= long.seconds / sound.PIECE_S
+    assert list(sound.pieces(Clip(22_050, array("h")))) == []
+
+
 def test_wav_keeps_every_sample_and_refuses_what_is_no_sound():
     clip = tone()
     assert from_wav(to_wav(clip)) == clip

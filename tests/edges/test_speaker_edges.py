@@ -189,6 +189,24 @@ def test_what_the_player_says_becomes_a_fault_with_a_code(tmp_path, script, code
         player.play(short)
 
 
+def test_the_player_has_the_beginning_before_the_rest_is_brought_to_its_volume(tmp_path, monkeypatch):
+    heard = tmp_path / "heard"
+    player = AlsaSound(program=program(tmp_path, "aplay", f"exec cat >{heard}"))
+    long, quieter, with_the_player = Clip(RATE, sound.chime().samples * 4), sound.louder, []
+
+    def watched(clip, gain_db):
+        until = time.monotonic() + 5
+        while with_the_player and time.monotonic() < until and heard.stat().st_size <= with_the_player[-1]:
+            time.sleep(0.002)
+        with_the_player.append(heard.stat().st_size if heard.exists() else 0)
+        return quieter(clip, gain_db)
+
+    monkeypatch.setattr(sound, "louder", watched)
+    player.play(long, volume_db=-12.0)
+    assert with_the_player[2] >= 2 * round(sound.PIECE_S * RATE)
+    assert from_wav(heard.read_bytes()) == quieter(long, -12.0)
+
+
 def test_a_player_that_is_not_installed_is_a_missing_sound(tmp_path):
     with pytest.raises(Fault, match="sound-missing"):
         AlsaSound(program=str(tmp_path / "aplay")).probe()
