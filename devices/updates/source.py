@@ -3,7 +3,7 @@
 Rules:
 
 * A file comes in pieces and is given up when nothing comes for :data:`SILENT_S`, or when all of it takes more than :data:`LONGEST_S`.
-* How long it may be is TUF's business, which knows before the first byte (:mod:`devices.updates.repository`).
+* How long it may be is TUF's business, which knows before the first byte (:mod:`devices.updates.signed`).
 * The desk is believed only with the hall's own authority's certificate, under the name of the hall box; no proxy is asked.
 """
 
@@ -36,12 +36,14 @@ class Source(FetcherInterface):
         if parts.scheme == "file":
             return _of_file(Path(unquote(parts.path)))
         if parts.scheme == "https" and self._context is not None and parts.hostname:
-            return self._of_desk(parts.hostname, parts.port or 443, parts.path)
+            desk = http.client.HTTPSConnection(
+                parts.hostname, parts.port, timeout=SILENT_S, context=self._context
+            )
+            return self._of_desk(desk, parts.path)
         raise DownloadError(f"{parts.scheme} is no way to a release")
 
-    def _of_desk(self, host: str, port: int, path: str) -> Iterator[bytes]:
+    def _of_desk(self, desk: http.client.HTTPConnection, path: str) -> Iterator[bytes]:
         until = time.monotonic() + self._longest_s
-        desk = http.client.HTTPSConnection(host, port, timeout=SILENT_S, context=self._context)
         try:
             desk.request("GET", path)
             with desk.getresponse() as answer:
@@ -52,7 +54,7 @@ class Source(FetcherInterface):
                         raise DownloadError(f"{path} takes too long")
                     yield piece
         except (OSError, http.client.HTTPException) as error:
-            raise DownloadError(f"{host}:{port}: {error}") from error
+            raise DownloadError(f"{desk.host}:{desk.port}: {error}") from error
         finally:
             desk.close()
 

@@ -7,12 +7,12 @@ import shutil
 import pytest
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata, MetaFile, Root, TargetFile
-from tuf.ngclient._internal import trusted_metadata_set
 
 from hall.errors import Fault, Refused
 from hall.messages.common import MemberKind
 from hall.releases import Listed
 from tests.updates import desk as desk_
+from tests.updates.clock import at
 from tests.updates.desk import DAY, Desk, Machine
 
 
@@ -55,19 +55,6 @@ def resealed(desk, signer):
         signed.snapshot_meta = MetaFile(version=snapshot_version)
 
     edit(desk, "timestamp", later, signer)
-
-
-def at(monkeypatch, moment):
-    """The machine's clock shows this."""
-
-    class Then(dt.datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return moment.astimezone(tz)
-
-    fake = type(dt)("datetime")
-    fake.__dict__.update({**dt.__dict__, "datetime": Then})
-    monkeypatch.setattr(trusted_metadata_set, "datetime", fake)
 
 
 def refused(machine, code, **asked):
