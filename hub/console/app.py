@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from importlib import import_module
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from nicegui import app, ui
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hall import logs
@@ -19,9 +17,7 @@ from hub.console.book.shelf import Shelf
 from hub.console.cases.room import LOOK_S
 from hub.console.cases.settings import USUAL, CaseSettings
 from hub.console.cases.settings import read as case_settings
-from hub.console.door.armour import Armour
 from hub.console.door.office import Office
-from hub.console.door.origin import SameOrigin
 from hub.console.door.people import People
 from hub.console.door.rights import Page
 from hub.console.door.store import ConsoleStore
@@ -44,14 +40,13 @@ from hub.console.pages.inspection import InspectionPage
 from hub.console.pages.live.page import LivePage
 from hub.console.pages.reports.page import ReportPage
 from hub.console.rooms import furnish
+from hub.console.serving import STATIC, guard, parts, serve, watched
 from hub.console.settings import read
 from hub.console.slips.printing import LOOK_S as LOOK_FOR_PAPERS_S
 from hub.console.slips.printing import Papers
 
 #: How often it is looked who is on duty, seconds.
 DUTY_S = 5.0
-LOOPBACK = "127.0.0.1"
-STATIC = Path(__file__).parent / "look" / "static"
 
 
 def routes(
@@ -114,32 +109,6 @@ def routes(
     app.timer(DUTY_S, duty)
 
 
-def guard(host: str, public_url: str = "") -> None:
-    """Who may reach the pages at all; `public_url` is how phones name what stands before this program."""
-    app.add_middleware(SameOrigin)
-    if host == LOOPBACK:  # a name that leads here from elsewhere is somebody's trick
-        ours = [LOOPBACK, "localhost", urlsplit(public_url).hostname]
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[name for name in ours if name])
-    app.add_middleware(Armour)
-
-
-def serve(host: str, port: int) -> None:
-    """Serve what was routed until a signal comes."""
-    ui.run(
-        host=host,
-        port=port,
-        title="hallfleet",
-        favicon=STATIC / "hall.svg",
-        language="zh-CN",
-        show=False,
-        reconnect_timeout=20,  # a busy machine answers late; an open page is not thrown away for that
-        reload=False,
-        tailwind=False,
-        show_welcome_message=False,
-        timeout_graceful_shutdown=1,
-    )
-
-
 def run(settings: Path, preview: str = "") -> int:
     """``hall console run``: serve the console of the settings file until SIGINT or SIGTERM; the exit code.
 
@@ -168,6 +137,7 @@ def run(settings: Path, preview: str = "") -> int:
     app.on_shutdown(backstage.close)
     app.on_shutdown(office.close)
     guard(own.host, plan.public_url)
+    watched(parts(backstage, office))
     serve(own.host, own.port)
     return 0
 

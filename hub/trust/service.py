@@ -3,29 +3,33 @@
 Rules:
 
 * It alone reads the authority's keys. The hub, the console and the command line change the register, and the gate here does what follows.
-* It looks at the register every :data:`LOOK_S`: whoever is out is out within five seconds.
+* It looks at the register all the time: whoever is out is out within five seconds.
+* The service manager's watchdog is fed from the loop that answers devices, while the threads that decide and the one that looks are well.
 * The hall box's certificate is renewed at a start when less than half of its life is left.
 * It may be another account's broker that has to be told: then there is a bell, a socket whose other end does nothing else.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from starlette.concurrency import run_in_threadpool
 
 from hall import logs
 from hall.clock import Seconds
 from hall.errors import Refused
 from hall.files import write_whole
 from hall.keys import key_of, request
+from hall.notify import LoopWatchdog, Notifier
 from hall.text import Text
 from hall.tls import TlsSettings
 from hub.trust.at_home import AtHome, ask, fresh
@@ -34,10 +38,10 @@ from hub.trust.desk import Desk, application
 from hub.trust.gate import Gate
 from hub.trust.register import Register
 from hub.trust.settings import TrustSettings, read
+from hub.trust.watch import Watch
 
 log = logging.getLogger(__name__)
 
-LOOK_S: Seconds = 0.3
 #: Devices asking at once; more are told to come back.
 AT_ONCE = 64
 #: The bell's other end sends a signal and is done.
@@ -53,8 +57,7 @@ def run(settings: Path) -> int:
     home = AtHome(authority, own.home, Path(own.issued))
     gate = _gate(own, authority, looked_at, home, lambda: _tell_broker(own))
     gate.keep(_now())
-    ended = threading.Event()
-    watch = threading.Thread(target=_watch, args=(gate, home, ended), name="gate", daemon=True)
+    watch = Watch(lambda: (home.look(_now()), gate.keep(_now())))
     watch.start()
     desk = Desk(authority, register, _now, lambda: gate.keep(_now()))
     door = Path(own.door)
@@ -76,11 +79,10 @@ def run(settings: Path) -> int:
     # uvicorn hands a signal on when it is done with it, and we are not
     signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        server.run()
+        asyncio.run(_serve(server, watch))
         return 0 if server.started else 1
     finally:
-        ended.set()
-        watch.join(5)
+        watch.stop()
         register.close()
         looked_at.close()
 
@@ -156,13 +158,15 @@ def _gate(
     )
 
 
-def _watch(gate: Gate, home: AtHome, ended: threading.Event) -> None:
-    while not ended.wait(LOOK_S):
-        try:
-            home.look(_now())
-            gate.keep(_now())
-        except Exception:
-            log.exception("the broker's files could not be kept; trying again")
+async def _serve(server: uvicorn.Server, watch: Watch) -> None:
+    """Answer until a signal comes, and feed the service manager's watchdog."""
+    parts = {"gate": watch.answer, "threads": lambda: run_in_threadpool(lambda: None)}
+    fed = asyncio.create_task(LoopWatchdog(Notifier(os.environ), parts).run(started=lambda: server.started))
+    try:
+        await server.serve()
+    finally:
+        fed.cancel()
+        await asyncio.wait([fed])
 
 
 def _tell_broker(own: TrustSettings) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from devices.ticket_dispenser.preview import png
 from hall.messages.common import MemberKind
 from hub.console import app as console
+from hub.console import serving
 from hub.console.demo import accounts, start_page
 from hub.console.door.office import Office
 from hub.console.mirror.backstage import Backstage
@@ -150,8 +151,8 @@ def run(folder: Path, *, mqtt_port: int, port: int, host: str = LOOPBACK) -> Non
     app.on_startup(bridge.open)
     app.on_shutdown(bridge.close)
     _consoles(bridge, folder, mqtt_port)
-    console.guard(host)
-    console.serve(host, port)
+    serving.guard(host)
+    serving.serve(host, port)
 
 
 def _consoles(bridge: Bridge, folder: Path, mqtt_port: int) -> None:

@@ -114,13 +114,19 @@ def test_every_kind_of_device_has_units_and_only_its_own_hands():
 
 
 @pytest.mark.parametrize("unit", list(every_unit()))
-def test_nobody_is_root_and_a_hung_device_or_hub_is_started_again(unit):
+def test_nobody_is_root_and_whatever_hangs_is_started_again(unit):
     text = unit.text()
     assert re.search(r"^User=hall", text, re.MULTILINE)
     assert "CapabilityBoundingSet=\n" in text
-    if unit.name in {"device", "hub"}:
-        assert "WatchdogSec=30" in text
-        assert "Type=notify" in text
+    if not unit.once:
+        for line in ("Type=notify", "WatchdogSec=30", "Restart=always", "StartLimitIntervalSec=0"):
+            assert f"\n{line}\n" in text
+
+
+def test_a_broker_or_a_clock_that_dies_is_started_again_however_often():
+    for text in (broker_drop_in(), box_files()["chrony.service.d/hall.conf"]):
+        for line in ("Restart=always", "RestartSec=1", "StartLimitIntervalSec=0"):
+            assert f"\n{line}\n" in text
 
 
 def test_a_members_key_is_not_the_programs_to_change():

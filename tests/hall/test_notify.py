@@ -1,5 +1,6 @@
 """The service manager hears that a program lives only while its loop turns and none of its workers hangs."""
 
+import asyncio
 import os
 import socket
 import threading
@@ -11,7 +12,7 @@ import pytest
 
 from hall.clock import VirtualScheduler
 from hall.inbox import Inbox
-from hall.notify import LOOK_S, Notifier, Watchdog
+from hall.notify import LOOK_S, LoopWatchdog, Notifier, Watchdog
 from hall.worker import ThreadWorker, working
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -129,3 +130,67 @@ def test_without_a_manager_nothing_is_said_and_nothing_fails(said):
     watchdog.start()
     time_.run_for(LOOK_S * 3)
     watchdog.stop()
+
+
+# ---------------------------------------------------------------- programs on asyncio's loop
+
+
+async def fed(manager, parts, until, *, answer_s=0.1, **more):
+    """What is said until `until` of it is true, by a watchdog that wants food every 0.15 s."""
+    notifier = Notifier(environment(manager, WATCHDOG_USEC="150000"))
+    running = asyncio.create_task(LoopWatchdog(notifier, parts, answer_s=answer_s).run(**more))
+    said = []
+    async with asyncio.timeout(20):
+        while not until(said):
+            await asyncio.sleep(0.01)
+            said.extend(heard(manager))
+    running.cancel()
+    await asyncio.wait([running])
+    return said, heard(manager)
+
+
+async def at_once():
+    """A part that is well."""
+
+
+def test_a_loop_is_ready_once_it_serves_is_fed_while_all_answer_and_says_goodbye(manager):
+    asked = []
+
+    def started():
+        asked.append(None)
+        return len(asked) > 3
+
+    said, last = asyncio.run(
+        fed(manager, {"door": at_once}, lambda said: said.count(WELL) == 3, started=started)
+    )
+    assert said == ["READY=1", WELL, WELL, WELL]
+    assert last == ["STOPPING=1"]
+
+
+def test_a_part_that_does_not_answer_is_named_and_asked_once_until_it_does(manager):
+    asked, answer = [], asyncio.Event()
+
+    async def hanging():
+        asked.append(None)
+        await answer.wait()
+
+    def seen(said):
+        if said.count(HANGS) == 3 and not answer.is_set():
+            assert len(asked) == 1
+            assert WELL not in said
+            answer.set()
+        return WELL in said
+
+    said, _ = asyncio.run(fed(manager, {"hall": hanging, "door": at_once}, seen))
+    assert said[0] == "READY=1"
+
+
+def test_a_part_that_answers_with_a_mistake_lives(manager):
+    async def mistaken():
+        raise ValueError("no such thing")
+
+    said, _ = asyncio.run(fed(manager, {"door": mistaken}, lambda said: said.count(WELL) == 2))
+    assert HANGS not in said
+
+
+WELL, HANGS = "WATCHDOG=1\nSTATUS=well", "STATUS=hangs: hall"

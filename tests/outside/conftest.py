@@ -28,7 +28,6 @@ from hall.settings import load
 from hall.tls import BrokerSettings
 from hub.broker import LOOPBACK, Broker, wait_until
 from hub.console.api.keys import Scope
-from hub.console.app import STATIC
 from hub.console.cases.book import Book
 from hub.console.door.office import Office
 from hub.console.door.people import Person
@@ -36,6 +35,7 @@ from hub.console.door.rights import Role
 from hub.console.mirror.backstage import Backstage
 from hub.console.outside import routes
 from hub.console.rooms import furnish
+from hub.console.serving import STATIC
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EXAMPLE = Path("deploy/hall.example.yaml")

@@ -3,7 +3,7 @@
 Rules, beside those of :mod:`deploy.appliance.units`:
 
 * The desk prepares what the broker needs before it counts as started; then come broker, hub and console. Each comes back by itself,
-  and the hub also when its loop stands still; pages and desk run loops of their libraries, which do not say that they live.
+  and desk, hub and console also when they hang: they count as started once they serve, and say that they live.
 * The broker reads its files anew when somebody connects to the bell: a unit of the broker's own account sends the signal, so that the
   desk, which has the authority's keys, needs no right over other processes. A watched path would lose what changes while it acts.
 * A backup is each account's own: nobody reads another's keys for it.
@@ -43,7 +43,6 @@ def box_units(console: str = "console-web") -> list[Unit]:
             command=f"{HOME}/bin/hall enrolment run {desk}",
             user=DESK,
             groups=(REGISTER,),
-            notify=False,
             lines=(f"ReadWritePaths={STATE}/register {STATE}/door {STATE}/issued",),
         ),
         Unit(
@@ -70,7 +69,6 @@ def box_units(console: str = "console-web") -> list[Unit]:
             groups=(HUB, REGISTER),
             memory="1G",
             tasks=64,
-            notify=False,
             lines=(f"ReadWritePaths={STATE}/register {STATE}/requests/console",),
             # NiceGUI asks the kernel for this machine's addresses when it starts
             over=("RestrictAddressFamilies=AF_NETLINK",),
