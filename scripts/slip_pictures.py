@@ -19,6 +19,7 @@ from hall.messages.hall_slips import (
     NotReady,
     Seat,
     ServiceTally,
+    ShortOf,
     StopToday,
     WindowTally,
 )
@@ -74,6 +75,7 @@ def morning(at: datetime) -> MorningSlip:
         ),
         not_ready=(NotReady(member="sign-3", window=3, text=WORDS["lost"], do=LOOK),),
         low_paper=("dispenser-1",),
+        short_of=(ShortOf(name="提取申请表", count=12, least=50), ShortOf(name="印泥", least=2)),
         last_issued=sum(ISSUED.values()),
         cases_due=2,
         cases_late=1,

@@ -65,6 +65,7 @@ def _morning(content: MorningSlip, at: datetime) -> Iterator[Block]:
         yield sentence(key, fields={"window": seat.window, "clerk": seat.clerk, **covered})
     yield Rule()
     yield from _devices(content)
+    yield from _short_of(content)
     yield Rule()
     if content.cases_due is not None:
         due = {"due": content.cases_due, "late": content.cases_late or 0}
@@ -101,6 +102,16 @@ def _devices(content: MorningSlip) -> Iterator[Block]:
     expected, left = content.last_issued, sum(roll.tickets for roll in content.paper)
     if content.paper and expected is not None and left < expected:
         yield sentence("slip.paper.short", bold=True, fields={"count": expected, "left": left})
+
+
+def _short_of(content: MorningSlip) -> Iterator[Block]:
+    """The order note: what is used up beside paper."""
+    if content.short_of:
+        yield sentence("slip.supplies", bold=True)
+    for one in content.short_of:
+        counted = {} if one.count is None else {"count": one.count}
+        key = "slip.supply.uncounted" if one.count is None else "slip.supply"
+        yield sentence(key, fields={"name": one.name, "least": one.least, **counted})
 
 
 def _bad(content: MorningSlip) -> Line:

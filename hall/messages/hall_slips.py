@@ -11,6 +11,8 @@ from hall.text import Text
 
 #: So many lines of one kind are printed at most.
 MOST = 40
+#: So many things that are used up are counted.
+MOST_SUPPLIES = 20
 
 
 class HallSlip(Message, tag_field="type", frozen=True, kw_only=True):
@@ -43,6 +45,14 @@ class PaperAt(Message, frozen=True, kw_only=True):
 
     member: Name
     tickets: Count
+
+
+class ShortOf(Message, frozen=True, kw_only=True):
+    """Something the hall uses up that is to be ordered: how many are there and should be at least; null: nobody has counted."""
+
+    name: Line
+    count: Count | None = None
+    least: Count
 
 
 class StopToday(Message, frozen=True, kw_only=True):
@@ -79,6 +89,8 @@ class MorningSlip(HallSlip, tag="morning", frozen=True, kw_only=True):
     low_paper: Annotated[tuple[Name, ...], Meta(max_length=MOST)] = ()
     #: what the rolls still give, as far as it is known
     paper: Annotated[tuple[PaperAt, ...], Meta(max_length=MOST)] = ()
+    #: forms, ink pads and the like that are to be ordered
+    short_of: Annotated[tuple[ShortOf, ...], Meta(max_length=MOST_SUPPLIES)] = ()
     #: numbers given out on the last open day, for what to expect
     last_issued: Count | None = None
     #: null: nobody keeps cases here

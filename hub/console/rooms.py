@@ -7,6 +7,7 @@ from typing import NamedTuple
 from hub.console.cases.room import Cases
 from hub.console.cases.settings import USUAL, CaseSettings
 from hub.console.desk.escorts import Escorts
+from hub.console.desk.supplies import Supplies
 from hub.console.door.office import Office
 from hub.console.membership.room import Membership
 from hub.console.mirror.backstage import Backstage
@@ -21,6 +22,8 @@ class Rooms(NamedTuple):
     cases: Cases
     #: calls of the green key
     escorts: Escorts
+    #: forms, ink pads and what else is used up
+    supplies: Supplies
     #: the register of members; None in a hall without certificates
     membership: Membership | None = None
 
@@ -49,4 +52,5 @@ def furnish(
     escorts = Escorts(office, backstage.plan.timezone, now)
     backstage.follow(escorts.hear)
     backstage.follow(cases.hear)
-    return Rooms(backstage, office, cases, escorts, membership)
+    supplies = Supplies(office, backstage.plan.timezone, now)
+    return Rooms(backstage, office, cases, escorts, supplies, membership)

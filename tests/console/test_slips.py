@@ -8,6 +8,7 @@ import pytest
 from devices.ticket_dispenser import hall_slips
 from hall.messages import asks
 from hall.messages.common import MemberState
+from hall.messages.hall_slips import MOST_SUPPLIES, ShortOf
 from hall.messages.wants import PaperLeft, Services
 from hall.plan import DayHours, HoursPlan, PlannedStop, SpecialDay, StaffPlan
 from hall.policy import USUAL
@@ -113,6 +114,18 @@ class TestMorning:
         )
         assert "停电用手工号本：各业务8001至8999" in paper.texts
 
+    def test_forms_that_are_short_are_an_order_note_with_a_box_to_tick(self):
+        short = (ShortOf(name="提取申请表", count=12, least=50), ShortOf(name="印泥", least=2))
+        slip = content.morning(scene().hall, EARLY, members=(), short_of=short)
+        hall = Services(rev="", hall="demo", name=text("大厅"), services=())
+        said = hall_slips.paper(hall, slip, at=EARLY).texts
+        at = said.index("请大厅主任订购")
+        assert {"□提取申请表剩12，最低50", "□印泥请清点，最低2"} <= set(said[at:])
+        assert (
+            "请大厅主任订购"
+            not in hall_slips.paper(hall, content.morning(scene().hall, EARLY, members=()), at=EARLY).texts
+        )
+
     def test_the_largest_hall_fits_one_message(self):
         seats = {n: f"{n:03d}" for n in range(1, 41)}
         staff = tuple(StaffPlan(work_no=c, b="999") for c in seats.values())
@@ -120,9 +133,15 @@ class TestMorning:
             member(f"sign-{n}", troubles=(Text(zh="显示屏" * 6, en="panel " * 8),), alerts=("panel",))
             for n in range(40)
         ]
-        slip = content.morning(scene(roster=seats, staff=staff).hall, EARLY, members=many)
+        short = tuple(
+            ShortOf(name=f"{n:02d}" + "表" * 18, count=n, least=99_999) for n in range(MOST_SUPPLIES)
+        )
+        hall = scene(roster=seats, staff=staff).hall
+        slip = content.morning(hall, EARLY, members=many, short_of=short)
         ask = asks.PrintSlip(id="x" * 40, slip=slip)
         assert len(msgspec.json.encode(ask)) < 8 * 1024
+        assert slip.short_of == short
+        assert len(slip.not_ready) > 10
 
 
 class TestDay:

@@ -13,6 +13,7 @@ from hall.card import Card
 from hall.policy import USUAL
 from hall.topics import MEMBER_LIMIT
 from hub.console.cases.room import Cases
+from hub.console.desk.supplies import Counted, Supplies
 from hub.console.door.office import Office
 from hub.console.mirror.past import Past
 from hub.console.mirror.picture import draw
@@ -53,7 +54,8 @@ class Stage:
             now=rig.scheduler.now,
             broken=lambda _member, _alert: False,
         )
-        self.papers = Papers(Rooms(self, self.office, cases, None))
+        self.supplies = Supplies(self.office, rig.plan.timezone, rig.scheduler.now)
+        self.papers = Papers(Rooms(self, self.office, cases, None, self.supplies))
 
     @property
     def picture(self):
@@ -113,6 +115,7 @@ def ordered(rig):
 def test_the_morning_slip_is_ordered_ten_minutes_before_opening_once_for_both_consoles(early):
     rig, stages = early()
     for stage in stages:
+        asyncio.run(stage.supplies.write([Counted(name="印泥", least=2, count=1)], "guide"))
         stage.look_at_the_clock()
     assert ordered(rig) == [], "it is not time yet"
     rig.run_for((at("08:51") - rig.scheduler.now()).total_seconds())
@@ -121,6 +124,7 @@ def test_the_morning_slip_is_ordered_ten_minutes_before_opening_once_for_both_co
     assert ordered(rig) == [("slip-morning-2026-11-23", "morning")]
     slip = rig.facts("HallSlipOrdered")[0]["slip"]
     assert (slip["duty"], slip["opens"]) == (["006"], "9:00")
+    assert slip["short_of"] == [{"name": "印泥", "count": 1, "least": 2}]
 
 
 def test_the_day_slip_is_ordered_when_the_day_is_closed(early):

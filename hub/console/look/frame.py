@@ -51,7 +51,7 @@ class Actor:
 
     def __init__(self, rooms: Rooms, token: str, session: Session) -> None:
         """`token` is the session's cookie: every act looks whether it still counts."""
-        self.backstage, self.office, self.cases, self.escorts, self.membership = rooms
+        self.backstage, self.office, self.cases, self.escorts, self.supplies, self.membership = rooms
         self.session, self._token = session, token
 
     @property

@@ -54,8 +54,12 @@ class Dialog:
 
     def owe(self, word: str | None) -> None:
         """Say what is still owed."""
-        self._owed.set_visibility(word is not None)
-        self._owed.set_text("" if word is None else label(word))
+        self.refuse("" if word is None else label(word))
+
+    def refuse(self, why: str) -> None:
+        """Say in the dialog why it could not be done; nothing: nothing is owed any more."""
+        self._owed.set_visibility(bool(why))
+        self._owed.set_text(why)
 
     def key(self, key: str) -> None:
         """A key that no field wanted."""

@@ -2,7 +2,7 @@
 
 Rules:
 
-* The morning slip tells what is to be seen to before the doors open; what nobody knows (no cases kept, no last day) is left out.
+* The morning slip tells what is to be seen to and ordered before the doors open; what nobody knows (no cases kept, no last day) is left out.
 * Festival words are for the eve of a day on which the hall is closed for a reason of its own.
 * The day slip counts what happened, never more than there is; counts of ratings are the whole hall's.
 """
@@ -25,6 +25,7 @@ from hall.messages.hall_slips import (
     PaperAt,
     Seat,
     ServiceTally,
+    ShortOf,
     StopToday,
     WindowTally,
 )
@@ -41,6 +42,8 @@ from hub.domain.ticket import Life, counts_on_hall
 
 #: A closed day is told so many days before.
 AHEAD_DAYS = 7
+#: Bytes of a slip, so that it fits a member's message. Of a hall where everything is broken the devices' page tells the rest.
+ROOM = 7_800
 _READY = frozenset({MemberState.READY, MemberState.DEGRADED})
 _LOW = "paper-low"
 
@@ -69,6 +72,7 @@ def morning(
     duty: tuple[str, ...] = (),
     cases: CasesNow | None = None,
     last: LastDay | None = None,
+    short_of: tuple[ShortOf, ...] = (),
 ) -> MorningSlip:
     """What is read out before today's opening."""
     s = hall.state
@@ -77,7 +81,7 @@ def morning(
     seen = list(members)
     ahead = _closed_ahead(s, at)
     eve = ahead is not None and ahead.day == (today + timedelta(days=1)).isoformat()
-    return MorningSlip(
+    slip = MorningSlip(
         day=today.isoformat(),
         duty=duty,
         opens="" if hours is None else calendar.written(hours.opens),
@@ -94,6 +98,7 @@ def morning(
             for m in seen
             if m.paper is not None and m.paper.tickets is not None
         )[:MOST],
+        short_of=short_of,
         last_issued=None if last is None else last.issued,
         cases_due=None if cases is None else cases.due,
         cases_late=None if cases is None else cases.late,
@@ -104,6 +109,9 @@ def morning(
         closed_ahead=ahead,
         greeting=say("polite.festival") if eve else None,
     )
+    while slip.not_ready and len(msgspec.json.encode(slip)) > ROOM:
+        slip = msgspec.structs.replace(slip, not_ready=slip.not_ready[:-1])
+    return slip
 
 
 def _troubles(members: Iterable[MemberSeen]) -> Iterable[NotReady]:

@@ -38,6 +38,7 @@ class Papers:
     def __init__(self, rooms: Rooms) -> None:
         """Nothing is ordered yet."""
         self._backstage, self._office, self._cases = rooms.backstage, rooms.office, rooms.cases
+        self._supplies = rooms.supplies
         self._ordered: set[str] = set()
 
     async def morning(self) -> MorningSlip:
@@ -45,12 +46,14 @@ class Papers:
         now = self._backstage.now()
         last = await asyncio.to_thread(self._last, now)
         cases = cases_now(self._cases, now)
-        duty = self._backstage.duty
+        duty, short_of = self._backstage.duty, self._supplies.order_note()
 
         def write(hall: Hall) -> MorningSlip:
             picture = self._backstage.picture
             members = () if picture is None else picture.members
-            return content.morning(hall, now, members=members, duty=duty, cases=cases, last=last)
+            return content.morning(
+                hall, now, members=members, duty=duty, cases=cases, last=last, short_of=short_of
+            )
 
         return await asyncio.wrap_future(self._backstage.look(lambda replica: write(replica.hall)))
 

@@ -102,6 +102,25 @@ def test_papers_seen_before_the_number_are_ticked_at_the_window(hall, guide, pas
     clerk.context.close()
 
 
+def test_forms_are_counted_before_opening_and_what_is_short_stands_in_the_list(guide):
+    guide.click(at("supplies"))
+    guide.fill(at("supply-name-0"), "提取申请表")
+    guide.fill(at("supply-least-0"), "many")
+    guide.click(at("confirm"))
+    guide.wait_for_selector(f"{at('owed')} >> text=数量请填0至99999")
+    guide.fill(at("supply-least-0"), "50")
+    guide.fill(at("supply-count-0"), "12")
+    guide.press(at("supply-count-0"), "Enter")
+    guide.wait_for_selector(at("supply-name-0"), state="hidden")
+    guide.click(at("supplies"))
+    guide.wait_for_selector(at("supply-name-1"))
+    assert guide.input_value(at("supply-name-0")) == "提取申请表"
+    guide.wait_for_selector("text=/清点：12/")
+    guide.fill(at("supply-name-0"), "")
+    guide.click(at("confirm"))
+    guide.wait_for_selector(at("supply-name-1"), state="hidden")
+
+
 def test_numbers_of_the_book_are_entered_after_a_power_cut(guide):
     guide.click(at("by-hand"))
     guide.wait_for_selector(at("by-hand-first"))

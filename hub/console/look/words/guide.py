@@ -55,6 +55,17 @@ WORDS: Final[dict[str, Text]] = {
     "large-print-help": _t(
         "号码大、只有四行，第二遍叫号放慢", "a large number, four lines, and the second call said slowly"
     ),
+    "supplies": _t("盘点耗材", "Count supplies"),
+    "supplies-help": _t(
+        "开门前清点表单、印泥等；少于最低数的打印在班前会单上，请大厅主任订购",
+        "forms, ink pads and the like, counted before opening; what is below its least is printed on the morning slip for the manager to order",
+    ),
+    "supplies-more": _t("再加一行", "Another line"),
+    "supplies-enter": _t("记下", "Keep"),
+    "supply-name": _t("品名", "What"),
+    "supply-least": _t("最低数", "At least"),
+    "supply-count": _t("现有数", "There now"),
+    "supply-last": _t("{day}清点：{n}", "{n} on {day}"),
     "by-hand": _t("补录手工号", "Numbers of the book"),
     "by-hand-help": _t(
         "停电时手工号本发出的号，按业务逐项补录",

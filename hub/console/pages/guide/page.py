@@ -26,6 +26,7 @@ from hub.console.pages.guide.lists import Act, Find, Tickets
 from hub.console.pages.guide.precheck import PrecheckDialog
 from hub.console.pages.guide.reroute import RerouteDialog
 from hub.console.pages.guide.seating import EscortCalls, Seating
+from hub.console.pages.guide.supplies import SuppliesDialog
 
 #: two short tones: something needs the desk
 _BEEP = """(() => { try { const c = window.hallBeep = window.hallBeep || new AudioContext(), t = c.currentTime;
@@ -45,7 +46,8 @@ class GuidePage(Part):
         self._precheck = PrecheckDialog()
         self._reroute = RerouteDialog(self._plan, self._send_on)
         self._by_hand = ByHandDialog(actor, self._do)
-        self._dialogs: tuple[Dialog, ...] = (self._precheck, self._reroute, self._by_hand)
+        self._supplies = SuppliesDialog(actor, actor.supplies)
+        self._dialogs: tuple[Dialog, ...] = (self._precheck, self._reroute, self._by_hand, self._supplies)
         with ui.element("main").classes("guide"):
             with ui.element("div").classes("desk"):
                 self._escorts = EscortCalls(actor)
@@ -56,6 +58,9 @@ class GuidePage(Part):
                     ui.label(label("guide-keys")).classes("keys")
                     ui.button(label("by-hand"), on_click=self._by_hand.ask).props(
                         'flat no-caps dense data-test="by-hand"'
+                    )
+                    ui.button(label("supplies"), on_click=self._supplies.ask).props(
+                        'flat no-caps dense data-test="supplies"'
                     )
                 self._alarms.draw_log()
             with ui.element("div").classes("side"):
