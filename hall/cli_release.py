@@ -24,6 +24,10 @@ STATUS = Target("hub.releases.command:status", "hub")
 FOLLOW = Target("devices.updates.command:follow", "member")
 INSTALL = Target("devices.updates.command:from_folder", "member")
 SHOW = Target("devices.updates.command:show", "member")
+BOX_UPDATE = Target("deploy.appliance.box_update.command:box", "hub")
+BOX_SETTLE = Target("deploy.appliance.box_update.command:settle", "hub")
+BOX_PROVE = Target("deploy.appliance.box_update.command:prove", "hub")
+BOX_ASK = Target("deploy.appliance.box_update.checks:ask", "hub")
 
 Repository = Annotated[
     Path, typer.Option("--repository", metavar="DIR", help="The release desk's repository.")
@@ -219,6 +223,62 @@ def install(
     """Install a release from a stick: the same signatures, another way."""
     here = _here(kind, boot, home, root, account)
     raise typer.Exit(call(INSTALL, folder=folder, version=version, **here))
+
+
+@update_app.command("box")
+def box(
+    version: Version,
+    mirror: Annotated[
+        Path, typer.Option("--from", metavar="DIR", help="The box's mirror of releases, or a stick.")
+    ] = MIRROR,
+    home: Home = HOME,
+    boot: Boot = BOOT,
+    root: FirstRoot = ROOT_FILE,
+    *,
+    now: Annotated[bool, typer.Option("--now", help="Also while the hall is open.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the hall has closed.")] = False,
+    installed: Annotated[
+        bool, typer.Option("--installed", hidden=True, help="It is here; what the box's unit calls.")
+    ] = False,
+) -> None:
+    """Change this hall box, hub, broker and pages, to a release; back with its data when it does not prove itself."""
+    code = call(
+        BOX_UPDATE,
+        version=version,
+        mirror=mirror,
+        home=home,
+        boot=boot,
+        root=root,
+        now=now,
+        wait=wait,
+        installed=installed,
+    )
+    raise typer.Exit(code)
+
+
+@update_app.command("settle")
+def settle(
+    home: Home = HOME,
+    boot: Boot = BOOT,
+    *,
+    start: Annotated[bool, typer.Option("--start", help="Start the hall's services too.")] = False,
+) -> None:
+    """Bring an update of the hall box that was cut off to its end; the box does it at each start."""
+    raise typer.Exit(call(BOX_SETTLE, home=home, boot=boot, start=start))
+
+
+@update_app.command("prove")
+def prove() -> None:
+    """Whether this hall box works: services, journal, broker and hub, pages, for a minute."""
+    raise typer.Exit(call(BOX_PROVE))
+
+
+@update_app.command("ask")
+def ask(
+    settings: Hub = Path("/etc/hallfleet/hub.yaml"),
+) -> None:
+    """Whether the broker lets a member in and the hub answers; nothing is changed."""
+    raise typer.Exit(call(BOX_ASK, settings=settings))
 
 
 def _here(kind: Machine, boot: Path, home: Path, root: Path, account: str) -> dict[str, object]:

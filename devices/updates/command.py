@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -91,8 +92,10 @@ def from_folder(
     home: Path,
     root: Path,
     account: str,
+    held: bool = False,
+    clock_ok: Callable[[], bool] = clock_ok,
 ) -> int:
-    """Install from a stick: the same judgement, another way there."""
+    """Install from a stick: the same judgement, another way there. `held`: no start tries it by itself."""
     place = Place(home, boot)
     _any(
         version,
@@ -102,9 +105,11 @@ def from_folder(
         root=root,
         account=account,
         context=None,
-        held=False,
+        held=held,
+        clock_ok=clock_ok,
     )
-    print(f"{version} is tried at the program's next start")
+    if not held:
+        print(f"{version} is tried at the program's next start")
     return 0
 
 
@@ -132,6 +137,7 @@ def _any(
     account: str,
     context: HallContext | None,
     held: bool,
+    clock_ok: Callable[[], bool] = clock_ok,
 ) -> None:
     """From the first source that can be reached."""
     try:

@@ -16,6 +16,7 @@ from hall.plan import HallPlan
 from hall.releases import METADATA, read_name
 from hall.text import Text
 from hub.releases import rollout
+from hub.releases import turn as turns
 from hub.releases.book import Book, Pages
 from hub.releases.rollout import Outcome, Rollout
 from hub.settings import read
@@ -90,6 +91,9 @@ def status(*, settings: Path, mirror: Path, as_json: bool) -> int:
         return 0
     for line in fresh(mirror, datetime.now(UTC)):
         print(line)
+    turn = turns.read(turns.FILE)
+    if turn is not None:
+        print(turns.told(turn).en)
     current = book.current
     if current is None:
         print("no rollout yet")

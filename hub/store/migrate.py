@@ -18,8 +18,11 @@ from hub.store.tables import SCHEMA, meta
 STEPS = Path(__file__).parent / "migrations"
 
 
-def migrate(engine: Engine, to: str = SCHEMA, steps: Path = STEPS) -> None:
-    """Run every step between the store's version and `to` in one transaction: all of them, or none."""
+def migrate(engine: Engine, to: str = SCHEMA, steps: Path = STEPS, *, back: bool = False) -> None:
+    """Run every step between the store's version and `to` in one transaction: all of them, or none.
+
+    Only forward, unless `back`, and then only back: an older release is to have the store.
+    """
     config = Config()
     config.set_main_option("script_location", str(steps).replace("%", "%%"))
     claim = Claim(engine)
@@ -27,15 +30,17 @@ def migrate(engine: Engine, to: str = SCHEMA, steps: Path = STEPS) -> None:
         with engine.connect() as connection:
             claim.take(connection)
             with connection.begin():
-                _step(connection, config, to)
+                _step(connection, config, to, back=back)
     finally:
         claim.release()
 
 
-def _step(connection: Connection, config: Config, to: str) -> None:
+def _step(connection: Connection, config: Config, to: str, *, back: bool) -> None:
     config.attributes["connection"] = connection
+    known = connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one()
+    if back and known <= to:
+        return
     if not inspect(connection).has_table("alembic_version"):
-        known = connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one()
         command.stamp(config, known)
-    command.upgrade(config, to)
+    (command.downgrade if back else command.upgrade)(config, to)
     connection.execute(update(meta).where(meta.c.key == "schema").values(value=to))

@@ -164,6 +164,68 @@ def test_a_released_store_comes_to_todays_schema_with_everything_in_it(old_store
     assert shape(old) == shape(where)
 
 
+@pytest.mark.parametrize("schema", RELEASED)
+def test_an_older_release_can_have_its_store_back_with_everything_that_it_knew(old_store, schema):
+    old = old_store(schema)
+    before, was = content(old, LASTING), every_column(old)
+    journal = Journal(old)
+    migrate(journal.engine, to=schema, back=True)
+    assert journal.get("schema") == schema
+    journal.close()
+    assert every_column(old) == was
+    assert content(old, LASTING) == before
+    again = Journal(old)
+    assert again.get("schema") == SCHEMA
+    while project(again):
+        pass
+    assert content(old, LASTING, {table: names for table, (names, _) in before.items()}) == before
+    again.close()
+
+
+def test_a_store_that_is_no_newer_is_not_touched_on_the_way_back(journal):
+    migrate(journal.engine, to="9999", back=True)
+    assert journal.get("schema") == SCHEMA
+
+
+def test_days_that_have_left_the_journal_keep_it_from_a_release_that_does_not_know_of_them(old_store):
+    old = old_store("0001")
+    journal = Journal(old)
+    with journal.transaction() as connection:
+        connection.execute(
+            metadata.tables["archives"]
+            .insert()
+            .values(
+                first_n=1,
+                last_n=2,
+                day="2026-01-01",
+                before=b"",
+                hash=b"",
+                file="f",
+                sha256="s",
+                exported_at="then",
+                removed_at="then",
+            )
+        )
+    with pytest.raises(Fault) as fault:
+        migrate(journal.engine, to="0001", back=True)
+    assert fault.value.code == "store-too-new"
+    assert journal.get("schema") == SCHEMA
+    journal.close()
+
+
+def every_column(where):
+    """The store's own tables with their columns."""
+    database = create_engine(where if "://" in where else f"sqlite:///{where}")
+    looked = inspect(database)
+    found = {
+        table: {column["name"] for column in looked.get_columns(table)}
+        for table in looked.get_table_names()
+        if table != "alembic_version"
+    }
+    database.dispose()
+    return found
+
+
 def shape(where):
     """Tables, columns and indexes as the database has them."""
     database = create_engine(where if "://" in where else f"sqlite:///{where}")

@@ -13,6 +13,7 @@ from deploy.appliance.box.programs import Packages, Programs
 from deploy.appliance.box.services import OneClock, Services, services
 from deploy.appliance.box.steps import Files, Folders, HallFile, SettingsFile, Step
 from deploy.appliance.box.units import box_files
+from deploy.appliance.box_update.selector import Selector
 from hall.plan import HallPlan
 from hall.settings_write import written
 from hall.text import Text
@@ -74,5 +75,6 @@ def steps(
         OneClock(machine),
         Files(machine, Text(zh="防火墙", en="firewall"), {layout.FIREWALL: texts.firewall(choices)}),
         Files(machine, Text(zh="服务单元", en="units"), units, then=reload),
+        Selector(machine),
         Services(machine, services(BROKER_PORT, DESK_PORT, choices.console_port)),
     ]

@@ -7,6 +7,8 @@ import logging
 import sqlalchemy as sa
 from alembic import op
 
+from hall.errors import Fault
+from hall.text import Text
 from hub.store.chain import GENESIS, Link
 
 revision = "0002"
@@ -62,6 +64,26 @@ def upgrade() -> None:
     for table in ("tickets", "steps"):
         op.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
     op.execute(sa.text("DELETE FROM meta WHERE key IN ('projected', 'day')"))
+
+
+def downgrade() -> None:
+    """Back to 0001, which knows no chain. Days that have left the journal cannot come with it: then nothing is changed."""
+    if op.get_bind().execute(sa.text("SELECT count(*) FROM archives WHERE removed_at IS NOT NULL")).scalar():
+        raise Fault(
+            "store-too-new",
+            Text(
+                zh="较早的版本不认识已导出移除的日子，不能退回",
+                en="days have left this journal, which the older release knows nothing of: it cannot have the store",
+            ),
+        )
+    for table in ("tickets", "steps"):
+        op.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
+    op.execute(sa.text("DELETE FROM meta WHERE key IN ('projected', 'day')"))
+    op.drop_table("archives")
+    op.drop_column("facts", "hash")
+    for table, columns in (("tickets", TICKETS), ("steps", STEPS)):
+        for column in columns:
+            op.drop_column(table, str(column.name))
 
 
 def _hang_up() -> None:

@@ -45,6 +45,16 @@ def upgrade() -> None:
     _draw_again()
 
 
+def downgrade() -> None:
+    """Back to 0002: what reports asked is drawn again by whoever asks it again."""
+    for table in ("seats", "pauses"):
+        op.drop_table(table)
+    for table, columns in (("tickets", TICKETS), ("steps", STEPS)):
+        for column in columns:
+            op.drop_column(table, str(column.name))
+    _draw_again()
+
+
 def _draw_again() -> None:
     gone = "SELECT day FROM archives WHERE removed_at IS NOT NULL"
     for table in ("tickets", "steps"):
