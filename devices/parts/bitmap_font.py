@@ -29,6 +29,8 @@ class BitmapFont:
         # Kept as it is, and searched for each character once: 7,765 strings of their own would take three times as much memory.
         self._lines = "\n" + hex_lines
         self._rows: dict[str, tuple[bytes, ...] | None] = {}
+        #: large characters that were drawn, each row's dots as a number
+        self._large: dict[str, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
         return self._lines.count(":")
@@ -65,14 +67,27 @@ class BitmapFont:
 
     def draw_large(self, number: str) -> Image.Image:
         """A ticket's number (digits and capitals) 16 dots high with thick strokes, 10 dots per character and 2 between."""
-        picture = Image.new("1", (max(0, len(number) * _LARGE_STEP - 2), HEIGHT))
-        for place, char in enumerate(number):
-            rows = self._glyph(char)
-            for y, source in enumerate(_LARGE_ROWS):
-                for x, column in enumerate(_LARGE_COLUMNS):
-                    if rows[source][0] >> (7 - column) & 1:
-                        picture.putpixel((place * _LARGE_STEP + x, y), 255)
-        return picture
+        width = max(0, len(number) * _LARGE_STEP - 2)
+        if not width:
+            return Image.new("1", (0, HEIGHT))
+        glyphs = [self._large_rows(char) for char in number]
+        filled = -(-width // 8) * 8
+        data = bytearray()
+        for y in range(HEIGHT):
+            row = 0
+            for glyph in glyphs:
+                row = row << _LARGE_STEP | glyph[y]
+            data += (row << filled - width).to_bytes(filled // 8, "big")
+        return Image.frombytes("1", (width, HEIGHT), bytes(data))
+
+    def _large_rows(self, char: str) -> tuple[int, ...]:
+        if char not in self._large:
+            rows, last = self._glyph(char), len(_LARGE_COLUMNS) - 1
+            self._large[char] = tuple(
+                sum((rows[y][0] >> 7 - column & 1) << last - x for x, column in enumerate(_LARGE_COLUMNS))
+                for y in _LARGE_ROWS
+            )
+        return self._large[char]
 
     def _glyph(self, char: str) -> tuple[bytes, ...]:
         """The rows that are drawn for a character."""

@@ -6,12 +6,14 @@ Rules:
   hall's words is shown; where there is none it scrolls, beginning with its first words standing still.
 * A number that is called stands alone and large for 2 s, then flashes three times; then the sentence passes once from right to left,
   resting in the middle where it fits, and its pages stand still from then on.
+* A page is drawn when its turn comes: a call's number is on the panel before the sentence that follows it is drawn.
 * Every moving thing moves in steps of 1/30 s, so that :meth:`Show.next_change` says when a frame is worth sending.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 import msgspec
@@ -65,14 +67,20 @@ class Show:
     """A script drawn for a panel `width` dots wide and 16 high: first the intro once, then the loop for ever."""
 
     def __init__(self, script: Script, width: int) -> None:
-        self.width = width
-        self.intro = _flashing(script.flash, width) if script.flash else []
-        self.intro += [_passing(script.passing, width)] if script.passing else []
-        self.loop = [page for line in script.pages for page in _pages(line, width)] or [
-            Page(blank(width), HOLD)
-        ]
-        self._intro_s = sum(page.seconds for page in self.intro)
-        self._loop_s = sum(page.seconds for page in self.loop)
+        self.width, self._script = width, script
+        self._flash = _flashing(script.flash, width) if script.flash else []
+
+    @cached_property
+    def intro(self) -> list[Page]:
+        """What is shown once."""
+        passing = self._script.passing
+        return [*self._flash, _passing(passing, self.width)] if passing else self._flash
+
+    @cached_property
+    def loop(self) -> list[Page]:
+        """What is shown then, over and over."""
+        pages = [page for line in self._script.pages for page in _pages(line, self.width)]
+        return pages or [Page(blank(self.width), HOLD)]
 
     def frame_at(self, elapsed: Seconds) -> Image.Image:
         """The picture `elapsed` seconds after the show began; exactly the panel's size."""
@@ -93,14 +101,25 @@ class Show:
 
     def _page_at(self, elapsed: Seconds) -> tuple[Page, Seconds, bool]:
         """The page, the seconds into it, and whether it belongs to the loop."""
-        looping = elapsed >= self._intro_s - 1e-6
-        pages = self.loop if looping else self.intro
-        into = max(0.0, elapsed - self._intro_s) % self._loop_s if looping else max(0.0, elapsed)
-        for page in pages:
-            if into < page.seconds - 1e-6:
-                return page, into, looping
-            into = max(0.0, into - page.seconds)
-        return pages[0] if looping else pages[-1], 0.0, looping
+        into = max(0.0, elapsed)
+        for pages in (self._flash, self.intro):
+            if found := _turn(pages, into):
+                return *found, False
+        looped = max(0.0, into - _lasts(self.intro)) % _lasts(self.loop)
+        return *(_turn(self.loop, looped) or (self.loop[0], 0.0)), True
+
+
+def _lasts(pages: Sequence[Page]) -> Seconds:
+    return sum(page.seconds for page in pages)
+
+
+def _turn(pages: Sequence[Page], into: Seconds) -> tuple[Page, Seconds] | None:
+    """Whose turn it is `into` seconds after the first began, and how far into it; None: theirs are over."""
+    for page in pages:
+        if into < page.seconds - 1e-6:
+            return page, into
+        into = max(0.0, into - page.seconds)
+    return None
 
 
 def blank(width: int) -> Image.Image:
