@@ -52,6 +52,10 @@ log = logging.getLogger(__name__)
 BEAT_S: Seconds = 5.0
 #: Time for a restart's result to leave.
 RESTART_S: Seconds = 0.3
+#: What a hand is when nothing is wrong with it, as far as anybody can tell.
+FINE = frozenset({"ok", "not-wired-back"})
+#: Alerts of keys that do not open, which a self-test does not pass.
+STUCK = frozenset({"key-stuck", "button-stuck"})
 #: Gathers, and hands over when it has.
 Support = Callable[[Callable[[dict[str, Any]], None]], None]
 
@@ -180,6 +184,12 @@ class Agent(Member):
     def hands(self) -> dict[str, str]:
         """Each hand as last seen, ``ok`` or what is wrong with it; none of them moves."""
         return {}
+
+    @property
+    def passes(self) -> bool:
+        """Whether every hand is as it should be and no key is stuck: what a self-test shows, prints or sounds at its end."""
+        stuck = any(alert.code in STUCK for alert in self.alerts.values())
+        return not stuck and all(found in FINE for found in self.hands().values())
 
     def self_test(self) -> dict[str, Any]:
         """Test the hands; what was found, small enough for one message."""

@@ -21,7 +21,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from devices.agent.agent import Agent
-from devices.call_key.face import ABSENT, ALL, AWAY, SENT, face, refusal, whoami
+from devices.call_key.face import ABSENT, ALL, AWAY, FAILED, PASSED, SENT, face, refusal, whoami
 from devices.call_key.settings import CallKeyConfig
 from hall.clock import Seconds, Timer
 from hall.errors import Fault, HallError
@@ -174,8 +174,8 @@ class CallKey(Agent):
         return {"digits": "fault" if "panel" in self.alerts else "ok"}
 
     def self_test(self) -> dict[str, Any]:
-        """Every segment for a moment; which keys are closed."""
-        self._say_word(ALL, WORD)
+        """Every segment for a moment, then what came of it; which keys are closed."""
+        self._say_word(ALL, WORD, then=lambda: self._say_word(PASSED if self.passes else FAILED))
         return {**super().self_test(), "keys_closed": sorted(self._hands.closed())}
 
     # --- keys
@@ -286,10 +286,10 @@ class CallKey(Agent):
 
     # --- digits
 
-    def _say_word(self, word: str, seconds: Seconds = WORD) -> None:
+    def _say_word(self, word: str, seconds: Seconds = WORD, then: Callable[[], None] | None = None) -> None:
         self._uncover(draw=False)
         self._word = word
-        self._word_over = self.scheduler.call_later(seconds, self._uncover)
+        self._word_over = self.scheduler.call_later(seconds, then or self._uncover)
         self._draw()
 
     def _uncover(self, *, draw: bool = True) -> None:

@@ -28,6 +28,9 @@ REFUSED: Final = {
     "people-waiting": "PEOPLE",
     "already-started": "bUSY",
 }
+#: what came of a self-test
+PASSED: Final = "PASS"
+FAILED: Final = "FAIL"
 MOST = 99
 
 

@@ -26,7 +26,7 @@ import msgspec
 
 from devices.agent.agent import Agent
 from devices.parts.patterns import Pattern
-from devices.rating_pad.looks import AGAIN, ALL, DARK, IDENTIFY, LAMP_TEST, THANKS, Look
+from devices.rating_pad.looks import AGAIN, ALL, DARK, FAILED, IDENTIFY, LAMP_TEST, PASSED, THANKS, Look
 from devices.rating_pad.presses import Presses
 from devices.rating_pad.settings import PadConfig
 from hall.clock import Seconds, Timer
@@ -262,10 +262,18 @@ class Pad(Agent):
         return {name: "ok" if of not in self.alerts else self.alerts[of].code for name, of in names.items()}
 
     def self_test(self) -> dict[str, Any]:
-        """Each lamp in turn, then all with a beep, every segment of the display; which keys are closed, what does not respond."""
+        """Each lamp in turn, then all with a beep, every segment of the display; then what came of it: once long, or three times short.
+
+        Also which keys are closed, and what does not respond.
+        """
         self._show("8." * DISPLAY)
-        self._look.play(LAMP_TEST, self._resting, self._show_again)
+        self._look.play(LAMP_TEST, self._resting, self._show_result)
         return {**super().self_test(), "keys_closed": sorted(self._hands.closed())}
+
+    def _show_result(self) -> None:
+        """Light, tone and display say it: a pad has no words."""
+        self._show("PASS" if self.passes else "FAIL")
+        self._look.play(PASSED if self.passes else FAILED, self._resting, self._show_again)
 
     def configure(self, config: PadConfig) -> None:
         """See :class:`Agent`."""

@@ -23,3 +23,6 @@ LAMP_TEST: tuple[tuple[Look, Seconds], ...] = (
     *(((frozenset({key}), False), 0.4) for key in "4321"),
     ((ALL, True), 0.2),
 )
+#: behind the lamp test: one long tone and light for "passed", three short ones for "not"
+PASSED: tuple[tuple[Look, Seconds], ...] = (((DARK, False), 0.3), ((ALL, True), 1.0))
+FAILED: tuple[tuple[Look, Seconds], ...] = (((DARK, False), 0.3), ((ALL, True), 0.15)) * 3

@@ -25,7 +25,7 @@ from devices.ticket_dispenser.printing import Job, Ordered, PrinterHand, Printin
 from devices.ticket_dispenser.profiles import profile
 from devices.ticket_dispenser.reader import Codes
 from devices.ticket_dispenser.roll import Roll
-from devices.ticket_dispenser.settings import ALARM, DESK, DispenserConfig, DispenserSettings
+from devices.ticket_dispenser.settings import ALARM, DESK, GREEN, DispenserConfig, DispenserSettings
 from devices.ticket_dispenser.status import Condition, Trouble
 from devices.ticket_dispenser.taking import Taking
 from devices.ticket_dispenser.variants import Variant
@@ -52,6 +52,8 @@ log = logging.getLogger(__name__)
 
 #: lamps follow the posted hours, a panel that lost its registers is healed
 TICK_S: Seconds = 10.0
+#: the result of a self-test on the small display
+TEST_SHOWN_S: Seconds = 8.0
 #: drawing ahead waits until a press has its paper
 QUIET_S: Seconds = 0.5
 #: how long a fresh card waits whether a hub that just came has newer numbers than the broker kept
@@ -162,6 +164,9 @@ class Dispenser(Agent):
         self._reader: Closable | None = None
         self._codes = Codes(self.scheduler, self)
         self._tick_timer: Timer | None = None
+        #: the number on the small display, and when it stands there again after a self-test
+        self._shown: str | None = None
+        self._test_timer: Timer | None = None
 
     # -- start and stop --------------------------------------------------------------------------------------------------
 
@@ -185,8 +190,9 @@ class Dispenser(Agent):
     def close(self) -> None:
         """The same backwards."""
         super().close()
-        if self._tick_timer is not None:
-            self._tick_timer.cancel()
+        for timer in (self._tick_timer, self._test_timer):
+            if timer is not None:
+                timer.cancel()
         if self._reader is not None:
             self._reader.close()
         self._codes.close()
@@ -376,13 +382,15 @@ class Dispenser(Agent):
         return found
 
     def self_test(self) -> dict[str, Any]:
-        """The hands, and lent numbers; prints what it found."""
+        """The hands, and lent numbers; prints what it found, and says it on the small display; every lamp of the front is lit for a moment."""
         hall, today = self.catalogue.hall, f"{self.scheduler.now():%Y-%m-%d}"
         found = {**self.hands(), "catalogue": "ok" if hall is not None else "missing"}
         paper = slip.self_test(
             self.member, found, at=self.scheduler.now(), width=self._settings.printer.width_dots
         )
         self._print(paper)
+        self.fingers.lights.test((*self._services, GREEN, ALARM))
+        self._show_result()
         lent = {s.letter: self.leases.left(s.letter, today) for s in (hall.services if hall else ())}
         return {**super().self_test(), **found, "lent": {letter: n for letter, n in lent.items() if n}}
 
@@ -451,7 +459,22 @@ class Dispenser(Agent):
                 self._worker.submit(lambda sample=sample: self._printer.prepare(sample), _drawn)  # type: ignore[misc]
 
     def _show(self, number: str | None) -> None:
-        self._panel(lambda display: display.show(number))
+        self._shown = number
+        # a person's number does not wait for what a technician reads; a dark panel does
+        if number is not None or self._test_timer is None:
+            self._panel(lambda display: display.show(number))
+
+    def _show_result(self) -> None:
+        """What came of a self-test, for some seconds."""
+        result = say("sign.selftest" if self.passes else "sign.short.selftest.failed").zh
+        self._panel(lambda display: display.show(result))
+        if self._test_timer is not None:
+            self._test_timer.cancel()
+        self._test_timer = self.scheduler.call_later(TEST_SHOWN_S, self._hide_result)
+
+    def _hide_result(self) -> None:
+        self._test_timer = None
+        self._show(self._shown)
 
     def _panel(self, act: Callable[[DisplayHand], None]) -> None:
         if self._display is None:

@@ -7,6 +7,7 @@ while the green key waits for a service (quickly after it was held), and blinks 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from hall.clock import Scheduler, Seconds
 
 SLOW: Seconds = 0.4
 QUICK: Seconds = 0.15
+TEST: Seconds = 2.0
 
 
 class Say(Enum):
@@ -58,6 +60,11 @@ class Lights:
         """Blink `times` times, then go on as before."""
         steps = [(False, QUICK), (True, QUICK)] * times
         self._pattern(name).play([*steps, (False, QUICK)], then=self._said.get(name) is Say.LIT)
+
+    def test(self, names: Iterable[str]) -> None:
+        """Every one of these lamps lit for :data:`TEST`, then as before."""
+        for name in names:
+            self._pattern(name).play([(True, TEST)], then=self._said.get(name) is Say.LIT)
 
     def stop(self) -> None:
         """Change no lamp any more."""

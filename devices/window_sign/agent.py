@@ -28,7 +28,17 @@ from devices.window_sign.brightness import From, brightness, next_change
 from devices.window_sign.frames import Show, all_lit
 from devices.window_sign.screen import Panel, Screen
 from devices.window_sign.settings import SignConfig
-from devices.window_sign.wording import BLANK, Line, Names, Script, offline, recovering, who_am_i, wording
+from devices.window_sign.wording import (
+    BLANK,
+    Line,
+    Names,
+    Script,
+    offline,
+    recovering,
+    tested,
+    who_am_i,
+    wording,
+)
 from hall.clock import Seconds, Timer
 from hall.member import describe
 from hall.messages.common import MemberKind, WindowNumber
@@ -137,11 +147,14 @@ class Sign(Agent):
         return {"panel": "ok" if broken is None else broken.code, "chain": chain}
 
     def self_test(self) -> dict[str, Any]:
-        """Light every dot, then show who this is."""
+        """Light every dot, then show who this is and what came of it."""
         self._screen.refresh()
         self._screen.still(all_lit(self._screen.width))
-        self._cover_timer = self._later(self._cover_timer, LAMP_TEST, self.identify)
+        self._cover_timer = self._later(self._cover_timer, LAMP_TEST, self._show_result)
         return super().self_test()
+
+    def _show_result(self) -> None:
+        self._cover_with(tested(self.member, self.window, passed=self.passes), IDENTIFY)
 
     def configure(self, config: SignConfig) -> None:
         """See :class:`Agent`."""

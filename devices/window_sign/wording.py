@@ -83,6 +83,16 @@ def who_am_i(member: str, window: WindowNumber | None) -> Script:
     return Script((Line(member if window is None else f"{member} {window_text(window, ())}"),))
 
 
+def tested(member: str, window: WindowNumber | None, *, passed: bool) -> Script:
+    """The technician's pages after a self-test: who this is, and what came of it."""
+    result = (
+        _line("sign.selftest")
+        if passed
+        else _line("sign.selftest.failed", _short("sign.short.selftest.failed"))
+    )
+    return Script((*who_am_i(member, window).pages, result))
+
+
 def wording(want: Display, exit_to: str | None = None) -> Script:
     """The pages of a desired state. `exit_to` (left, right, up, down) draws the arrow of the evacuation page; None: no arrow."""
     match want.mode:

@@ -191,8 +191,17 @@ class TestTheDigits:
         desk.command(RunSelfTest(id="i2", expires_s=60))
         assert desk.shows == ALL
         assert desk.hub.events(SelfTest)[0].results["digits"] == "ok"
-        desk.time.run_for(10)
+        desk.time.run_for(2.1)
+        assert desk.shows == "PA55"  # an S is a 5 on seven segments
+        desk.time.run_for(8)
         assert desk.shows == "----  12"
+
+    def test_a_self_test_with_a_stuck_key_does_not_pass(self, desk):
+        desk.twin.fault("key-stuck", "recall")
+        desk.time.run_for(31)
+        desk.command(RunSelfTest(id="i2", expires_s=60))
+        desk.time.run_for(2.1)
+        assert desk.shows == "FA1L"  # and an I a 1
 
 
 class TestTheKeys:

@@ -8,6 +8,7 @@ import pytest
 
 from devices.agent.health import Vitals
 from devices.agent.run import Parts
+from devices.parts.bitmap_font import font
 from devices.ticket_dispenser.__main__ import build
 from hall.card import Card
 from hall.link import Packet
@@ -210,6 +211,17 @@ class TestCommands:
         [event] = place.hub.said(events.SelfTest)
         assert event.results["printer"] == "ok"
         assert event.results["lent"] == {"A": 3, "F": 3}
+
+    def test_a_self_test_lights_every_lamp_and_says_on_the_small_display_what_came_of_it(self, place):
+        place.wait(1)
+        place.hub.tell("command", commands.RunSelfTest(id="p-7", expires_s=30))
+        place.wait(0.5)
+        assert all(place.lit(name) for name in LAMP)
+        shown = font().draw("自检通过")
+        assert place.chain.lit() == shown.histogram()[255]
+        place.wait(9)
+        assert place.chain.lit() == 0
+        assert not place.lit("alarm")
 
     def test_how_its_hands_are_costs_no_paper(self, place):
         assert place.program.hands() == {"printer": "ok", "keys": "ok"}

@@ -443,9 +443,29 @@ def test_the_self_test_reports_keys_and_lamps(counter):
     counter.hub.link.publish(
         Packet(TOPICS.of("pad-3", "down/command"), wire.encode(RunSelfTest(id="c2", expires_s=5)))
     )
-    counter.time.run_for(3)
+    counter.time.run_for(5)
     report = counter.hub.events(SelfTest)[0].results
     assert (report["keys_closed"], report["lamps"]) == (["2"], "ok")
+    assert counter.lit == [False] * 4
+
+
+@pytest.mark.parametrize(("stuck", "tones"), [(False, [1.0]), (True, [0.15, 0.15, 0.15])])
+def test_a_self_test_ends_with_one_long_tone_when_it_passed_and_three_short_ones_when_not(
+    counter, stuck, tones
+):
+    if stuck:
+        counter.down("2")
+        counter.time.run_for(31)
+    counter.hub.link.publish(
+        Packet(TOPICS.of("pad-3", "down/command"), wire.encode(RunSelfTest(id="c2", expires_s=5)))
+    )
+    began, seen = counter.time.mono(), []
+    counter.board.on_output(
+        lambda pin, value: seen.append((counter.time.mono() - began, value)) if pin == PINS.beeper else None
+    )
+    counter.time.run_for(6)
+    ends = [(on[0], off[0]) for on, off in zip(seen[::2], seen[1::2], strict=True)]
+    assert [round(off - on, 2) for on, off in ends][1:] == tones
     assert counter.lit == [False] * 4
 
 

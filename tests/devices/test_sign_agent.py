@@ -347,7 +347,9 @@ def test_the_self_test_lights_every_dot_names_the_sign_reports_and_returns(wall)
     assert report.results["panel"] == "ok"
     wall.time.run_for(1.6)
     assert wall.shows("sign-3 3号窗口")
-    wall.time.run_for(8.1)
+    wall.time.run_for(3.0)
+    assert wall.shows("自检通过")
+    wall.time.run_for(5.1)
     assert wall.shows("请您评价 谢谢")
 
 
@@ -471,6 +473,19 @@ def test_a_cable_between_modules_that_slips_off_is_an_alert_that_ends_with_the_r
     wall.time.run_for(12)
     assert wall.hub.last("$alert/panel-chain", Alert) is None
     assert wall.shows("请您评价 谢谢")
+
+
+def test_a_self_test_over_a_broken_chain_says_that_it_did_not_pass():
+    wall = Wall(wired_back=True).start(settings=BACK)
+    wall.show("rate")
+    wall.chain.cut_before(31)
+    wall.time.run_for(12)
+    wall.hub.command(RunSelfTest(id="c2", expires_s=5))
+    wall.time.run_for(1.6 + 3.0)
+    assert wall.sign.passes is False
+    wall.chain.mend()
+    wall.time.run_for(1.5)
+    assert wall.shows("自检未通过")
 
 
 def test_a_disturbed_wire_is_an_alert_and_the_picture_is_right_again_within_a_second():
