@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sim.chaos.evidence import Asked, Evidence, PanelReader, told
+from sim.chaos.case import Case, Rule, windows
+from sim.chaos.evidence import Asked, Evidence, PanelReader
+from sim.chaos.key_rules import digits_are_true, key_is_answered, key_pressed_once
 
 #: a press is undisturbed when the dispenser was up by then and nobody touched its process for so long after it, seconds
 AFTER_S = 6.0
@@ -43,44 +45,6 @@ class Verdict:
 
     findings: tuple[Finding, ...]
     compared: dict[str, int]
-
-
-class Case:
-    """The evidence in the order of a judge: tickets with their numbers, papers by ticket, votes by step."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        self.evidence = evidence
-        self.rows = evidence.rows
-        self.facts = told(evidence.rows)
-        self.days = [row.day or "" for row in evidence.rows]
-        #: ticket → its last TicketIssued, and the day it was issued
-        self.issued: dict[str, dict[str, Any]] = {}
-        self.day: dict[str, str] = {}
-        self.void: dict[str, str] = {}
-        for fact, day in zip(self.facts, self.days, strict=True):
-            if fact["type"] == "TicketIssued":
-                self.issued[fact["ticket"]], self.day[fact["ticket"]] = fact, day
-                self.void.pop(fact["ticket"], None)
-            elif fact["type"] == "TicketCancelled" and fact.get("reason"):
-                # without a reason the person did not want to wait: the paper was true
-                self.void[fact["ticket"]] = fact["reason"]
-        self.holder = {(fact["number"], self.day[ticket]): ticket for ticket, fact in self.issued.items()}
-        self.papers: dict[str, list[Any]] = defaultdict(list)
-        self.strange_papers = []
-        for paper in evidence.papers:
-            for number, day in paper.tickets:
-                holder = self.holder.get((number, day))
-                if holder is None:
-                    self.strange_papers.append((paper.name, number, day))
-                else:
-                    self.papers[holder].append(paper)
-
-    def of(self, *types: str) -> list[dict[str, Any]]:
-        """Facts of some types, in order."""
-        return [fact for fact in self.facts if fact["type"] in types]
-
-
-Rule = Callable[[Case, Counter[str]], Iterator[str]]
 
 
 def check(evidence: Evidence) -> Verdict:
@@ -377,7 +341,7 @@ def all_ready(case: Case, compared: Counter[str]) -> Iterator[str]:
 def signs_are_true(case: Case, compared: Counter[str]) -> Iterator[str]:
     """Each sign was told what the journal says, says that it shows it, and shows it."""
     reader, rest = PanelReader(), case.evidence.rest
-    for window, (mode, number) in _windows(case).items():
+    for window, (mode, number) in windows(case).items():
         sign = f"sign-{window}"
         if sign not in rest["panels"] or mode not in SAYS:
             continue
@@ -394,27 +358,6 @@ def signs_are_true(case: Case, compared: Counter[str]) -> Iterator[str]:
         shown = {found for text in texts for found in NUMBER.findall(text)}
         if shown != ({number} if number else set()):
             yield f"{sign} should show {number}, shows {sorted(shown)}"
-
-
-def _windows(case: Case) -> dict[int, tuple[str, str | None]]:
-    """What each window does at the end, by the journal alone."""
-    doing: dict[int, tuple[str, str | None]] = {}
-    for fact in case.facts:
-        window = int(fact.get("window") or 0)
-        match fact["type"]:
-            case "TicketCalled":
-                doing[window] = "called", fact["number"]
-            case "ServiceStarted" | "ServiceAccepted" | "TicketResumed":
-                doing[window] = "serving", fact["number"]
-            case "WindowPaused":
-                doing[window] = "paused", None
-            case "TicketMissed" | "ServiceFinished" | "TicketTransferred" | "TicketParked":
-                doing[window] = "idle", None
-            case "WindowOpened" | "WindowResumed" | "WindowClosed":
-                doing[window] = "idle", None
-            case _:
-                pass
-    return doing
 
 
 def pads_are_true(case: Case, compared: Counter[str]) -> Iterator[str]:
@@ -455,6 +398,9 @@ RULES: dict[str, Rule] = {
         all_ready,
         signs_are_true,
         pads_are_true,
+        key_pressed_once,
+        key_is_answered,
+        digits_are_true,
         came_to_rest,
     )
 }

@@ -46,6 +46,8 @@ class Row:
     ask: str | None
     #: the hall's open day
     day: str | None
+    #: who asked or told, for what this follows from
+    member: str = ""
 
     @property
     def fact(self) -> dict[str, Any]:
@@ -125,9 +127,10 @@ def read(folder: Path) -> Evidence:
 
 def _journal(store: Path, into: Evidence) -> None:
     with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as journal:
-        facts = journal.execute("select n, body, cause, ask, day from facts order by n")
+        facts = journal.execute("select n, body, cause, ask, day, member from facts order by n")
         into.rows = [
-            Row(n, body.decode(), cause, ask, intern(day or "")) for n, body, cause, ask, day in facts
+            Row(n, body.decode(), cause, ask, intern(day or ""), intern(member))
+            for n, body, cause, ask, day, member in facts
         ]
         into.withdrawn = {ask for (ask,) in journal.execute("select ask from withdrawn")}
         events = journal.execute("select outbox, seq, outcome from events")

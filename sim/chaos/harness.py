@@ -24,6 +24,7 @@ from hall.messages import asks, facts
 from hall.messages.common import MemberState, Via
 from sim.chaos.disk import SmallDisk, may_mount
 from sim.chaos.guests import Guests
+from sim.chaos.key_clerk import KeyClerk
 from sim.chaos.monkey import (
     CLOCKED,
     CLOCKED_BESIDE_MANY,
@@ -35,7 +36,7 @@ from sim.chaos.monkey import (
     troubles,
 )
 from sim.chaos.people import Asking, Citizens, Clerk, Pads
-from sim.chaos.plan import DESK, DISPENSER, WINDOWS, chaos_plan
+from sim.chaos.plan import CALL_KEY, DESK, DISPENSER, WINDOWS, chaos_plan
 from sim.chaos.record import Record
 from sim.running import BROKER, HUB
 from sim.stage import RunningStage
@@ -54,6 +55,11 @@ QUIET_S: Seconds = 1.0
 CROWD_MB = 0.003
 #: somebody puts a new roll into the dispenser this often: one lasts for about five hundred papers
 ROLL_S: Seconds = 300.0
+#: longer than the second after an answer in which a press does not count
+BETWEEN_PRESSES_S: Seconds = 1.5
+RETAINED = {"$state"} | {
+    f"{way}/{part}" for way in ("down/want", "up/have") for part in ("display", "rating", "counter")
+}
 #: long enough for a call's number, its sentence passing, and every page of a sign's loop after that
 WATCH_S: Seconds = 18.0
 LOOK_S: Seconds = 0.1
@@ -190,6 +196,7 @@ class _Show:
             )
             for window in WINDOWS
         ]
+        self._key_clerk = KeyClerk(inbox, self._asking, world, record, dots=stage.dots, seed=seed)
         #: what is retained on the bus, as everybody reads it
         self._retained: dict[str, Any] = {}
         stage.watchers.append(self._on_packet)
@@ -205,6 +212,7 @@ class _Show:
         self._stop_listening = stop
         for clerk in self._clerks:
             clerk.begin()
+        self._key_clerk.begin()
         self._citizens.begin()
         self._guests.begin(self._stage.hall)
         self._stage.inbox.call_later(ROLL_S, self._change_roll)
@@ -228,7 +236,7 @@ class _Show:
 
     def _on_packet(self, packet: Packet) -> None:
         _, _, _, member, leaf = packet.topic.split("/", 4)
-        if leaf in {"$state", "down/want/display", "up/have/display", "down/want/rating", "up/have/rating"}:
+        if leaf in RETAINED:
             before = self._retained.get(f"{member}/{leaf}")
             self._retained[f"{member}/{leaf}"] = said = json.loads(packet.payload) if packet.payload else None
             if leaf == "$state" and said and said["state"] == "ready" and said != before:
@@ -261,6 +269,7 @@ class _Show:
         self._guests.rest()
         for clerk in self._clerks:
             clerk.rest()
+        self._key_clerk.rest()
         if stage.run_until(lambda: not self._restless(), REST_WITHIN_S):
             return ""
         self._asked_store = 0.0
@@ -275,6 +284,8 @@ class _Show:
             return f"asks without an answer: {self._asking.open}"
         if busy := [clerk.window for clerk in self._clerks if not clerk.idle]:
             return f"clerks still at work: {busy}"
+        if not self._key_clerk.idle:
+            return "the clerk with the call key still at work"
         if self._stage.inbox.mono() - self._last_fact < QUIET_S:
             return "facts are still told"
         if self._stage.inbox.mono() - self._asked_store < QUIET_S / 2:
@@ -287,11 +298,11 @@ class _Show:
         return ""
 
     def last_scene(self, unrest: str) -> None:
-        """Window 1 calls, window 2 serves, window 3 pauses; then everything that can be seen is written down."""
+        """Window 1 calls, window 2 serves, window 3 pauses, the call key calls; then everything that can be seen is written down."""
         one, two, three = WINDOWS
         stage, ask, new_id = self._stage, self._asking.ask, self._asking.new_id
-        ask(asks.TakeTicket(id=new_id(), service=DESK, lane="priority", via=Via.DESK))
-        ask(asks.TakeTicket(id=new_id(), service=DESK, lane="priority", via=Via.DESK))
+        for _ in ("window 1", "window 2", "the call key"):
+            ask(asks.TakeTicket(id=new_id(), service=DESK, lane="priority", via=Via.DESK))
         self._answered()
         for window in (one, two):
             ask(asks.CallNext(id=new_id(), window=window))
@@ -299,6 +310,7 @@ class _Show:
         ask(asks.Start(id=new_id(), window=two))
         ask(asks.Pause(id=new_id(), window=three, reason="生理"))
         self._answered()
+        unrest = self._call_by_key() or unrest
         stage.run_until(lambda: not self._unshown() and not self._papers.numbers(), 20.0)
         unshown = self._unshown()
         seen: dict[str, list[list[str]]] = {f"sign-{window}": [] for window in WINDOWS}
@@ -325,18 +337,44 @@ class _Show:
             "unrest": unrest,
             "unshown": unshown,
             "panels": seen,
+            "call_keys": [CALL_KEY],
+            "digits": {CALL_KEY: stage.dots(CALL_KEY)},
             "open_asks": self._asking.open,
         }
         (self._evidence / "rest.json").write_text(json.dumps(rest, ensure_ascii=False), encoding="utf-8")
+
+    def _call_by_key(self) -> str:
+        """One press on the call key calls somebody, when nothing is broken any more; why not, if not."""
+
+        def state() -> str | None:
+            want = self._retained.get(f"{CALL_KEY}/down/want/counter") or {}
+            found: str | None = want.get("state")
+            return found
+
+        if state() == "paused":
+            self._press_key("pause")
+        self._press_key("next")
+        called = self._stage.run_until(lambda: state() == "called", 10.0)
+        return "" if called else f"the call key called nobody, its window is {state()}"
+
+    def _press_key(self, finger: str) -> None:
+        looked: list[bool] = []
+        self._key_clerk.press(finger, lambda: looked.append(True))
+        self._stage.run_until(lambda: bool(looked), 15.0)
+        self._stage.run_for(BETWEEN_PRESSES_S)
 
     def _answered(self) -> None:
         self._stage.run_until(lambda: not self._asking.open, 15.0)
 
     def _unshown(self) -> list[str]:
-        """Signs that have not said they show what they should."""
+        """Signs and call keys that have not said they show what they should."""
         rev = {key: value.get("rev") for key, value in self._retained.items() if value and "rev" in value}
-        signs = [f"sign-{window}" for window in WINDOWS]
-        return [s for s in signs if rev.get(f"{s}/up/have/display") != rev.get(f"{s}/down/want/display")]
+        parts = dict.fromkeys((f"sign-{window}" for window in WINDOWS), "display") | {CALL_KEY: "counter"}
+        return [
+            member
+            for member, part in parts.items()
+            if rev.get(f"{member}/up/have/{part}") != rev.get(f"{member}/down/want/{part}")
+        ]
 
 
 class Unprinted:

@@ -18,7 +18,7 @@ import msgspec
 
 from hall.clock import Scheduler, Seconds
 from sim.chaos.disk import SmallDisk
-from sim.chaos.plan import DISPENSER, SPEAKER, WINDOWS
+from sim.chaos.plan import CALL_KEY, DISPENSER, SPEAKER, WINDOWS
 from sim.chaos.record import Record
 from sim.running import BROKER, HUB
 from sim.supervisor import Supervisor
@@ -30,6 +30,7 @@ TARGETS = {
     HUB: 5,
     DISPENSER: 4,
     SPEAKER: 2,
+    CALL_KEY: 4,
     **{f"{kind}-{window}": 3 for kind in ("sign", "pad") for window in WINDOWS},
 }
 #: and each process of a crowd

@@ -17,10 +17,10 @@ class Told:
     def __init__(self):
         self.rows = []
 
-    def add(self, type_, cause="hub", ask=None, **fields):
+    def add(self, type_, cause="hub", ask=None, by="", **fields):
         n = len(self.rows) + 1
         body = json.dumps({"type": type_, "n": n, "at": f"{DAY}T09:00:{n:02d}+00:00", **fields})
-        self.rows.append(Row(n, body, ask or cause, ask, DAY))
+        self.rows.append(Row(n, body, ask or cause, ask, DAY, by))
         return body
 
 
@@ -29,6 +29,32 @@ def dots(text, width=128):
     known = {char: rows for rows, char in glyphs().items()}
     rows = ["." * 5 + "".join(known[char][y] for char in text) for y in range(16)]
     return [row.ljust(width, ".") for row in rows]
+
+
+#: the segments of what the call key shows, a column for each digit from the right, the topmost segment in the last row but one
+H001 = ["H001.", {"H": "bcefg", "0": "abcdef", "1": "bc"}]
+
+
+def digits(text, shapes):
+    """Eight digits that say `text` from the left and " 0" at the right."""
+    columns = [
+        ["#" if segment in shapes[char] else "." for segment in "gfedcba"] + ["."]
+        for char in text.removesuffix(".")
+    ]
+    if text.endswith("."):
+        columns[-1][7] = "#"
+    columns += [["."] * 8] * (7 - len(columns))
+    columns.append(["#" if segment in "abcdef" else "." for segment in "gfedcba"] + ["."])
+    return ["".join(column[y] for column in reversed(columns)) for y in range(8)]
+
+
+def by_key(told):
+    """One person more, called with a call key."""
+    seven = {"ticket": "t7", "number": "H001"}
+    told.add("WindowOpened", window=4, clerk="014")
+    told.add("TicketIssued", ask="t7", **seven, via="desk")
+    told.add("TicketPrinted", cause="box/4", **seven, copy=1)
+    told.add("TicketCalled", ask="k1", by="call-key-4", **seven, window=4, round=1, step=1)
 
 
 def crowd(told, asked, sent):
@@ -90,20 +116,33 @@ def evidence():
     asked("call_next", "c2", told.add("TicketCalled", ask="c2", **two, window=1, round=1, step=1))
     told.add("WindowPaused", ask="p1", window=3, clerk="013")
     crowd(told, asked_there, sent)
+    by_key(told)
     at = 1795424400.0  # 2026-11-23 09:00:00 UTC
     record += [
         {"what": "press", "t": at + 4, "letter": "A"},
         {"what": "press", "t": at + 5, "letter": "A"},
         {"what": "face", "t": at, "window": 2, "grade": 3, "ticket": "t1", "step": 1},
         {"what": "thanks", "t": at, "window": 2, "ticket": "t1", "step": 1},
+        {
+            "what": "key",
+            "t": at + 26,
+            "member": "call-key-4",
+            "press": 1,
+            "key": "next",
+            "stood": "----    1",
+        },
+        {"what": "key-said", "t": at + 27, "press": 1, "texts": ["____", "H001.   0"]},
         {"what": "face", "t": at, "window": 11, "grade": 4, "ticket": "t3", "step": 1},
         {"what": "thanks", "t": at, "window": 11, "ticket": "t3", "step": 1},
     ]
     ready = {"state": "ready"}
-    retained = {f"{member}/$state": ready for member in ("hub", "sign-1", "sign-3", "pad-1", "dispenser-1")}
+    members = ["hub", "sign-1", "sign-3", "pad-1", "dispenser-1", "call-key-4"]
+    retained = {f"{member}/$state": ready for member in members}
     for sign, mode, number in (("sign-1", "called", "A9001"), ("sign-3", "paused", None)):
         retained[f"{sign}/down/want/display"] = {"rev": f"r {sign}", "mode": mode, "number": number}
         retained[f"{sign}/up/have/display"] = {"rev": f"r {sign}"}
+    counter = {"rev": "k", "window": 4, "state": "called", "number": "H001"}
+    retained |= {"call-key-4/down/want/counter": counter, "call-key-4/up/have/counter": {"rev": "k"}}
     retained["pad-1/down/want/rating"] = {"rev": "r", "ticket": None}
     return Evidence(
         rows=told.rows,
@@ -115,12 +154,15 @@ def evidence():
             Paper("1.png", [("A001", DAY)]),
             Paper("2.png", [("A9001", DAY)]),
             Paper("3.png", [("A9001", DAY)], lambda: True),
+            Paper("4.png", [("H001", DAY)]),
             Paper("dispenser-11/1", [("K001", DAY)]),
             Paper("dispenser-11/2", [("K9001", DAY)]),
         ],
         record=record,
         rest={
-            "members": ["hub", "sign-1", "sign-3", "pad-1", "dispenser-1"],
+            "members": members,
+            "call_keys": ["call-key-4"],
+            "digits": {"call-key-4": digits(*H001)},
             "dispenser": "dispenser-1",
             "crowd_letters": ["K"],
             "retained": retained,

@@ -30,6 +30,7 @@ def test_sixty_kills_lose_nothing_and_do_nothing_twice(tmp_path):
     assert min(compared["number_once"], compared["paper_is_true"], compared["answers_kept"]) >= 10
     assert min(compared["votes_are_true"], compared["thanked_is_kept"]) >= 4
     assert compared["signs_are_true"] == 3
-    # hub, dispenser, speaker, 3 signs, 3 pads; of the crowd a dispenser and 4 pads
-    assert compared["all_ready"] == 14
+    assert compared["digits_are_true"] == 1
+    # hub, dispenser, speaker, 3 signs, 3 pads, call key; of the crowd a dispenser and 4 pads
+    assert compared["all_ready"] == 15
     assert min(compared["answers_kept"], compared["events_kept"]) >= 20

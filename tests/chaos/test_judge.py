@@ -11,7 +11,7 @@ from sim.chaos.checker import RULES, check
 from sim.chaos.evidence import Asked, Paper, Row, is_marked
 from sim.chaos.monkey import CLOCKED, TARGETS, clock_environment, troubles
 
-from .conftest import DAY, dots
+from .conftest import DAY, H001, digits, dots
 
 
 def rules(evidence):
@@ -173,6 +173,41 @@ def pad_stays_lit(c):
     c.evidence.rest["lamps"]["pad-1"]["2"] = 1.0
 
 
+def pressed_by_nobody(c):
+    c.evidence.record[:] = [line for line in c.evidence.record if line["what"] != "key"]
+
+
+def one_press_did_two_things(c):
+    c.add("TicketMissed", ask="k2", by="call-key-4", ticket="t7", number="H001", window=4)
+    c.add("TicketCalled", ask="k3", by="call-key-4", ticket="t2", number="A9001", window=4, round=2)
+
+
+def key_press_lost(c):
+    press = {"what": "key", "t": 1795424520.0, "member": "call-key-4", "press": 2, "key": "next"}
+    said = {"what": "key-said", "t": 1795424526.0, "press": 2, "texts": ["H001.   0", "____", "H001.   1"]}
+    c.evidence.record += [{**press, "stood": "H001.   0"}, said]
+
+
+def key_told_wrong(c):
+    c.evidence.rest["retained"]["call-key-4/down/want/counter"]["state"] = "idle"
+
+
+def key_says_older(c):
+    c.evidence.rest["retained"]["call-key-4/up/have/counter"] = {"rev": "older"}
+
+
+def key_shows_another_number(c):
+    c.evidence.rest["digits"]["call-key-4"] = digits("H010.", H001[1])
+
+
+def key_shows_no_dot(c):
+    c.evidence.rest["digits"]["call-key-4"] = digits("H001", H001[1])
+
+
+def key_is_dark(c):
+    c.evidence.rest["digits"]["call-key-4"] = ["." * 8] * 8
+
+
 def unrest(c):
     c.evidence.rest["unrest"] = "not ready: hub"
 
@@ -217,6 +252,14 @@ def unrest(c):
         (sign_is_dark, "signs_are_true"),
         (paused_sign_calls, "signs_are_true"),
         (pad_stays_lit, "pads_are_true"),
+        (pressed_by_nobody, "key_pressed_once"),
+        (one_press_did_two_things, "key_pressed_once"),
+        (key_press_lost, "key_is_answered"),
+        (key_told_wrong, "digits_are_true"),
+        (key_says_older, "digits_are_true"),
+        (key_shows_another_number, "digits_are_true"),
+        (key_shows_no_dot, "digits_are_true"),
+        (key_is_dark, "digits_are_true"),
         (unrest, "came_to_rest"),
     ],
 )
@@ -241,6 +284,29 @@ def test_a_press_on_a_dispenser_that_was_just_killed_is_not_counted(changed):
         "jump": 0,
     }
     changed.evidence.record += [hit, {"what": "up", "t": 1795424461.0, "member": "dispenser-1"}]
+    assert rules(changed.evidence) == set()
+
+
+@pytest.mark.parametrize(
+    "hit", [{"kind": "kill", "lasts": 0.0}, {"kind": "freeze", "lasts": 2.0}], ids=lambda hit: hit["kind"]
+)
+def test_a_press_on_a_call_key_that_was_just_hit_is_not_counted(changed, hit):
+    key_press_lost(changed)
+    fault = {"what": "fault", "target": "call-key-4", "t": 1795424519.0, "jump": 0, **hit}
+    changed.evidence.record += [fault, {"what": "up", "t": 1795424522.0, "member": "call-key-4"}]
+    assert rules(changed.evidence) == set()
+
+
+def test_a_press_that_the_digits_refuse_is_answered(changed):
+    key_press_lost(changed)
+    changed.evidence.record[-1]["texts"].append("nonE")
+    assert rules(changed.evidence) == set()
+
+
+def test_a_press_while_the_digits_say_that_there_is_no_hub_is_not_counted(changed):
+    key_press_lost(changed)
+    changed.evidence.record[-2]["stood"] = "0FFL1nE"
+    changed.evidence.record[-1]["texts"] = ["0FFL1nE"]
     assert rules(changed.evidence) == set()
 
 
@@ -282,13 +348,13 @@ def test_a_mark_is_seen_below_what_a_killed_dispenser_began_and_no_banner_is_tak
     assert is_marked(tmp_path / "paper.png") is mark
 
 
-@pytest.mark.parametrize("file", ["checker.py", "evidence.py"])
+@pytest.mark.parametrize("file", ["case.py", "checker.py", "evidence.py", "key_rules.py"])
 def test_the_judge_shares_no_code_with_what_it_judges(source, file):
     tree = ast.parse((source / file).read_text(encoding="utf-8"))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     ours = {name for name in names if name.split(".")[0] in {"hall", "hub", "devices", "sim", "deploy"}}
-    assert ours <= {"sim.chaos.evidence"}
+    assert ours <= {"sim.chaos.case", "sim.chaos.evidence", "sim.chaos.key_rules"}
 
 
 # --- what breaks is drawn from the seed
