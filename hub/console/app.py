@@ -136,9 +136,9 @@ def run(settings: Path, preview: str = "") -> int:
     app.on_startup(backstage.open)
     app.on_shutdown(backstage.close)
     app.on_shutdown(office.close)
-    guard(own.host, plan.public_url)
+    guard(own.host, plan.public_url, own.secure)
     watched(parts(backstage, office))
-    serve(own.host, own.port)
+    serve(own.host, own.port, own.secure)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,31 @@ from hall.messages.common import Name
 from hall.plan import HallPlan
 from hall.settings import load
 from hall.tls import BrokerSettings
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+File = Annotated[str, Meta(min_length=1)]
+
+
+class Plain(StrEnum):
+    """Who comes without TLS where the pages have it."""
+
+    #: visitors' phones, which cannot be asked to install a certificate: a ticket's page, bookings, busy hours, suggestions
+    PHONES = "phones"
+    #: boards on the wall, which show what everybody hears
+    BOARDS = "boards"
+
+
+class SecureSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The pages over TLS. Paths are relative to the settings file."""
+
+    port: Port = 8444
+    #: the pages' certificate and its key, PEM; a new one is shown from the next visitor on, without a restart
+    cert: File
+    key: File
+    #: the authority that browsers are asked to believe, PEM: it is given out at ``/ca``
+    ca: File
+    #: who may come to the other port, without TLS; everybody else is sent here
+    plain: tuple[Plain, ...] = (Plain.PHONES, Plain.BOARDS)
 
 
 class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,9 +58,11 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     enrolment: str = ""
     #: its name on the bus
     member: Name = "console-web"
-    #: where pages are served; the hall's network needs an address of its own here, and TLS before it
+    #: where pages are served; the hall's network needs an address of its own here, and `secure`
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65535)] = 8080
+    port: Port = 8080
+    #: the pages over TLS; none: they are served as they are at `port`, on the loopback or behind a proxy
+    secure: SecureSettings | None = None
     log: Literal["debug", "info", "warning", "error"] = "info"
 
 
@@ -50,5 +78,11 @@ def read(path: Path) -> tuple[ConsoleSettings, HallPlan]:
         people=str(here / settings.people),
         enrolment=str(here / settings.enrolment) if settings.enrolment else "",
         book=str(here / settings.book) if settings.book else "",
+        secure=settings.secure and _below(settings.secure, here),
     )
     return settings, load(settings.plan, HallPlan)
+
+
+def _below(secure: SecureSettings, here: Path) -> SecureSettings:
+    files = {name: str(here / getattr(secure, name)) for name in ("cert", "key", "ca")}
+    return msgspec.structs.replace(secure, **files)

@@ -6,6 +6,7 @@ Rules:
 * Who may put a request into a folder is the member whose folder that is; what the request says of a name does not matter.
 * The desk signs a request that is new, and signs it again when half of the certificate's life is over. Nobody has to do anything for
   that, and a box that stood in a cupboard for a year comes back by itself.
+* The pages have a second certificate, for browsers (:mod:`hub.trust.pages`): it is also signed again when the box has other names.
 """
 
 from __future__ import annotations
@@ -26,20 +27,32 @@ from hall.errors import Malformed
 from hall.files import write_whole
 from hall.keys import Key, key_of, request
 from hub.trust.authority import LONGEST_REQUEST, SERVER_LIVES, Authority, public_key
+from hub.trust.pages import PagesAuthority, names_in
+from hub.trust.settings import PagesSettings
 
 log = logging.getLogger(__name__)
 
 #: So often the member looks whether the desk has signed, and says so once in a while that it waits, seconds.
 LOOK_S: Seconds = 0.1
 SAID_S: Seconds = 10.0
+#: The pages' certificate for browsers is this in the folder of what was issued.
+PAGES = "pages"
 
 
 class AtHome:
     """The desk's side: a certificate for each request that lies there."""
 
-    def __init__(self, authority: Authority, requests: Mapping[str, str], issued: Path) -> None:
+    def __init__(
+        self,
+        authority: Authority,
+        requests: Mapping[str, str],
+        issued: Path,
+        pages: PagesSettings | None = None,
+    ) -> None:
         """`requests`: member → the file of its request; the certificate becomes ``<member>.pem`` in `issued`, beside ``ca.pem``."""
         self._authority, self._requests, self._issued = authority, dict(requests), issued
+        self._pages = pages
+        self._for_browsers: PagesAuthority | None = None
 
     @property
     def consoles(self) -> list[str]:
@@ -54,7 +67,10 @@ class AtHome:
         root = (self._authority.folder / "root.pem").read_bytes()
         if _content(self._issued / "ca.pem") != root:
             write_whole(self._issued / "ca.pem", root, mode=0o644)
-        return [name for name, file in self._requests.items() if self._sign(name, Path(file), now)]
+        signed = [name for name, file in self._requests.items() if self._sign(name, Path(file), now)]
+        if self._pages is not None and self._sign_pages(self._pages, now):
+            signed.append(PAGES)
+        return signed
 
     def _sign(self, name: str, file: Path, now: datetime) -> bool:
         asked = _content(file)
@@ -70,6 +86,31 @@ class AtHome:
             return False
         write_whole(target, made.chain, mode=0o644)
         log.info("%s has a certificate until %s", name, made.until.date())
+        return True
+
+    def _sign_pages(self, pages: PagesSettings, now: datetime) -> bool:
+        asked = _content(Path(pages.request))
+        if not asked:
+            return False
+        authority = self._for_browsers
+        if authority is None:
+            authority = PagesAuthority.found(self._authority.folder, self._authority.hall, pages.names, now)
+            self._for_browsers = authority
+        believed = authority.pem
+        if _content(self._issued / f"{PAGES}-ca.pem") != believed:
+            write_whole(self._issued / f"{PAGES}-ca.pem", believed, mode=0o644)
+        target = self._issued / f"{PAGES}.pem"
+        try:
+            key, kept = public_key(asked), _certificate(target)
+        except Malformed as error:
+            log.warning("the pages ask for a certificate with something that is no request: %s", error)
+            return False
+        same = kept is not None and names_in(kept) == set(pages.names) and authority.signed(kept)
+        if same and _holds(target, key, now):
+            return False
+        made = authority.issue(key, pages.names, now)
+        write_whole(target, made.chain, mode=0o644)
+        log.info("the pages have a certificate for %s until %s", ", ".join(pages.names), made.until.date())
         return True
 
 

@@ -32,7 +32,7 @@ from hall.keys import key_of, request
 from hall.notify import LoopWatchdog, Notifier
 from hall.text import Text
 from hall.tls import TlsSettings
-from hub.trust.at_home import AtHome, ask, fresh
+from hub.trust.at_home import PAGES, AtHome, ask, fresh
 from hub.trust.authority import SERVER_LIVES, Authority
 from hub.trust.desk import Desk, application
 from hub.trust.gate import Gate
@@ -54,7 +54,7 @@ def run(settings: Path) -> int:
     logs.setup("enrolment", own.log)
     authority = prepare(own, plan.id)
     register, looked_at = Register(Path(own.register)), Register(Path(own.register))
-    home = AtHome(authority, own.home, Path(own.issued))
+    home = AtHome(authority, own.home, Path(own.issued), own.pages)
     gate = _gate(own, authority, looked_at, home, lambda: _tell_broker(own))
     gate.keep(_now())
     watch = Watch(lambda: (home.look(_now()), gate.keep(_now())))
@@ -120,7 +120,7 @@ def be_ready(settings: Path) -> int:
     authority = prepare(own, plan.id)
     register = Register(Path(own.register))
     try:
-        home = AtHome(authority, own.home, Path(own.issued))
+        home = AtHome(authority, own.home, Path(own.issued), own.pages)
         home.look(_now())
         _gate(own, authority, register, home, lambda: None).keep(_now())
     finally:
@@ -140,7 +140,10 @@ def at_home(settings: Path, name: str, key: Path) -> int:
                 en=f"{settings} has no {name} under home: write there where it puts its request",
             ),
         )
-    ask(name, key, Path(own.home[name]), Path(own.issued) / f"{name}.pem")
+    issued = Path(own.issued)
+    ask(name, key, Path(own.home[name]), issued / f"{name}.pem")
+    if own.pages is not None and own.pages.member == name:
+        ask(PAGES, key.with_name(f"{PAGES}.key"), Path(own.pages.request), issued / f"{PAGES}.pem")
     return 0
 
 

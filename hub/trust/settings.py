@@ -15,6 +15,19 @@ from hall.settings import load
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
+class PagesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The staff's pages, which browsers reach over TLS."""
+
+    #: how browsers name the machine: host names and addresses, the one that people read first
+    names: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=253)], ...], Meta(min_length=1, max_length=30)
+    ]
+    #: where the console puts its request; the certificate becomes ``pages.pem`` in `issued`, beside ``pages-ca.pem`` for browsers
+    request: Annotated[str, Meta(min_length=1)]
+    #: whose pages they are
+    member: Name = "console-web"
+
+
 class TrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the desk needs to know about its machine. Paths are relative to the settings file."""
 
@@ -44,6 +57,8 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     home: dict[Name, Annotated[str, Meta(min_length=1)]] = {}
     #: where their certificates are put
     issued: Annotated[str, Meta(min_length=1)] = "issued"
+    #: the staff's pages over TLS; none: they are not
+    pages: PagesSettings | None = None
     #: how devices reach the desk, as written on their cards; empty: `host` and `port`
     desks: tuple[str, ...] = ()
     log: Literal["debug", "info", "warning", "error"] = "info"
@@ -63,5 +78,6 @@ def read(path: Path) -> tuple[TrustSettings, HallPlan]:
         bell=str(here / own.bell) if own.bell else "",
         home={name: str(here / file) for name, file in own.home.items()},
         issued=str(here / own.issued),
+        pages=own.pages and msgspec.structs.replace(own.pages, request=str(here / own.pages.request)),
     )
     return own, load(own.plan, HallPlan)

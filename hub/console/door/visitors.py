@@ -10,6 +10,23 @@ from hub.console.door.office import Office
 from hub.console.door.sessions import Session
 
 COOKIE: Final = "hall-session"
+#: Over TLS: a browser takes a cookie of such a name from a secure page alone, so nobody can give it one by way of a plain page.
+SECURE_COOKIE: Final = "__Host-hall-session"
+
+
+def secure(request: Request) -> bool:
+    """Whether it came over TLS."""
+    return request.url.scheme == "https"
+
+
+def cookie(request: Request) -> str:
+    """What the session's cookie is called here."""
+    return SECURE_COOKIE if secure(request) else COOKIE
+
+
+def token_of(request: Request) -> str | None:
+    """What the session's cookie holds."""
+    return request.cookies.get(cookie(request))
 
 
 def address(request: Request) -> str:
@@ -19,4 +36,4 @@ def address(request: Request) -> str:
 
 async def session_of(office: Office, request: Request) -> Session | None:
     """Who asks; None when nobody is logged in."""
-    return await office.session(request.cookies.get(COOKIE))
+    return await office.session(token_of(request))

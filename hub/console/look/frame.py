@@ -24,7 +24,7 @@ from hub.console.cases.rules import Who
 from hub.console.door import rights
 from hub.console.door.rights import MemberAct, Page
 from hub.console.door.sessions import Session
-from hub.console.door.visitors import COOKIE
+from hub.console.door.visitors import token_of
 from hub.console.look import tongue
 from hub.console.look.bell import Bell
 from hub.console.look.soon import soon
@@ -172,7 +172,7 @@ def complain(text: Text) -> None:
 async def enter(rooms: Rooms, request: Request, page: Page) -> Actor | RedirectResponse:
     """Who opens the page; where to go instead when they may not."""
     speak(read(request.cookies.get(tongue.COOKIE)))
-    token = request.cookies.get(COOKIE)
+    token = token_of(request)
     session = await rooms.office.session(token)
     if session is None or token is None:
         return RedirectResponse("/login", status_code=303)

@@ -2,7 +2,8 @@
 
 Rules:
 
-* The session's cookie is HttpOnly and SameSite=Strict (and Secure where the page came over TLS). Forms carry the session's own token.
+* The session's cookie is HttpOnly and SameSite=Strict, and where the page came over TLS Secure and this host's own. Forms carry the
+  session's own token.
 * The first administrator is made with a code from a file that only the program's own user can read, so that whoever reaches the page
   first owns nothing.
 """
@@ -22,7 +23,7 @@ from hall.text import Text
 from hub.console.door.office import Office
 from hub.console.door.rights import MAY_SEE, Page, Role
 from hub.console.door.sessions import LONGEST_S, Session
-from hub.console.door.visitors import COOKIE, address, session_of
+from hub.console.door.visitors import address, cookie, secure, session_of, token_of
 from hub.console.look.html import field, form, mistake, page, word
 from hub.console.look.words import WORDS
 
@@ -76,18 +77,18 @@ def routes(app: FastAPI, office: Office, code_file: Path) -> None:
         where = "/password" if session.person.must_change else home(session.person.roles)
         response = RedirectResponse(where, status_code=303)
         response.set_cookie(
-            COOKIE,
+            cookie(request),
             token,
             max_age=int(LONGEST_S),
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure=secure(request),
         )
         return response
 
     @app.post("/logout")
     async def log_out(request: Request) -> Response:
-        session, token = await session_of(office, request), request.cookies.get(COOKIE)
+        session, token = await session_of(office, request), token_of(request)
         said = await request.form()
         if session is None or token is None:
             return RedirectResponse("/login", status_code=303)
@@ -95,7 +96,7 @@ def routes(app: FastAPI, office: Office, code_file: Path) -> None:
             return _forbidden()
         await office.log_out(token, session)
         response = RedirectResponse("/login", status_code=303)
-        response.delete_cookie(COOKIE)
+        response.delete_cookie(cookie(request), secure=secure(request), httponly=True, samesite="strict")
         return response
 
     @app.get("/password")

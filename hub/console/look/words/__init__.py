@@ -6,13 +6,26 @@ from typing import Final
 
 from hall.text import Text
 from hub.console.look.tongue import said
-from hub.console.look.words import admin, board, cases, clerk, fleet, frame, guide, live, phone, reports
+from hub.console.look.words import (
+    admin,
+    board,
+    cases,
+    certificate,
+    clerk,
+    fleet,
+    frame,
+    guide,
+    live,
+    phone,
+    reports,
+)
 
 _TABLES = (
     admin.WORDS,
     frame.WORDS,
     board.WORDS,
     cases.WORDS,
+    certificate.WORDS,
     clerk.WORDS,
     fleet.WORDS,
     guide.WORDS,
