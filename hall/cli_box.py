@@ -84,7 +84,13 @@ def install(
     ] = None,
     console_port: Annotated[
         int | None,
-        typer.Option(min=1, max=65535, metavar="P", help="Where the staff's pages are; else 8080."),
+        typer.Option(
+            min=1, max=65535, metavar="P", help="Where phones and boards come without TLS; else 8080."
+        ),
+    ] = None,
+    secure_port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, metavar="P", help="Where the staff's pages are, over TLS; else 8444."),
     ] = None,
     ssh: Annotated[
         bool | None, typer.Option("--ssh/--no-ssh", help="Whether the firewall lets ssh in; else not.")
@@ -108,6 +114,7 @@ def install(
         debs=debs,
         addresses=address or [],
         console_port=console_port,
+        secure_port=secure_port,
         ssh=ssh,
         time_servers=time_server or [],
     )

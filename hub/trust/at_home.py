@@ -27,7 +27,7 @@ from hall.errors import Malformed
 from hall.files import write_whole
 from hall.keys import Key, key_of, request
 from hub.trust.authority import LONGEST_REQUEST, SERVER_LIVES, Authority, public_key
-from hub.trust.pages import PagesAuthority, names_in
+from hub.trust.pages import PagesAuthority, names_in, plain_names, signed_by
 from hub.trust.settings import PagesSettings
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,11 @@ class AtHome:
         except Malformed as error:
             log.warning("the pages ask for a certificate with something that is no request: %s", error)
             return False
-        same = kept is not None and names_in(kept) == set(pages.names) and authority.signed(kept)
+        same = (
+            kept is not None
+            and names_in(kept) == plain_names(pages.names)
+            and signed_by(kept, authority.certificate)
+        )
         if same and _holds(target, key, now):
             return False
         made = authority.issue(key, pages.names, now)

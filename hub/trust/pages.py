@@ -99,18 +99,24 @@ class PagesAuthority:
         )
         return Certificate(_pem(built), built.serial_number, now + PAGES_LIVE)
 
-    def signed(self, certificate: x509.Certificate) -> bool:
-        """Whether it made this one."""
-        try:
-            certificate.verify_directly_issued_by(self.certificate)
-        except (ValueError, TypeError, InvalidSignature):
-            return False
-        return True
+
+def signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Whether that authority made this one."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 as browsers show it, for people to compare."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def plain_names(names: Iterable[str]) -> frozenset[str]:
+    """The same names as :func:`names_in` has them."""
+    return frozenset(str(_general(name).value) for name in names)
 
 
 def names_in(certificate: x509.Certificate) -> frozenset[str]:

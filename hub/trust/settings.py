@@ -15,13 +15,15 @@ from hall.settings import load
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
+#: A host's name or address.
+PageName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9:](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?$(?!\n)")]
+
+
 class PagesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The staff's pages, which browsers reach over TLS."""
 
     #: how browsers name the machine: host names and addresses, the one that people read first
-    names: Annotated[
-        tuple[Annotated[str, Meta(min_length=1, max_length=253)], ...], Meta(min_length=1, max_length=30)
-    ]
+    names: Annotated[tuple[PageName, ...], Meta(min_length=1, max_length=30)]
     #: where the console puts its request; the certificate becomes ``pages.pem`` in `issued`, beside ``pages-ca.pem`` for browsers
     request: Annotated[str, Meta(min_length=1)]
     #: whose pages they are

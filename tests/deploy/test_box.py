@@ -5,16 +5,20 @@ import shutil
 import socket
 import stat
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from typer.testing import CliRunner
 
-from deploy.appliance.box import command, layout, programs, services
+from deploy.appliance.box import command, layout, pages, programs, services
 from deploy.appliance.box.machine import Machine
 from deploy.appliance.box.units import box_files
 from hall import cli
 from hall.errors import Fault
+from hall.keys import make_key
+from hub.trust.pages import PagesAuthority
 
 GOLDEN = Path(__file__).parent / "golden" / "box-tree.txt"
 
@@ -162,10 +166,13 @@ def test_every_setting_that_the_box_needs_is_named_by_key_and_put_right_and_the_
         "console": {
             "port: 8080": ("port: 80", "port is 80, not 8080"),
             'host: "0.0.0.0"': ('host: "127.0.0.1"', "host is"),
+            "port: 8444": ("port: 443", "secure.port is 443, not 8444"),
+            "issued/pages.pem": ("issued/other.pem", "secure.cert is"),
         },
         "enrolment": {
             "door_group: true": ("door_group: false", "door_group is false"),
-            "192.168.1.10": ("192.168.1.99", "desks is"),
+            "https://192.168.1.10": ("https://192.168.1.99", "desks is"),
+            "hall.local": ("hall.lan", "pages.names is"),
         },
     }
     for name, differences in changes.items():
@@ -190,10 +197,44 @@ def test_what_was_chosen_once_need_not_be_said_again_and_can_be_changed(box):
     assert run("--root", str(box), "--ssh", "--console-port", "8081").exit_code == 0
     assert run("--root", str(box)).exit_code == 0
     rules = (box / "etc/hallfleet/firewall.nft").read_text()
-    assert "{ 22, 8081, 8443, 8883 }" in rules
+    assert "{ 22, 8081, 8443, 8444, 8883 }" in rules
     assert "https://192.168.1.10:8443" in (box / "etc/hallfleet/enrolment.yaml").read_text()
     run("--root", str(box), "--no-ssh")
-    assert "{ 8081, 8443, 8883 }" in (box / "etc/hallfleet/firewall.nft").read_text()
+    assert "{ 8081, 8443, 8444, 8883 }" in (box / "etc/hallfleet/firewall.nft").read_text()
+
+
+def test_the_pages_certificate_is_asked_for_under_every_name_that_the_box_has(box):
+    (box / "etc/hostname").write_text("east-hall\n")
+    assert run("--root", str(box), "--address", "10.0.0.5", "--address", "hall.example").exit_code == 0
+    own = (box / "etc/hallfleet/enrolment.yaml").read_text()
+    for name in ("10.0.0.5", "hall.example", "east-hall", "east-hall.local", "hall.local"):
+        assert name in own
+    assert run("--root", str(box), "--check").exit_code == 0
+    (box / "etc/hostname").write_text("west-hall\n")
+    said = run("--root", str(box), "--check")
+    assert "pages.names is" in said.stdout
+    (box / "etc/hostname").write_text("no name at all\n")
+    assert run("--root", str(box)).exit_code == 0
+    assert "no name" not in (box / "etc/hallfleet/enrolment.yaml").read_text()
+
+
+def test_check_says_what_is_wrong_with_the_pages_certificate(tmp_path):
+    now, names = datetime.now(UTC), ["10.0.0.5", "hall.local"]
+    authority = PagesAuthority.found(tmp_path, "demo", names, now)
+    (tmp_path / "other").mkdir()
+    other = PagesAuthority.found(tmp_path / "other", "demo", names, now)
+    key = make_key(tmp_path / "key.pem").public_key()
+    (made,) = x509.load_pem_x509_certificates(authority.issue(key, names, now).chain)
+
+    def said(names=names, ca=authority, days=0):
+        found = pages.differences(made, ca.certificate, names, now + timedelta(days=days))
+        return [text.en for text in found]
+
+    assert said() == said(days=250) == []
+    assert said([*names, "10.0.0.6"]) == ["it does not hold for 10.0.0.6"]
+    assert said(ca=other) == ["it is not of the authority that browsers were given"]
+    assert said(days=300) == ["it is good for 95 more days, and the desk has not renewed it"]
+    assert said(days=500) == ["it is good for 0 more days, and the desk has not renewed it"]
 
 
 def test_a_hall_of_ones_own_takes_the_examples_place_and_the_former_is_kept(box, tmp_path_factory):

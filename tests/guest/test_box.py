@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import urllib.request
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ from .machine import until
 from .wheels import PLATFORM, PYTHON
 
 UNITS = ("hall-enrolment", "mosquitto", "hall-hub", "hall-console", "chrony", "hall-firewall")
+OPEN = {8080, 8443, 8444, 8883}
 RESTARTED = ("hall-enrolment", "mosquitto", "hall-hub", "hall-console", "chrony")
+WATCHED = ("hall-enrolment", "hall-hub", "hall-console")
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "hall.example.yaml"
 #: a card that says no more than that the network gives an address
 PLAIN = {
@@ -100,9 +103,20 @@ def reached(address, port):
     return True
 
 
-def page(address):
-    with urllib.request.urlopen(f"http://{address}:8080/login", timeout=20) as answer:
-        return answer.read().decode()
+def page(url, believed=None):
+    """What a browser is answered that believes this certificate, and what its address is in the end."""
+    with urllib.request.urlopen(url, timeout=20, context=believed) as answer:
+        return answer.read().decode(), answer.url
+
+
+def believing(address, said):
+    """A browser into which somebody has put the certificate that the box hands out, after comparing what they saw."""
+    with urllib.request.urlopen(f"http://{address}:8080/ca/hall.crt", timeout=20) as answer:
+        given = answer.read()
+    fingerprint = sha256(given).hexdigest().upper()
+    shown = ":".join(fingerprint[at : at + 2] for at in range(0, len(fingerprint), 2))
+    assert f"open http://{address}:8080/ca and install the certificate; its fingerprint is {shown}" in said
+    return ssl.create_default_context(cadata=given)
 
 
 def test_the_firewall_is_there_before_the_network_and_keeps_nothing_else_from_starting(guest, card):
@@ -137,15 +151,19 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     assert "nothing was changed" in again
 
     # the first administrator is told where to go, and the page answers over the network
-    code = re.search(rf"open http://{box.address}:8080/ .* code ([0-9a-f]{{8}});", said)[1]
+    code = re.search(rf"open https://{box.address}:8444/ .* code ([0-9a-f]{{8}});", said)[1]
     assert code in again
-    assert 'name="code"' in page(box.address)
+    browser = believing(box.address, said)
+    first, where = page(f"http://{box.address}:8080/login", browser)
+    assert 'name="code"' in first
+    assert where == f"https://{box.address}:8444/first"
+    assert "<html" in page(f"http://{box.address}:8080/board")[0]
 
     # it gives the time, and only what the hall needs can be reached
     assert asked_time(box.address) == 10
     box.run("systemd-run --unit=listener python3 -m http.server 9999 --bind 0.0.0.0")
     until(lambda: box.run("ss -ltn").count(":9999"))
-    assert open_ports(box.address, (22, 1883, 8080, 8443, 8883, 9999)) == {8080, 8443, 8883}
+    assert open_ports(box.address, (22, 1883, 8080, 8443, 8444, 8883, 9999)) == OPEN
     assert "table inet hallfleet" in box.run("nft list tables")
 
     # nobody without a certificate, and each account has its own and no other's
@@ -156,7 +174,9 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     keys = box.run("find /var/lib/hallfleet -name '*key*' -printf '%m %u %f\\n' | sort").splitlines()
     assert keys == [
         "600 hall-console key.pem",
+        "600 hall-console pages.key",
         "600 hall-enrolment issuing.key",
+        "600 hall-enrolment pages.key",
         "600 hall-enrolment root.key",
         "600 hall-hub key.pem",
         "640 hall-enrolment server.key",
@@ -216,25 +236,29 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     until(lambda: reached(box.address, 8080))
     assert box.run("systemctl --failed --plain --no-legend") == ""
 
-    # a hub that hangs is started again
-    hung = box.run("systemctl show -P MainPID hall-hub").strip()
-    box.run(f"kill -STOP {hung}")
-    until(lambda: box.run("systemctl show -P MainPID hall-hub").strip() not in {hung, "0"}, within_s=90)
-    until(lambda: box.run("systemctl is-active hall-hub", check=False).strip() == "active")
-    assert (
-        "watchdog" in box.run("journalctl -b -u hall-hub --no-pager | grep -i watchdog", check=False).lower()
-    )
+    # whoever hangs is started again
+    hung = {unit: box.run(f"systemctl show -P MainPID {unit}").strip() for unit in WATCHED}
+    box.run(f"kill -STOP {' '.join(hung.values())}")
+    for unit, process in hung.items():
+        gone = {process, "0"}
+        until(lambda: box.run(f"systemctl show -P MainPID {unit}").strip() not in gone, within_s=120)  # noqa: B023
+        until(lambda: box.run(f"systemctl is-active {unit}", check=False).strip() == "active", within_s=90)  # noqa: B023
+        assert (
+            "watchdog"
+            in box.run(f"journalctl -b -u {unit} --no-pager | grep -i watchdog", check=False).lower()
+        )
 
     # after a night without power it is there again
     box.power_cut()
     box.boot(card)
-    until(lambda: reached(box.address, 8080) and reached(box.address, 8883))
+    until(lambda: open_ports(box.address, OPEN) == OPEN)
+    assert page(f"https://{box.address}:8444/login", browser)
     assert box.run("systemctl --failed --plain --no-legend") == ""
 
     # removed, its data stays and is named
     said = box.run(f"{HALL} hub install --uninstall")
     assert "/var/lib/hallfleet" in said
-    assert open_ports(box.address, (8080, 8443, 8883)) == set()
+    assert open_ports(box.address, OPEN) == set()
     assert "hallfleet" not in box.run("nft list tables")
     # the root's key is in no backup: since the restore it lies beside what came back
     assert box.run(
@@ -251,7 +275,9 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     assert code in said
     assert box.run("sha256sum /var/lib/hallfleet/enrolment/authority/root.pem") == root
     assert box.run(f"{HALL} hub install --check") == "everything is as it was installed\n"
-    assert open_ports(box.address, (8080, 8443, 8883)) == {8080, 8443, 8883}
+    assert open_ports(box.address, OPEN) == OPEN
+    believing(box.address, said)
+    assert 'name="code"' in page(f"https://{box.address}:8444/first", browser)[0]
 
 
 def answered(line, said):

@@ -11,7 +11,8 @@ from hall.messages.common import Name
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 #: A host name or an address, as it stands in a URL.
-Address = Annotated[str, Meta(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$(?!\n)")]
+HOST = r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$(?!\n)"
+Address = Annotated[str, Meta(pattern=HOST)]
 
 BROKER_PORT, DESK_PORT = 8883, 8443
 #: Addresses of private networks, IPv4 and IPv6: nobody else is answered.
@@ -24,7 +25,11 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     #: how devices reach it, as written on their cards
     addresses: tuple[Address, ...] = ()
-    #: where the staff's pages are
+    #: the machine's own name, as its `/etc/hostname` has it; browsers may use it
+    host: Address = "hall-hub"
+    #: where the staff's pages are, over TLS
+    secure_port: Port = 8444
+    #: where phones and boards come without it, and whoever looks for the way to the first
     console_port: Port = 8080
     #: the name of the pages' program on the bus
     console: Name = "console-web"
@@ -40,3 +45,10 @@ def plain(choices: Choices) -> dict[str, Any]:
     """The choices as a settings file has them."""
     made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(choices))
     return made
+
+
+def page_names(choices: Choices) -> list[str]:
+    """How browsers may name the box, the first as people are told it. A name service or mDNS of the hall's network may give the last ones."""
+    return list(
+        dict.fromkeys([*choices.addresses, choices.host, f"{choices.host}.local", "hall.local", "localhost"])
+    )

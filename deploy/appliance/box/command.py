@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.appliance.box import layout
-from deploy.appliance.box.choices import Choices, plain
+from deploy.appliance.box.choices import HOST, Choices, plain
 from deploy.appliance.box.machine import Machine
+from deploy.appliance.box.pages import shown
 from deploy.appliance.box.plan import CHOICES, steps
 from deploy.appliance.box.programs import Programs
 from deploy.appliance.box.steps import Step
@@ -39,13 +41,16 @@ def install(
     debs: Path | None,
     addresses: Sequence[str],
     console_port: int | None,
+    secure_port: int | None,
     ssh: bool | None,
     time_servers: Sequence[str],
 ) -> int:
     """See the module; the exit code, with `check` 1 when something is different."""
     machine = Machine(root.resolve())
     _possible(machine)
-    choices = _choices(machine, addresses, console_port, time_servers, ssh=ssh)
+    choices = _choices(
+        machine, addresses, time_servers, console_port=console_port, secure_port=secure_port, ssh=ssh
+    )
     plan = steps(
         machine,
         choices,
@@ -122,7 +127,14 @@ def _uninstall(machine: Machine, plan: list[Step]) -> int:
 
 def _what_next(machine: Machine, choices: Choices) -> None:
     """Where the first administrator goes, and with what."""
-    where = f"http://{choices.addresses[0]}:{choices.console_port}/"
+    plain = f"http://{choices.addresses[0]}:{choices.console_port}"
+    where = f"https://{choices.addresses[0]}:{choices.secure_port}/"
+    _say(
+        Text(
+            zh=f"每台工作电脑先打开 {plain}/ca 安装证书，核对指纹 {shown(machine)}",
+            en=f"on each computer first open {plain}/ca and install the certificate; its fingerprint is {shown(machine)}",
+        )
+    )
     code = _first_code(machine)
     if code is None:
         _say(Text(zh=f"工作人员的网页：{where}", en=f"the staff's pages: {where}"))
@@ -192,9 +204,10 @@ def suits(system: str) -> None:
 def _choices(
     machine: Machine,
     addresses: Sequence[str],
-    console_port: int | None,
     time_servers: Sequence[str],
     *,
+    console_port: int | None,
+    secure_port: int | None,
     ssh: bool | None,
 ) -> Choices:
     """What was chosen before, with what is chosen now."""
@@ -205,8 +218,13 @@ def _choices(
         now["addresses"] = list(addresses)
     elif not kept.addresses:
         now["addresses"] = _own_addresses(machine)
+    host = _text(machine.at("/etc/hostname")).strip()
+    if re.fullmatch(HOST, host):
+        now["host"] = host
     if console_port is not None:
         now["console_port"] = console_port
+    if secure_port is not None:
+        now["secure_port"] = secure_port
     if ssh is not None:
         now["ssh"] = ssh
     if time_servers:

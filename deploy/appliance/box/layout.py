@@ -31,6 +31,9 @@ MOSQUITTO = f"{ETC}/mosquitto.conf"
 FIREWALL = f"{ETC}/firewall.nft"
 CHRONY = "/etc/chrony/conf.d/hallfleet.conf"
 REGISTER_FILE = f"{STATE}/register/register.db"
+#: the certificate of the staff's pages, and what browsers are asked to believe
+PAGES = f"{STATE}/issued/pages.pem"
+PAGES_CA = f"{STATE}/issued/pages-ca.pem"
 PID_FILE = "/run/mosquitto/mosquitto.pid"
 BELL = "/run/hallfleet-bell"
 

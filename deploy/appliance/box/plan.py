@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 
 from deploy.appliance.box import layout, settings_files, texts
-from deploy.appliance.box.choices import BROKER_PORT, DESK_PORT, Choices, plain
+from deploy.appliance.box.choices import BROKER_PORT, DESK_PORT, Choices, page_names, plain
 from deploy.appliance.box.machine import Machine
+from deploy.appliance.box.pages import Pages
 from deploy.appliance.box.programs import Packages, Programs
 from deploy.appliance.box.services import OneClock, Services, services
 from deploy.appliance.box.steps import Files, Folders, HallFile, SettingsFile, Step
@@ -76,5 +77,6 @@ def steps(
         Files(machine, Text(zh="防火墙", en="firewall"), {layout.FIREWALL: texts.firewall(choices)}),
         Files(machine, Text(zh="服务单元", en="units"), units, then=reload),
         Selector(machine),
-        Services(machine, services(BROKER_PORT, DESK_PORT, choices.console_port)),
+        Services(machine, services(BROKER_PORT, DESK_PORT, (choices.console_port, choices.secure_port))),
+        Pages(machine, page_names(choices)),
     ]

@@ -33,22 +33,22 @@ class Service:
     unit: str
     #: what it has read when it runs
     reads: tuple[str, ...] = ()
-    #: the port that it answers at
-    port: int | None = None
+    #: the ports that it answers at
+    ports: tuple[int, ...] = ()
     #: whether it is ours alone; Debian's are only stopped
     ours: bool = True
 
 
-def services(broker: int, desk: int, console: int) -> tuple[Service, ...]:
+def services(broker: int, desk: int, console: tuple[int, ...]) -> tuple[Service, ...]:
     """In the order in which they start; their ports."""
     hall, trust, release = f"{ETC}/hall.yaml", f"{ETC}/enrolment.yaml", f"{OPT}/current"
     return (
         Service("hall-firewall.service", (FIREWALL, f"{UNITS}/hall-firewall.service")),
         Service("chrony.service", (CHRONY, f"{UNITS}/chrony.service.d/hall.conf"), ours=False),
         Service("hall-bell.socket", (f"{UNITS}/hall-bell.socket",)),
-        Service("hall-enrolment.service", (trust, hall, release, f"{UNITS}/hall-enrolment.service"), desk),
+        Service("hall-enrolment.service", (trust, hall, release, f"{UNITS}/hall-enrolment.service"), (desk,)),
         Service(
-            "mosquitto.service", (MOSQUITTO, f"{UNITS}/mosquitto.service.d/hall.conf"), broker, ours=False
+            "mosquitto.service", (MOSQUITTO, f"{UNITS}/mosquitto.service.d/hall.conf"), (broker,), ours=False
         ),
         Service("hall-hub.service", (f"{ETC}/hub.yaml", hall, release, f"{UNITS}/hall-hub.service")),
         Service(
@@ -88,8 +88,9 @@ class Services:
         for service in self.units:
             if not self._different(service):
                 continue
-            if service.port is not None and not self._active(service):
-                need(service.port, service.unit)
+            if not self._active(service):
+                for port in service.ports:
+                    need(port, service.unit)
             self.machine.run("systemctl", "enable", "--quiet", service.unit)
             self.machine.says("systemctl", "reset-failed", service.unit)
             self.machine.run("systemctl", "restart", "--no-block", service.unit)
@@ -149,7 +150,7 @@ class Services:
 
     def _wait(self, service: Service) -> None:
         end = time.monotonic() + PATIENCE_S
-        while not (self._active(service) and (service.port is None or _answers(service.port))):
+        while not (self._active(service) and all(map(_answers, service.ports))):
             if (
                 time.monotonic() > end
                 or self.machine.says("systemctl", "is-failed", service.unit) == "failed"

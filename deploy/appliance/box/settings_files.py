@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.appliance.box.choices import BROKER_PORT, DESK_PORT, Choices
-from deploy.appliance.box.layout import BACKUPS, BELL, ETC, REGISTER_FILE, STATE
+from deploy.appliance.box.choices import BROKER_PORT, DESK_PORT, Choices, page_names
+from deploy.appliance.box.layout import BACKUPS, BELL, ETC, PAGES, PAGES_CA, REGISTER_FILE, STATE
 from hub.settings import COMMANDS
 
 
@@ -35,6 +35,12 @@ def console(choices: Choices) -> dict[str, Any]:
         "member": choices.console,
         "host": "0.0.0.0",  # noqa: S104 - the firewall says who may come
         "port": choices.console_port,
+        "secure": {
+            "port": choices.secure_port,
+            "cert": PAGES,
+            "key": f"{STATE}/console/pages.key",
+            "ca": PAGES_CA,
+        },
     }
 
 
@@ -59,6 +65,11 @@ def enrolment(choices: Choices) -> dict[str, Any]:
             COMMANDS: f"{STATE}/requests/hub/commands.pem",
         },
         "issued": f"{STATE}/issued",
+        "pages": {
+            "names": page_names(choices),
+            "request": f"{STATE}/requests/console/pages.pem",
+            "member": choices.console,
+        },
     }
 
 

@@ -39,7 +39,9 @@ makestep 1 3
 
 def firewall(choices: Choices) -> str:
     """nftables': who may speak to this box. A table of our own, replaced in one step; others' rules stay what they are."""
-    ports = sorted({BROKER_PORT, DESK_PORT, choices.console_port} | ({22} if choices.ssh else set()))
+    ports = sorted(
+        {BROKER_PORT, DESK_PORT, choices.console_port, choices.secure_port} | ({22} if choices.ssh else set())
+    )
     return f"""\
 #!/usr/sbin/nft -f
 {_WRITTEN}table inet hallfleet
