@@ -96,6 +96,7 @@ def routes(
     opened(rooms, Page.GUIDE, "引导台 Guide desk", GuidePage)
     papers = Papers(rooms)
     app.timer(LOOK_FOR_PAPERS_S, papers.look)
+    app.timer(LOOK_FOR_PAPERS_S, lambda: rooms.mornings.look(backstage.picture, backstage.now()))
     opened(rooms, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
     opened(rooms, Page.REPORTS, "报表 Reports", ReportPage)
     opened(rooms, Page.INSPECTION, "督察 Inspection", InspectionPage)

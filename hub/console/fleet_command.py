@@ -23,7 +23,7 @@ from hall.messages.common import DEVICE_KINDS, ConfigValue, DeviceOrder, MemberS
 from hall.text import Text
 from hub.console.look.tongue import Tongue, speaking
 from hub.console.look.words import WORDS
-from hub.console.membership.readiness import Readiness, days_left, readiness
+from hub.console.membership.readiness import Readiness, days_left, readiness, shared
 from hub.console.membership.room import NO_REGISTER
 from hub.console.mirror import bundle_file
 from hub.console.mirror.backstage import Backstage
@@ -250,10 +250,12 @@ def _report(found: Readiness, zone: ZoneInfo) -> Iterator[str]:
         at = f"{found.opens.astimezone(zone):%Y-%m-%d %H:%M}"
         yield spoken(WORDS["fleet.morning.opens"]).format(at=at)
     yield spoken(WORDS["fleet.morning.ready"]).format(total=total, ready=len(found.ready))
-    for need in found.needs:
-        where = "" if need.window is None else f" ({need.window})"
-        yield f"{'!' if need.stops else '-'} {need.member}{where}: {spoken(need.text)}"
-        yield f"    -> {spoken(need.do)}"
+    for needs in shared(found.needs):
+        who = ", ".join(
+            need.member if need.window is None else f"{need.member} ({need.window})" for need in needs
+        )
+        yield f"{'!' if needs[0].stops else '-'} {who}: {spoken(needs[0].text)}"
+        yield f"    -> {spoken(needs[0].do)}"
 
 
 @contextmanager

@@ -40,7 +40,10 @@ def routes(app: FastAPI, rooms: Rooms) -> Served:
     busy.routes(app, backstage, hours)
     doorman = Doorman(rooms.office)
     metrics.routes(app, backstage, doorman)
-    app.mount("/api/v1", api.build(doorman, ApiHall(backstage, counted, rooms.cases.reasons)))
+    app.mount(
+        "/api/v1",
+        api.build(doorman, ApiHall(backstage, counted, rooms.cases.reasons, mornings=rooms.mornings)),
+    )
 
     def close() -> None:
         tokens.close()

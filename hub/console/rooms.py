@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from hub.console.cases.room import Cases
 from hub.console.cases.settings import USUAL, CaseSettings
 from hub.console.desk.escorts import Escorts
 from hub.console.desk.supplies import Supplies
 from hub.console.door.office import Office
+from hub.console.membership.mornings import Mornings
 from hub.console.membership.room import Membership
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.past import Past
@@ -24,6 +26,8 @@ class Rooms(NamedTuple):
     escorts: Escorts
     #: forms, ink pads and what else is used up
     supplies: Supplies
+    #: the report before the opening
+    mornings: Mornings
     #: the register of members; None in a hall without certificates
     membership: Membership | None = None
 
@@ -53,4 +57,9 @@ def furnish(
     backstage.follow(escorts.hear)
     backstage.follow(cases.hear)
     supplies = Supplies(office, backstage.plan.timezone, now)
-    return Rooms(backstage, office, cases, escorts, supplies, membership)
+    mornings = Mornings(
+        lambda: backstage.plan,
+        ZoneInfo(backstage.plan.timezone),
+        lambda: {} if membership is None else membership.seen,
+    )
+    return Rooms(backstage, office, cases, escorts, supplies, mornings, membership)

@@ -17,10 +17,10 @@ PATIENCE_MS = 60_000
 class Hall:
     """A hall with a page, as processes; `url` is where, `mqtt_port` is its bus, `folder` keeps its files."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *more):
         self.folder = folder
         self.process = subprocess.Popen(
-            [HALL, "demo", "--headless", "--web-port", "0", "--seconds", "1800", "--state", folder],
+            [HALL, "demo", "--headless", "--web-port", "0", "--seconds", "1800", "--state", folder, *more],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -48,9 +48,9 @@ class Hall:
 
 
 @contextmanager
-def running_hall(folder):
-    """One hall, closed again."""
-    hall = Hall(folder)
+def running_hall(folder, *more):
+    """One hall, closed again; `more` options of the demo."""
+    hall = Hall(folder, *more)
     try:
         yield hall
     finally:

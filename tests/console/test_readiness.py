@@ -7,7 +7,7 @@ import pytest
 from hall.messages.common import MemberKind, MemberState
 from hall.text import Text
 from hall.troubles import TROUBLES
-from hub.console.membership.readiness import days_left, readiness
+from hub.console.membership.readiness import days_left, readiness, shared
 from hub.console.mirror.picture import MemberSeen
 from hub.trust.register import Entry, Machine, Standing
 
@@ -84,6 +84,18 @@ def test_the_report_is_due_from_ten_minutes_before_the_opening_until_it():
         report = readiness((), {}, at=AT + timedelta(minutes=minutes), opens=OPENS)
         assert report.due is due
     assert not readiness((), {}, at=AT, opens=None).due
+
+
+def test_the_same_thing_of_many_devices_is_said_once_with_all_their_names():
+    report = found(
+        device("pad-1", MemberState.LOST),
+        device("sign-1", MemberState.DEGRADED),
+        device("pad-2", MemberState.LOST),
+    )
+    assert [[need.member for need in needs] for needs in shared(report.needs)] == [
+        ["pad-1", "pad-2"],
+        ["sign-1"],
+    ]
 
 
 def test_every_sentence_is_one_that_screens_and_printers_of_the_hall_can_show():

@@ -7,7 +7,7 @@ import pytest
 
 from devices.ticket_dispenser import hall_slips
 from hall.messages import asks
-from hall.messages.common import MemberState
+from hall.messages.common import MemberKind, MemberState
 from hall.messages.hall_slips import MOST_SUPPLIES, ShortOf
 from hall.messages.wants import PaperLeft, Services
 from hall.plan import DayHours, HoursPlan, PlannedStop, SpecialDay, StaffPlan
@@ -19,6 +19,7 @@ from hub.console.mirror.today import Today
 from hub.console.slips import content
 from hub.console.slips.content import CasesNow, LastDay
 from hub.console.slips.printing import due_now
+from hub.trust.register import Entry, Machine, Standing
 from tests.domain.conftest import MONDAY, Scene, example_plan, text
 
 EARLY = MONDAY - timedelta(minutes=10)
@@ -61,6 +62,32 @@ class TestMorning:
         assert "电源灯" in slip.not_ready[0].do.zh
         assert slip.not_ready[1].do == TROUBLES["button-stuck"].do
         assert slip.low_paper == ("dispenser-1",)
+
+    def test_it_names_who_waits_to_be_confirmed_and_whose_certificate_runs_out(self):
+        standing = {
+            name: Entry(
+                name=name,
+                kind=MemberKind.SIGN,
+                standing=stands,
+                since=EARLY,
+                machine=Machine(),
+                until=EARLY + timedelta(days=days, hours=1),
+            )
+            for name, stands, days in (
+                ("sign-1", Standing.IN_SERVICE, 60),
+                ("sign-2", Standing.ENROLLED, 90),
+                ("sign-3", Standing.IN_SERVICE, 5),
+                ("sign-4", Standing.EXPECTED, 90),
+            )
+        }
+        members = [*map(member, ("sign-1", "sign-2", "sign-3")), member("sign-4", state=None)]
+        slip = content.morning(scene().hall, EARLY, members=members, standing=standing)
+        assert [(x.member, x.text.zh) for x in slip.not_ready] == [
+            ("sign-2", "已登记，尚未确认"),
+            ("sign-3", "证书还剩5天"),
+            ("sign-4", "等待登记"),
+        ]
+        assert all(x.do.zh.startswith("请") for x in slip.not_ready)
 
     def test_it_tells_what_the_rolls_still_give(self):
         left = PaperLeft(left_m=60, tickets=420)

@@ -55,7 +55,7 @@ class Stage:
             broken=lambda _member, _alert: False,
         )
         self.supplies = Supplies(self.office, rig.plan.timezone, rig.scheduler.now)
-        self.papers = Papers(Rooms(self, self.office, cases, None, self.supplies))
+        self.papers = Papers(Rooms(self, self.office, cases, None, self.supplies, None))
 
     @property
     def picture(self):

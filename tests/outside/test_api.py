@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from hall.messages import asks
-from hall.messages.common import Outcome
+from hall.messages.common import DEVICE_KINDS, Outcome
 from hub.broker import wait_until
 from hub.console.api.edge import MOST_BYTES
 from hub.console.api.keys import Scope
@@ -57,6 +57,15 @@ class TestLooking:
         assert kiosk.get("/services").json()[0]["id"] == "withdrawal"
         assert kiosk.get("/windows").json()[0]["window"] == 1
         assert kiosk.get("/hall").json()["hotline"] == "12329"
+
+    def test_the_report_before_the_opening_says_what_to_do_in_both_languages(self, hall, kiosk):
+        report = kiosk.get("/morning").json()
+        assert (report["ready"], report["due"]) == ([], False)  # nobody is on this hall's bus but its hub
+        assert {need["device"] for need in report["needs"]} == {
+            name for name, one in hall.plan.members.items() if one.kind in DEVICE_KINDS
+        }
+        assert all(need["stops"] and need["do"]["zh"].startswith("请") for need in report["needs"])
+        assert all(need["text"]["en"] for need in report["needs"])
 
     def test_the_document_describes_every_route_and_needs_no_key(self, hall):
         document = httpx.get(hall.url + "/api/v1/openapi.json").json()
@@ -251,6 +260,7 @@ class TestWhoMay:
         ("POST", "/check-in", Scope.APPOINTMENTS),
         ("GET", "/days", Scope.COUNTS),
         ("GET", "/ratings", Scope.RATINGS),
+        ("GET", "/morning", Scope.DEVICES),
     )
 
     def test_every_route_stands_in_this_table(self, hall):

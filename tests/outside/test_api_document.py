@@ -35,7 +35,7 @@ def command(*words):
 
 @pytest.fixture
 def key(settings):
-    scopes = ("read", "tickets", "appointments", "counts", "ratings", "metrics")
+    scopes = ("read", "tickets", "appointments", "counts", "ratings", "devices", "metrics")
     made = command("make", "the page", *(f"--scope={scope}" for scope in scopes), f"--settings={settings}")
     assert made.returncode == 0, made.stderr
     return made.stdout.split()

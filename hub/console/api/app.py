@@ -100,6 +100,11 @@ def _reading(api: FastAPI, doorman: Doorman, hall: ApiHall) -> None:
         """Times of a service that can still be booked, the earliest first."""
         return await hall.free(service, after, limit)
 
+    @api.get("/morning", dependencies=[Depends(doorman.needs(Scope.DEVICES))])
+    async def morning() -> shapes.Morning:
+        """Whether the hall can open: which devices are ready, what is missing of the others, and what to do."""
+        return hall.morning()
+
 
 def _tickets(api: FastAPI, doorman: Doorman, hall: ApiHall) -> None:
     caller = Annotated[Key, Depends(doorman.needs(Scope.TICKETS))]

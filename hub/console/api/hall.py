@@ -29,6 +29,7 @@ from hub.console.api import ratings, shapes
 from hub.console.api.keys import Key
 from hub.console.api.problems import Problem
 from hub.console.door.limits import Limits, Rate
+from hub.console.membership.mornings import Mornings
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.picture import Picture
 from hub.console.mirror.replica import Replica
@@ -58,10 +59,12 @@ class ApiHall:
         tokens: Tokens,
         reasons: Callable[[str, str], Reasons],
         *,
+        mornings: Mornings,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`tokens` reads the hub's store, `reasons` gives what was named for ratings between two days."""
         self._backstage, self.tokens, self._reasons = backstage, tokens, reasons
+        self._mornings = mornings
         self._guesses = Limits(GUESSING, now=now)
 
     # ---------------------------------------------------------------- looking
@@ -151,6 +154,27 @@ class ApiHall:
             ],
             calls=[
                 shapes.Call(number=c.number, window=c.window, at=c.at, round=c.round) for c in board.calls
+            ],
+        )
+
+    def morning(self) -> shapes.Morning:
+        """The report before the opening, as it is now."""
+        found = self._mornings.now(self.picture())
+        return shapes.Morning(
+            at=found.at,
+            opens=found.opens,
+            due=found.due,
+            ready=list(found.ready),
+            needs=[
+                shapes.Need(
+                    device=need.member,
+                    kind=need.kind,
+                    window=need.window,
+                    stops=need.stops,
+                    text=shapes.Both.of(need.text),
+                    do=shapes.Both.of(need.do),
+                )
+                for need in found.needs
             ],
         )
 

@@ -44,6 +44,8 @@ class Scope(Enum):
     COUNTS = "counts"
     #: every rating, as the province counts them
     RATINGS = "ratings"
+    #: whether the hall's devices are ready to open
+    DEVICES = "devices"
     #: ``/metrics``
     METRICS = "metrics"
 

@@ -124,6 +124,31 @@ class Board(Said):
     calls: list[Call]
 
 
+class Need(Said):
+    """Something that is missing of a device, and what to do."""
+
+    device: str
+    kind: str
+    window: int | None
+    #: the device does not work until that was done
+    stops: bool
+    text: Both
+    do: Both
+
+
+class Morning(Said):
+    """Whether the hall can open."""
+
+    at: datetime
+    #: the next posted opening
+    opens: datetime | None
+    #: it is ten minutes or less until then
+    due: bool
+    ready: list[str]
+    #: what keeps a device from working first
+    needs: list[Need]
+
+
 class HallSaid(Said):
     """What hangs on the hall's wall."""
 

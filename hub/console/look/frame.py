@@ -32,7 +32,6 @@ from hub.console.look.summons import Summons
 from hub.console.look.tongue import read, said, speak
 from hub.console.look.watching import watching
 from hub.console.look.words import WORDS, label
-from hub.console.membership.readiness import readiness
 from hub.console.membership.room import NO_REGISTER
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.picture import Picture
@@ -51,7 +50,8 @@ class Actor:
 
     def __init__(self, rooms: Rooms, token: str, session: Session) -> None:
         """`token` is the session's cookie: every act looks whether it still counts."""
-        self.backstage, self.office, self.cases, self.escorts, self.supplies, self.membership = rooms
+        self.backstage, self.office, self.cases, self.escorts = rooms[:4]
+        self.supplies, self.mornings, self.membership = rooms[4:]
         self.session, self._token = session, token
 
     @property
@@ -215,9 +215,10 @@ class Frame:
     def __init__(self, actor: Actor, page: Page, *, renews: bool = True) -> None:
         """Draw the head. With `renews` the page is loaded again when the settings change."""
         self._backstage, self._drawn = actor.backstage, Drawn(actor.backstage)
-        self._membership = actor.membership
+        self._mornings, self._login = actor.mornings, actor.session.person.login
         self._renews = renews
         self._serial = -1
+        self._badge: ui.label | None = None
         one_main()
         ui.add_head_html('<link rel="stylesheet" href="/console/console.css">')
         ui.colors(primary="#0b5fa5", positive="#17734a", negative="#b3261e", warning="#8a5a00")
@@ -230,6 +231,9 @@ class Frame:
                         link = ui.link(label(f"page.{seen.value[1:]}"), seen.value)
                         if seen is page:
                             link.props('aria-current="page"')
+                        if seen is Page.FLEET and rights.readies(person.roles):
+                            with link:
+                                self._badge = ui.label().classes("badge").props('data-test="morning-badge"')
             ui.label(f"{person.name} {person.work_number or ''}".strip()).classes("who").props("translate=no")
             other = tongue.tongue().other
             link = ui.link(tongue.NAMES[other], f"/tongue?to={other.value}&back={page.value}")
@@ -242,6 +246,8 @@ class Frame:
         self._away.set_visibility(False)
         self._morning = None
         if rights.readies(person.roles):
+            if page is Page.FLEET:
+                self._mornings.read(self._login)
             self._morning = ui.link(target=Page.FLEET.value).classes("away").props('data-test="not-ready"')
             self._morning.set_visibility(False)
         self._bell = None
@@ -282,15 +288,23 @@ class Frame:
         part.tick()
 
     def _say_whether_ready(self, picture: Picture) -> None:
-        """From ten minutes before the opening on, whoever is responsible reads on any page that something is missing."""
+        """Whoever is responsible reads on any page what is missing before the opening, and afterwards what was and is still."""
         if self._morning is None:
             return
-        standing = {} if self._membership is None else self._membership.seen
-        found = readiness(picture.members, standing, at=picture.at, opens=picture.hours.opens)
-        told = found.due and not found.all_well
-        self._morning.set_visibility(told)
-        if told:
+        found = self._mornings.now(picture)
+        left = self._mornings.left(found)
+        before = found.due and not found.all_well
+        after = bool(left) and self._mornings.unread(self._login)
+        self._morning.set_visibility(before or after)
+        if before:
             self._morning.set_text(label("fleet.morning.due", n=len(found.needs)))
+        elif after:
+            self._morning.set_text(label("fleet.morning.missed", n=len(left)))
+        if self._badge is not None:
+            count = len(found.needs) if before else len(left)
+            self._badge.set_visibility(count > 0)
+            self._badge.set_text(str(count))
+            self._badge.props(f'aria-label="{label("fleet.morning.badge", n=count)}"')
 
 
 def opened(

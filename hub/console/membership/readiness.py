@@ -128,27 +128,46 @@ def days_left(entry: Entry | None, at: datetime) -> int | None:
     return max(0, (entry.until - at).days)
 
 
-def _needs(member: MemberSeen, entry: Entry | None, at: datetime) -> Iterator[Need]:
-    def need(text: Text, do: Text, *, stops: bool) -> Need:
-        return Need(
-            member=member.member, kind=member.kind, window=member.window, text=text, do=do, stops=stops
-        )
+def shared(needs: Iterable[Need]) -> list[tuple[Need, ...]]:
+    """The same thing missing of several devices, to be said once; in the order of `needs`."""
+    found: dict[tuple[Text, Text, bool], list[Need]] = {}
+    for need in needs:
+        found.setdefault((need.text, need.do, need.stops), []).append(need)
+    return [tuple(same) for same in found.values()]
 
-    there = member.state in _THERE
-    standing = None if entry is None else _STANDS.get(entry.standing)
-    if standing is not None:
-        yield need(*standing, stops=not there)
-    elif not there:
+
+def unwelcome(member: MemberSeen, entry: Entry | None) -> Need | None:
+    """What somebody has to do because of how a device stands in the register."""
+    stands = None if entry is None else _STANDS.get(entry.standing)
+    return None if stands is None else _need(member, *stands, stops=member.state not in _THERE)
+
+
+def running_out(member: MemberSeen, entry: Entry | None, at: datetime) -> Need | None:
+    """That a device's certificate should have been renewed by now."""
+    left = days_left(entry, at)
+    if left is None or left >= ENDS_SOON.days:
+        return None
+    text = Text(zh=f"证书还剩{left}天", en=f"its certificate ends in {left} days")
+    return _need(member, text, _ENDS, stops=False)
+
+
+def _needs(member: MemberSeen, entry: Entry | None, at: datetime) -> Iterator[Need]:
+    stands = unwelcome(member, entry)
+    if stands is not None:
+        yield stands
+    elif member.state not in _THERE:
         do = _WAIT if member.state is MemberState.UPDATING else LOOK
-        yield need(_AWAY[member.state], do, stops=True)
+        yield _need(member, _AWAY[member.state], do, stops=True)
     codes = member.codes or ("",) * len(member.troubles)
     for text, code in zip(member.troubles, codes, strict=True):
         trouble = TROUBLES.get(code)
-        yield need(text, _LIMPS[1] if trouble is None else trouble.do, stops=False)
+        yield _need(member, text, _LIMPS[1] if trouble is None else trouble.do, stops=False)
     if member.state is MemberState.DEGRADED and not member.troubles:
-        yield need(*_LIMPS, stops=False)
-    left = days_left(entry, at)
-    if standing is None and left is not None and left < ENDS_SOON.days:
-        yield need(
-            Text(zh=f"证书还剩{left}天", en=f"its certificate ends in {left} days"), _ENDS, stops=False
-        )
+        yield _need(member, *_LIMPS, stops=False)
+    ends = running_out(member, entry, at)
+    if stands is None and ends is not None:
+        yield ends
+
+
+def _need(member: MemberSeen, text: Text, do: Text, *, stops: bool) -> Need:
+    return Need(member=member.member, kind=member.kind, window=member.window, text=text, do=do, stops=stops)

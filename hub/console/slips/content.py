@@ -9,8 +9,9 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
 
 import msgspec
 
@@ -32,13 +33,14 @@ from hall.messages.hall_slips import (
 from hall.troubles import TROUBLES
 from hall.words import say
 from hub.console.look.words import WORDS
-from hub.console.membership.readiness import LOOK
+from hub.console.membership.readiness import LOOK, running_out, unwelcome
 from hub.console.mirror.picture import MemberSeen
 from hub.console.mirror.today import DayFigures
 from hub.domain import calendar, stops
 from hub.domain.hall import Hall
 from hub.domain.state import State
 from hub.domain.ticket import Life, counts_on_hall
+from hub.trust.register import Entry
 
 #: A closed day is told so many days before.
 AHEAD_DAYS = 7
@@ -69,12 +71,13 @@ def morning(
     at: datetime,
     *,
     members: Iterable[MemberSeen],
+    standing: Mapping[str, Entry] = MappingProxyType({}),
     duty: tuple[str, ...] = (),
     cases: CasesNow | None = None,
     last: LastDay | None = None,
     short_of: tuple[ShortOf, ...] = (),
 ) -> MorningSlip:
-    """What is read out before today's opening."""
+    """What is read out before today's opening; `standing` is empty in a hall without certificates."""
     s = hall.state
     today = at.astimezone(s.zone).date()
     hours = calendar.posted(s.plan, s.zone, today)
@@ -91,7 +94,7 @@ def morning(
             for window, clerk in sorted(s.plan.roster.items())
             if hours is None or not hours.windows or window in hours.windows
         )[:MOST],
-        not_ready=tuple(_troubles(seen))[:MOST],
+        not_ready=tuple(_troubles(seen, standing, at))[:MOST],
         low_paper=tuple(m.member for m in seen if _LOW in m.alerts)[:MOST],
         paper=tuple(
             PaperAt(member=m.member, tickets=m.paper.tickets)
@@ -114,11 +117,18 @@ def morning(
     return slip
 
 
-def _troubles(members: Iterable[MemberSeen]) -> Iterable[NotReady]:
+def _troubles(
+    members: Iterable[MemberSeen], standing: Mapping[str, Entry], at: datetime
+) -> Iterable[NotReady]:
     for member in members:
         if member.kind == "console":
             continue
-        if member.state not in _READY:
+        entry = standing.get(member.member)
+        stands = unwelcome(member, entry)
+        need = stands or running_out(member, entry, at)
+        if need is not None:
+            yield NotReady(member=member.member, window=member.window, text=need.text, do=need.do)
+        if stands is None and member.state not in _READY:
             yield NotReady(member=member.member, window=member.window, text=WORDS["lost"], do=LOOK)
         codes = member.codes or member.alerts
         for alert, code, text in zip(member.alerts, codes, member.troubles, strict=True):

@@ -38,7 +38,7 @@ class Papers:
     def __init__(self, rooms: Rooms) -> None:
         """Nothing is ordered yet."""
         self._backstage, self._office, self._cases = rooms.backstage, rooms.office, rooms.cases
-        self._supplies = rooms.supplies
+        self._supplies, self._membership = rooms.supplies, rooms.membership
         self._ordered: set[str] = set()
 
     async def morning(self) -> MorningSlip:
@@ -51,8 +51,16 @@ class Papers:
         def write(hall: Hall) -> MorningSlip:
             picture = self._backstage.picture
             members = () if picture is None else picture.members
+            standing = {} if self._membership is None else self._membership.seen
             return content.morning(
-                hall, now, members=members, duty=duty, cases=cases, last=last, short_of=short_of
+                hall,
+                now,
+                members=members,
+                standing=standing,
+                duty=duty,
+                cases=cases,
+                last=last,
+                short_of=short_of,
             )
 
         return await asyncio.wrap_future(self._backstage.look(lambda replica: write(replica.hall)))

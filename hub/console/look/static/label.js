@@ -2,11 +2,12 @@
 (() => {
   const can = 'BarcodeDetector' in window && navigator.mediaDevices && navigator.mediaDevices.getUserMedia
   if (can) document.documentElement.classList.add('can-scan')
-  window.readLabel = async (tell) => {
+  // `tell` hears the label, `sorry` that there is no picture to read it from
+  window.readLabel = async (tell, sorry) => {
     const video = document.querySelector('video.camera-picture')
     if (!can || !video) return
     let stream
-    try { stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } }) } catch { return }
+    try { stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } }) } catch { return sorry() }
     const detector = new BarcodeDetector({ formats: ['qr_code'] })
     video.srcObject = stream
     video.hidden = false

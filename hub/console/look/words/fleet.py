@@ -51,6 +51,12 @@ WORDS: Final[dict[str, Text]] = {
         "即将开门，还有{n}项要处理，请看设备页",
         "the hall opens soon and {n} things are missing; see the devices page",
     ),
+    "fleet.morning.missed": _t(
+        "开门检查有{n}项还没有处理，请看设备页",
+        "{n} things that were missing before the opening still are; see the devices page",
+    ),
+    "fleet.morning.badge": _t("{n}项待处理", "{n} to be seen to"),
+    "fleet.morning.several": _t("{n}台", "{n} devices"),
     "fleet.scan": _t("扫描标签", "Scan a label"),
     "fleet.scan-how": _t(
         "请扫描设备标签，或输入设备名称，核对后确认投入使用",
@@ -76,6 +82,10 @@ WORDS: Final[dict[str, Text]] = {
         "已隔离，请先找出多余的那台", "It is in quarantine; find the box that should not be there first"
     ),
     "fleet.scan-not.retired": _t("已停用，请重新登记", "It is decommissioned; have it expected again"),
+    "fleet.camera-away": _t(
+        "相机不能使用，请允许使用相机，或输入设备名称",
+        "The camera cannot be used; allow it, or type the device's name",
+    ),
     "fleet.camera": _t("用相机扫描", "Scan with the camera"),
     "fleet.look": _t("核对", "Look"),
     "fleet.confirm": _t("确认使用", "Confirm"),

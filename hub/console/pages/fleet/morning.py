@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hub.console.look.sheet import Sheet, tag, text
 from hub.console.look.tongue import said
 from hub.console.look.words import label
-from hub.console.membership.readiness import Need, Readiness
+from hub.console.membership.readiness import Need, Readiness, shared
 
 
 class Morning:
@@ -34,14 +34,24 @@ class Morning:
 
 
 def _lines(found: Readiness) -> Iterator[str]:
-    for need in found.needs:
+    for needs in shared(found.needs):
+        need = needs[0]
         yield tag(
             "li",
-            tag("b", text(need.member), translate="no"),
-            text(f" {_where(need)}"),
+            *(_of_one(need) if len(needs) == 1 else _of_several(needs)),
             tag("p", text(said(need.text)), cls="bad" if need.stops else ""),
             tag("p", text("→ " + said(need.do))),
         )
+
+
+def _of_one(need: Need) -> Iterator[str]:
+    yield tag("b", text(need.member), translate="no")
+    yield text(f" {_where(need)}")
+
+
+def _of_several(needs: Sequence[Need]) -> Iterator[str]:
+    yield tag("b", text(label("fleet.morning.several", n=len(needs))))
+    yield tag("p", text(" ".join(need.member for need in needs)), translate="no", cls="soft")
 
 
 def _where(need: Need) -> str:

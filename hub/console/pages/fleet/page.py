@@ -14,7 +14,6 @@ from nicegui import ui
 from hall.messages.common import MemberState
 from hub.console.look.frame import Actor, Part
 from hub.console.look.words import label
-from hub.console.membership.readiness import readiness
 from hub.console.mirror.picture import Picture
 from hub.console.pages.fleet.care import CareDialog, rights_of
 from hub.console.pages.fleet.floor import Floor
@@ -71,8 +70,7 @@ class FleetPage(Part):
         standing = {} if membership is None else membership.seen
         ready = sum(m.state is MemberState.READY for m in picture.members)
         self._count.set_text(label("fleet.ready", n=len(picture.members), ready=ready))
-        found = readiness(picture.members, standing, at=picture.at, opens=picture.hours.opens)
-        self._morning.show(found)
+        self._morning.show(self._actor.mornings.now(picture))
         self._floor.show(picture.members, picture.windows)
         self._table.show(picture.members, standing, picture.at)
         self._care.follow(picture.members)

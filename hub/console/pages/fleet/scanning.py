@@ -34,7 +34,8 @@ class ConfirmDialog(Dialog):
             self.entered(self._field.classes("wide")).on_value_change(self._forget)
             camera = ui.button(label("fleet.camera")).classes("camera")
             camera.props('no-caps flat dense data-test="camera"')
-            camera.on("click", js_handler="() => readLabel(text => emit(text))", handler=self._seen_by_camera)
+            read = "() => readLabel(text => emit(text), () => emit(''))"
+            camera.on("click", js_handler=read, handler=self._seen_by_camera)
             ui.element("video").classes("camera-picture").props("muted playsinline hidden")
             self._found = ui.label().classes("words").props('role="status" data-test="scanned"')
         self.foot("fleet.look")
@@ -75,6 +76,9 @@ class ConfirmDialog(Dialog):
             self.scan()  # the next one
 
     async def _seen_by_camera(self, event: events.GenericEventArguments) -> None:
+        if not event.args:
+            self.owe("fleet.camera-away")
+            return
         self._field.set_value(str(event.args)[:120])
         await self.confirm()
 
