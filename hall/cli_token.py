@@ -27,6 +27,7 @@ class Scope(StrEnum):
     appointments = "appointments"
     counts = "counts"
     ratings = "ratings"
+    devices = "devices"
     metrics = "metrics"
 
 

@@ -12,6 +12,8 @@ import httpx
 import pytest
 import yaml
 
+from hub.console.api.keys import Scope
+
 pytestmark = pytest.mark.broker
 
 PAGE = Path("docs/consoles/api.md")
@@ -35,8 +37,9 @@ def command(*words):
 
 @pytest.fixture
 def key(settings):
-    scopes = ("read", "tickets", "appointments", "counts", "ratings", "devices", "metrics")
-    made = command("make", "the page", *(f"--scope={scope}" for scope in scopes), f"--settings={settings}")
+    made = command(
+        "make", "the page", *(f"--scope={scope.value}" for scope in Scope), f"--settings={settings}"
+    )
     assert made.returncode == 0, made.stderr
     return made.stdout.split()
 
