@@ -46,15 +46,13 @@ def ask(settings: Path) -> int:
 
 def pages(settings: ConsoleSettings) -> None:
     """The pages answer, and have the hall; ``Fault``."""
-    said = []
-    for secure in (False, True):
-        try:
-            said.append(_status(settings.port, secure=secure))
-        except (OSError, http.client.HTTPException) as error:
-            said.append(str(error))
-        if said[-1] == "200":
-            return
-    raise Fault("no-pages", Text(zh=f"网页没有应答：{said[0]}", en=f"the pages do not answer: {said[0]}"))
+    secure = settings.secure
+    try:
+        said = _status(settings.port if secure is None else secure.port, secure=secure is not None)
+    except (OSError, http.client.HTTPException) as error:
+        said = str(error)
+    if said != "200":
+        raise Fault("no-pages", Text(zh=f"网页没有应答：{said}", en=f"the pages do not answer: {said}"))
 
 
 def _status(port: int, *, secure: bool) -> str:

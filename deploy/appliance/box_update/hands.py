@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.appliance.box import layout
 from deploy.appliance.box.choices import BROKER_PORT, DESK_PORT, Choices
 from deploy.appliance.box.machine import Machine
+from deploy.appliance.box.pages import Pages
 from deploy.appliance.box.plan import CHOICES, steps
 from deploy.appliance.box.programs import Packages
 from deploy.appliance.box.services import Services
@@ -40,7 +41,8 @@ class Systemd:
     def shut(self) -> None:
         """See :class:`deploy.appliance.box_update.errand.Hands`."""
         self.open()
-        ports = ", ".join(str(port) for port in (BROKER_PORT, DESK_PORT, self._choices().console_port))
+        own = self._choices()
+        ports = ", ".join(map(str, (BROKER_PORT, DESK_PORT, own.console_port, own.secure_port)))
         said = subprocess.run(
             ["/usr/sbin/nft", "-f", "-"],
             input=_SHUT.format(door=DOOR, ports=ports),
@@ -71,7 +73,7 @@ class Systemd:
         del release
         plan = steps(self.machine, self._choices(), hall=None, wheels=None, debs=None)
         for step in plan:
-            if not isinstance(step, Packages | Services) and step.look():
+            if not isinstance(step, Packages | Services | Pages) and step.look():
                 step.do()
 
     def schema(self, release: Path) -> str | None:
