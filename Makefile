@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long guest guest-long image-check image-boot test-deep bench waits chaos updates-chaos mutate check fmt docs papers guide-pages clean
+.PHONY: help setup demo test test-long guest guest-long image-check image-boot test-deep understood bench waits chaos updates-chaos mutate check fmt docs papers guide-pages clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -34,6 +34,9 @@ guest-long: setup ## the same, with the plug pulled at every step and everything
 
 test-deep: setup ## every rule over twenty times as many histories, for a night
 	HALL_TESTS=deep $(bin)/python -m pytest -n $(workers) --dist loadgroup -m hypothesis --timeout 36000
+
+understood: setup ## a recogniser listens to forty calls of the better voice; fetches both once, 1 GB  (half an hour)
+	@scripts/understood
 
 image-boot: setup ## as root: make a golden image, write its card with hall flash, switch it on and see it come into a hall
 	@scripts/image-setup
