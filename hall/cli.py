@@ -277,6 +277,12 @@ def doctor(
             help="A hall with certificates: the console's identity to listen with (hall identity enrol).",
         ),
     ] = None,
+    pages: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT", callback=address, help="Look at the staff's pages there, over TLS."
+        ),
+    ] = None,
     machine: Annotated[
         bool,
         typer.Option("--machine", help="Only what can be seen without asking anybody: no printer, no bus."),
@@ -293,6 +299,7 @@ def doctor(
             machine=machine,
             json=json,
             identity=identity,
+            pages=pages,
         )
     )
 

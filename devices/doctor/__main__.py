@@ -13,6 +13,7 @@ import msgspec
 from devices.agent.at_work import at_work
 from devices.agent.settings import AgentSettings
 from devices.doctor import bus, certificate, computer, identity, program, sound, unused, wiring
+from devices.doctor import pages as staff_pages
 from devices.doctor.finding import Finding, Level, fine, warning
 from devices.doctor.machine import Machine
 from devices.ticket_dispenser.settings import DispenserSettings
@@ -39,11 +40,12 @@ def run(
     json: bool,
     machine: bool = False,
     identity: Path | None = None,
+    pages: str | None = None,
 ) -> int:
     """Look, tell, and give 1 when something does not work, else 0."""
     found: list[Finding] = []
     zh = _chinese()
-    for finding in look(Machine(), settings, hall, broker, identity, ask=not machine):
+    for finding in look(Machine(), settings, hall, broker, identity, pages, ask=not machine):
         found.append(finding)
         if not json:  # a silent printer takes seconds: whoever waits sees what was found so far
             tell(finding, zh=zh)
@@ -66,6 +68,7 @@ def look(
     hall: Path | None,
     broker: str | None,
     own_identity: Path | None = None,
+    pages: str | None = None,
     *,
     ask: bool = True,
 ) -> Iterator[Finding]:
@@ -93,6 +96,8 @@ def look(
         yield from unused.look(machine, [*seen, *needed])
     if ask:
         yield from _bus(own, hall, broker, own_identity)
+        if pages is not None:
+            yield from staff_pages.look(pages, now=computer.utc_now)
 
 
 def _printer(machine: Machine, own: AgentSettings | None, file: Path | None) -> Iterator[Finding]:

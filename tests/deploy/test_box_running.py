@@ -62,6 +62,7 @@ def broker(box):
         ("user mosquitto", "user root"),
         (str(layout.PID_FILE), f"{box}/mosquitto.pid"),
         (layout.STATE, f"{box}{layout.STATE}"),
+        (layout.ACCESS, f"{box}{layout.STATE}/door/access"),
     ):
         assert old in text
         text = text.replace(old, new)
@@ -130,7 +131,7 @@ def test_the_brokers_configuration_has_every_line_that_a_hall_needs():
         "max_keepalive 60",
         "max_packet_size 262144",
         f"crlfile {layout.STATE}/door/revoked.pem",
-        f"acl_file {layout.STATE}/door/access",
+        f"acl_file {layout.ACCESS}",
     ):
         assert wanted in lines
 

@@ -202,9 +202,6 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
         "hall-console": "hall-console",
     }
 
-    # a newer broker would refuse a list that anybody may read
-    assert "world readable" not in box.run("journalctl -b -u mosquitto --no-pager")
-
     # a device on the cable becomes a member, and is put out when it is retired
     device = tmp_path / "device"
     device.mkdir()
@@ -223,6 +220,9 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     )
     box.run(f"{HALL} member retire pad-3 --settings /etc/hallfleet/enrolment.yaml")
     assert wait_until(lambda: not greeted(own, box.address), 5)
+
+    # nor does the broker complain of a file that a newer one would refuse, before and after it was read anew
+    assert "Future versions" not in box.run("journalctl -b -u mosquitto --no-pager")
 
     # backups by their own accounts, and the way back
     for part in ("hub", "console", "enrolment"):

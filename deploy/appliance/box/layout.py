@@ -35,6 +35,8 @@ REGISTER_FILE = f"{STATE}/register/register.db"
 PAGES = f"{STATE}/issued/pages.pem"
 PAGES_CA = f"{STATE}/issued/pages-ca.pem"
 PID_FILE = "/run/mosquitto/mosquitto.pid"
+#: the broker's own copy of the access list: a newer mosquitto will read none that belongs to another account
+ACCESS = "/run/mosquitto/access"
 BELL = "/run/hallfleet-bell"
 
 

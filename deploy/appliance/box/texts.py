@@ -19,7 +19,7 @@ def broker() -> str:
         cert=door / "server.pem",
         key=door / "server.key",
         revoked=door / "revoked.pem",
-        access=door / "access",
+        access=Path(layout.ACCESS),
     )
     return config(BROKER_PORT, "", layout.BROKER, files, Path(layout.PID_FILE))
 

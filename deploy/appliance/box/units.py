@@ -4,14 +4,16 @@ Rules, beside those of :mod:`deploy.appliance.units`:
 
 * The desk prepares what the broker needs before it counts as started; then come broker, hub and console. Each comes back by itself,
   and desk, hub and console also when they hang: they count as started once they serve, and say that they live.
-* The broker reads its files anew when somebody connects to the bell: a unit of the broker's own account sends the signal, so that the
-  desk, which has the authority's keys, needs no right over other processes. A watched path would lose what changes while it acts.
+* The broker reads its files anew when somebody connects to the bell: a unit of the broker's own account takes the access list over and
+  sends the signal, so that the desk, which has the authority's keys, needs no right over other processes. A watched path would lose
+  what changes while it acts.
 * A backup is each account's own: nobody reads another's keys for it.
 """
 
 from __future__ import annotations
 
 from deploy.appliance.box.layout import (
+    ACCESS,
     BACKUPS,
     BELL,
     BROKER,
@@ -89,6 +91,7 @@ User={BROKER}
 ExecStart=
 ExecStart=/usr/sbin/mosquitto -c {MOSQUITTO}
 ExecStartPre=
+ExecStartPre=/usr/bin/install -m 0600 {STATE}/door/access {ACCESS}
 Type=exec
 Restart=always
 RestartSec=1
@@ -196,11 +199,12 @@ CollectMode=inactive-or-failed
 Type=oneshot
 User={BROKER}
 # a broker that does not run reads them when it starts
-ExecStart=-/bin/sh -c 'kill -HUP "$(cat {PID_FILE})"'
+ExecStart=-/bin/sh -c '/usr/bin/install -m 0600 {STATE}/door/access {ACCESS}.new && mv {ACCESS}.new {ACCESS} && kill -HUP "$(cat {PID_FILE})"'
 StandardInput=null
 StandardOutput=null
 PrivateDevices=yes
 PrivateNetwork=yes
+ReadWritePaths=-/run/mosquitto
 MemoryMax=32M
 TasksMax=4
 {TAKEN}"""
