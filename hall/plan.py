@@ -75,6 +75,8 @@ class WindowPlan(_Settings, frozen=True, kw_only=True):
     #: services it helps with while nobody waits for those and nobody was sent here
     helps: tuple[Key, ...] = ()
     zone: Line = ""
+    #: the same for those who read English
+    zone_en: Line = ""
     heart: bool = False
 
 

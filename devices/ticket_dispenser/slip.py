@@ -273,7 +273,8 @@ def _line_ahead(
     if issued.windows:
         text = say("paper.windows", windows="、".join(str(window) for window in issued.windows))
         zone = f"（{service.zone}）" if service.zone else ""
-        blocks.append(Line(text.zh + zone, text.en.replace("、", ", ")))
+        zone_en = f" ({service.zone_en})" if service.zone_en else ""
+        blocks.append(Line(text.zh + zone, text.en.replace("、", ", ") + zone_en))
     if issued.now:
         blocks.append(sentence("paper.now", fields={"number": issued.now}))
     minutes = (situation and situation.handling_min) or service.handling_min

@@ -131,6 +131,8 @@ class Service(Message, frozen=True, kw_only=True):
     handling_min: Count | None = None
     #: zone text of the windows that serve it, e.g. 一楼东区
     zone: str = ""
+    #: the same for those who read English; empty: nobody wrote it
+    zone_en: str = ""
     #: why its key gives no number now, and what people can do instead
     off: Text | None = None
     #: when `off` is over by the clock alone

@@ -26,6 +26,7 @@ SERVICE = Service(
     version="2026-01",
     handling_min=12,
     zone="一楼东区",
+    zone_en="ground floor, east",
 )
 HALL = Services(
     rev="1",

@@ -38,6 +38,7 @@ WITHDRAWAL = Service(
     version="2026-01",
     handling_min=12,
     zone="一楼东区",
+    zone_en="ground floor, east",
 )
 ENQUIRY = Service(
     id="enquiry",
@@ -218,6 +219,10 @@ class TestATicket:
         for block in ticket(situation="rent").blocks:
             if isinstance(block, Line):
                 assert block.en or block.zh[0].isdigit(), block.zh
+
+    def test_the_zone_is_told_in_english_where_the_hall_wrote_it(self):
+        windows = next(b for b in ticket().blocks if isinstance(b, Line) and "可办窗口" in b.zh)
+        assert windows.en == "Windows 2, 3, 4 (ground floor, east)"
 
     @pytest.mark.parametrize(("width", "longest_mm"), [(576, 180), (384, 215)])
     def test_paper_is_money(self, width, longest_mm):

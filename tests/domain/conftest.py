@@ -54,10 +54,10 @@ def example_plan(**changes):
             "review": ServicePlan(letter="G", name=text("复核"), target_min=5, button=False, review=True),
         },
         "windows": (
-            WindowPlan(window=1, serves=("withdrawal", "loan"), zone="一楼东区", heart=True),
-            WindowPlan(window=2, serves=("withdrawal",), zone="一楼东区"),
-            WindowPlan(window=3, serves=("withdrawal", "loan"), zone="一楼西区"),
-            WindowPlan(window=5, serves=("review", "loan"), zone="一楼西区"),
+            WindowPlan(window=1, serves=("withdrawal", "loan"), zone="一楼东区", zone_en="east", heart=True),
+            WindowPlan(window=2, serves=("withdrawal",), zone="一楼东区", zone_en="east"),
+            WindowPlan(window=3, serves=("withdrawal", "loan"), zone="一楼西区", zone_en="west"),
+            WindowPlan(window=5, serves=("review", "loan"), zone="一楼西区", zone_en="west"),
         ),
         "lanes": {
             "normal": LanePlan(),

@@ -224,6 +224,7 @@ class TestCatalogue:
         )
         first = want.services[0]
         assert (first.id, first.common, first.zone) == ("withdrawal", ("本人身份证",), "一楼东区、一楼西区")
+        assert first.zone_en == "east, west"
         assert (first.situations[0].id, first.situations[0].need) == ("rent", ("租赁合同",))
         assert [s.button for s in want.services] == [True, True, False]
 

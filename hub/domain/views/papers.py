@@ -70,7 +70,7 @@ def services_change(hall: Hall, at: datetime) -> datetime | None:
 
 def _service(s: State, service: str, at: datetime) -> Service:
     plan = s.plan.services[service]
-    zones = dict.fromkeys(w.zone for w in s.serving(service) if w.zone)
+    zones = {w.zone: w.zone_en for w in s.serving(service) if w.zone}
     return Service(
         id=service,
         letter=plan.letter,
@@ -92,6 +92,7 @@ def _service(s: State, service: str, at: datetime) -> Service:
         version=" ".join(part for part in (plan.version, plan.dated) if part),
         handling_min=handling.minutes(s.handlings.get(service)),
         zone="、".join(zones),
+        zone_en=", ".join(dict.fromkeys(zones.values())) if all(zones.values()) else "",
         off=_off(s, service, at),
         off_until=_off_until(s, service, at),
         wait_limit_s=_wait_limit_s(s, service),

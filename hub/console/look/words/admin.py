@@ -71,6 +71,7 @@ WORDS: Final[dict[str, Text]] = {
     "set.serves": _t("办理业务", "Serves"),
     "set.helps": _t("空闲时协办", "Helps when free"),
     "set.zone": _t("所在区域", "Zone"),
+    "set.zone-en": _t("区域英文名", "Zone in English"),
     "set.zones": _t("播报区域", "Calls for zones"),
     "set.heart": _t("爱心窗口", "Heart window"),
     "set.hours": _t("服务时间", "Hours"),

@@ -50,6 +50,7 @@ def _window(desk: Desk, path: Path, services: dict[str, str]) -> None:
         with ui.element("div").classes("fields"):
             fields.number((*path, "window"), label("set.window"))
             fields.text((*path, "zone"), label("set.zone"), optional=True).props("translate=no")
+            fields.text((*path, "zone_en"), label("set.zone-en"), optional=True).props("translate=no")
             fields.switch((*path, "heart"), label("set.heart"))
         fields.several((*path, "serves"), label("set.serves"), services)
         fields.several((*path, "helps"), label("set.helps"), services, optional=True)
