@@ -69,6 +69,15 @@ def released(place, version, fault):
     (programs / "hall").chmod(0o755)
 
 
+def limits(place, fault):
+    """Only what must run into a limit has a short one: a crowded machine takes its time to start a program that is well."""
+    if fault == "hang":
+        return {"start_s": 1.0}
+    if fault == "broker":
+        return {"deadline_s": 1.0, "counts_from": place.proof.exists}
+    return {}
+
+
 def lived(folder, fault):
     """A good release runs, this one comes: what ran in the end, what ran before, and the state."""
     place = machine.made(folder)
@@ -76,7 +85,7 @@ def lived(folder, fault):
     released(place, "1.1", fault)
     boot.point(place.link, "1.0")
     boot.begin_trial(place, "1.1")
-    manager = Manager(place)
+    manager = Manager(place, **limits(place, fault))
     manager.run_until(lambda: boot.read(place).trial is None)
     return boot.choose(place), manager, boot.read(place)
 
