@@ -3,10 +3,14 @@
 `make test` runs tests side by side (pytest-xdist, ``--dist loadgroup``), with groups that stay together: whole halls of real
 processes run one after the other, because what they promise has limits of time and eighteen programs are crowd enough; so do halls
 that a browser looks at; and what a module makes once is made in one worker. Any other test may run beside any other, in any order.
+Halls come first, and mostly wait: one more worker than processors uses that time, and stands back for them (tests/README.md).
 """
 
 import os
+import resource
 import signal
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,11 +23,13 @@ pytest_plugins = ["sim.fixtures"]
 
 # Readers of pictures are many small programs: threads of one wait for each other more than they read.
 os.environ["OMP_THREAD_LIMIT"] = "1"
-# A hall is eighteen programs. What Python compiles for them it keeps, but not beside the source when asked not to.
-if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
-    os.environ.setdefault(
-        "PYTHONPYCACHEPREFIX", str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
-    )
+# A hall is eighteen programs, and pytest rewrites every assert of 300 files in every worker: what Python compiles is kept, but not
+# beside the source when asked not to.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", "") or sys.dont_write_bytecode:
+    kept = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", kept)
+    sys.pycache_prefix = sys.pycache_prefix or os.environ["PYTHONPYCACHEPREFIX"]
+    sys.dont_write_bytecode = False
 
 # A shell that runs this in the background has SIGINT ignored, and so would have every hall that is to end by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -50,10 +56,42 @@ def pytest_runtest_makereport():
 
 @pytest.hookimpl(tryfirst=True)  # xdist writes a group into a test's name after this
 def pytest_collection_modifyitems(items):
-    """Tests that share a hall stay together."""
+    """Tests that share a hall stay together; halls, which mostly wait, come first, then the large groups, then what may run anywhere."""
+    groups = {}
     for item in items:
         if group := shared(item):
             item.add_marker(pytest.mark.xdist_group(group))
+        if marked := item.get_closest_marker("xdist_group"):
+            groups[item] = marked.args[0]
+    size = Counter(groups.values())
+    items.sort(key=lambda item: order(groups.get(item, ""), size))
+
+
+def pytest_configure(config):
+    """The order of groups is the one above, not xdist's."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """A worker without a hall stands back for those that have one: of those there are more than processors."""
+    if "PYTEST_XDIST_WORKER" in os.environ and os.nice(0) == BEGUN_NICE and not on_stage(item):
+        os.nice(5)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """What costs much has a reason that stands beside it, or does not come into the normal set."""
+    before = processor_s()
+    outcome = yield
+    spent = processor_s() - before
+    free = on_stage(item) or any(item.get_closest_marker(name) for name in ("long", "lengthy"))
+    if spent > LENGTHY_S and not free and settings.get_current_profile_name() != "deep":
+        pytest.fail(
+            f"{spent:.0f} s of a processor, more than {LENGTHY_S}: make it quicker, or mark it long, or lengthy with the reason",
+            pytrace=False,
+        )
+    return outcome
 
 
 @pytest.hookimpl(trylast=True)
@@ -66,6 +104,32 @@ def pytest_collection_finish(session):
             raise pytest.UsageError(
                 f"{item.nodeid} has a group that this pytest-xdist does not keep together"
             )
+
+
+#: seconds of a processor that a test may take without saying why; those of its programs count when they have ended
+LENGTHY_S = 20
+#: groups of whole halls
+HALLS = ("processes", "pages")
+#: how nice this program was to others when it began
+BEGUN_NICE = os.nice(0)
+
+
+def processor_s():
+    """What this process and its ended children have used of a processor; a crowded machine does not change it much."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def on_stage(item):
+    """Whether a test has a whole hall of processes, or a page of one."""
+    return any(mark.args[0] in HALLS for mark in item.iter_markers("xdist_group"))
+
+
+def order(group, size):
+    """Where a group stands among the others."""
+    if group in HALLS:
+        return 0, HALLS.index(group)
+    return (1, -size[group]) if group else (2, 0)
 
 
 PAGES = frozenset({"browser", "outside"})
