@@ -5,7 +5,7 @@ import socket
 import sqlite3
 import subprocess
 import tarfile
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -115,6 +115,33 @@ def test_the_boxs_broker_lets_in_who_has_the_halls_certificate_and_nobody_else(b
     assert "Success" not in comes_in(broker, mixed, "hub")
     assert int((box / "mosquitto.pid").read_text()) > 0
     assert (box / "var/lib/hallfleet/door/access").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.broker
+def test_nobody_holds_the_boxs_broker_with_long_silence_or_large_words(box, broker):
+    own, _ = read(box / "etc/hallfleet/enrolment.yaml")
+    tls = context(identity(own, HALL, "hub", box / "hub-identity"), HALL)
+
+    def connect(keepalive):
+        return b"\x10\x10\x00\x04MQTT\x05\x02" + keepalive.to_bytes(2, "big") + b"\x00\x00\x03hub"
+
+    # whoever wants to be silent for ten minutes is told to speak each minute
+    for keepalive, told in ((600, True), (30, False)):
+        with socket.create_connection(("127.0.0.1", broker), 10) as bare, tls.wrap_socket(bare) as line:
+            line.sendall(connect(keepalive))
+            answer = line.recv(64)
+            assert answer[0] == 0x20
+            assert answer[3] == 0
+            assert (b"\x13\x00\x3c" in answer) is told
+    # 300,000 bytes are said to come: it hangs up and does not wait for them
+    with socket.create_connection(("127.0.0.1", broker), 10) as bare, tls.wrap_socket(bare) as line:
+        line.sendall(connect(60))
+        assert line.recv(64)[0] == 0x20
+        line.sendall(b"\x30\xe0\xa7\x12\x00\x01a")
+        with suppress(ConnectionError):
+            # with "packet too large" (0x95) as its last word, or none
+            assert line.recv(4) in {b"\xe0\x01\x95", b"\xe0\x02\x95\x00", b""}
+            assert line.recv(4) == b""
 
 
 def test_the_brokers_configuration_has_every_line_that_a_hall_needs():

@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -83,14 +84,22 @@ def programs_and_hall(box):
     return box.run("/opt/hallfleet/releases/0.1.0/bin/hall hub install --hall /mnt/hall.yaml", timeout=240)
 
 
-def opens(address, browser):
-    """Whether the staff's pages open by name, whatever address the network has given the box since."""
+def asked(address, browser, path, **form):
+    """What the staff's pages answer by name, whatever address the network has given the box since; a `form` is posted."""
+    body = urlencode(form)
+    words = [
+        f"{'POST' if form else 'GET'} {path} HTTP/1.1",
+        "Host: hall.local:8444",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
     with (
         socket.create_connection((address, 8444), timeout=20) as bare,
         browser.wrap_socket(bare, server_hostname="hall.local") as line,
     ):
-        line.sendall(b"GET /first HTTP/1.1\r\nHost: hall.local:8444\r\nConnection: close\r\n\r\n")
-        return b'name="code"' in b"".join(iter(lambda: line.recv(65536), b""))
+        line.sendall(("\r\n".join([*words, "", ""]) + body).encode())
+        return b"".join(iter(lambda: line.recv(65536), b"")).decode()
 
 
 def asked_time(address):
@@ -202,6 +211,13 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
         "hall-console": "hall-console",
     }
 
+    # the root's key leaves the box, and signing goes on without it
+    box.run(
+        f"{HALL} enrolment take-root --settings /etc/hallfleet/enrolment.yaml --to /root/stick-of-the-root"
+    )
+    assert "PRIVATE KEY" in box.run("cat /root/stick-of-the-root/root.key")
+    assert not box.run("find /var/lib/hallfleet -name root.key")
+
     # a device on the cable becomes a member, and is put out when it is retired
     device = tmp_path / "device"
     device.mkdir()
@@ -221,7 +237,7 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     box.run(f"{HALL} member retire pad-3 --settings /etc/hallfleet/enrolment.yaml")
     assert wait_until(lambda: not greeted(own, box.address), 5)
 
-    # nor does the broker complain of a file that a newer one would refuse, before and after it was read anew
+    # the broker complains of no file that a newer one would refuse, before and after it was read anew
     assert "Future versions" not in box.run("journalctl -b -u mosquitto --no-pager")
 
     # backups by their own accounts, and the way back
@@ -263,7 +279,7 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     box.boot(card)
     until(lambda: box.address)
     until(lambda: open_ports(box.address, OPEN) == OPEN)
-    assert opens(box.address, browser)
+    assert 'name="code"' in asked(box.address, browser, "/first")
     assert box.run("systemctl --failed --plain --no-legend") == ""
 
     # removed, its data stays and is named
@@ -271,10 +287,9 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     assert "/var/lib/hallfleet" in said
     assert open_ports(box.address, OPEN) == set()
     assert "hallfleet" not in box.run("nft list tables")
-    # the root's key is in no backup: since the restore it lies beside what came back
     assert box.run(
         "ls /var/lib/hallfleet/hub/hub.db /etc/hallfleet/hall.yaml /var/lib/hallfleet/enrolment/authority/issuing.key"
-        " /var/lib/hallfleet/enrolment/authority.before-*/root.key /var/backups/hallfleet/hub/*.db"
+        " /var/lib/hallfleet/enrolment/authority.before-*/issuing.key /var/backups/hallfleet/hub/*.db"
     )
     assert not box.run("ls /etc/systemd/system | grep '^hall-'", check=False)
     assert box.run("systemctl --failed --plain --no-legend") == ""
@@ -287,7 +302,16 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     assert box.run("sha256sum /var/lib/hallfleet/enrolment/authority/root.pem") == root
     assert box.run(f"{HALL} hub install --check") == "everything is as it was installed\n"
     assert open_ports(box.address, OPEN) == OPEN
-    assert opens(box.address, browser)
+    assert box.run(f"{HALL} hub install", timeout=240).count(code) == 1
+
+    # nobody has a password before the first administrator has given themselves one, by a code that is good once
+    own = {"code": code, "login": "admin", "name": "管理员", "new": "three quiet windows"}
+    assert "location: /login" in asked(box.address, browser, "/first", **own)
+    assert "location: /login" in asked(box.address, browser, "/first", **own | {"login": "second"})
+    assert "403" in asked(box.address, browser, "/login", login="second", password="three quiet windows")[:12]
+    entered = asked(box.address, browser, "/login", login="admin", password="three quiet windows")
+    assert "__Host-hall-session=" in entered
+    assert code not in box.run(f"{HALL} hub install", timeout=240)
 
 
 def answered(line, said):
