@@ -22,6 +22,8 @@ HOME = "/opt/hallfleet/current"
 ETC = "/etc/hallfleet"
 BOOT = "/boot/firmware/hall/enrol.json"
 SELECT = "/usr/local/lib/hallfleet/boot-select"
+#: what the enrolment says last
+TOLD = "/run/hallfleet-enrol/status"
 
 #: What no program of the hall needs. `systemd-analyze security` judges the sum of it.
 TAKEN = """\
@@ -98,6 +100,8 @@ class Unit:
     state_mode: str = "0700"
     #: what must have ended well first
     needs: str = ""
+    #: a file that makes it needless
+    unless: str = ""
     lines: tuple[str, ...] = ()
     #: lines that stand after what nobody needs, and so over it
     over: tuple[str, ...] = ()
@@ -116,6 +120,8 @@ class Unit:
         yield "StartLimitIntervalSec=0"
         if self.before:
             yield f"Before={self.before}"
+        if self.unless:
+            yield f"ConditionPathExists=!{self.unless}"
         if self.needs:
             yield f"Requires={self.needs}"
             yield f"After={self.needs}"
@@ -191,6 +197,8 @@ def device_units(kind: MemberKind) -> list[Unit]:
                 "TimeoutStartSec=infinity",
                 "RemainAfterExit=yes",
                 "RuntimeDirectoryPreserve=yes",
+                # before the device's program opens the same hands
+                "ExecStartPost=-+/usr/bin/systemctl stop hall-waiting.service",
             ),
         ),
         Unit(
@@ -219,6 +227,20 @@ def device_units(kind: MemberKind) -> list[Unit]:
             user="hall",
             once=True,
             lines=shared,
+        ),
+        Unit(
+            name="waiting",
+            says="Say at the device why it is no member yet",
+            command=f"{HOME}/bin/python -I -m devices.waiting {kind.value} {ETC}/device.yaml {TOLD}",
+            user="hall",
+            groups=groups,
+            nodes=nodes,
+            unless="/var/lib/hallfleet/identity/current/cert.pem",
+            lines=(
+                "Environment=GPIOZERO_PIN_FACTORY=lgpio",
+                "Environment=LG_WD=%t/hallfleet-waiting",
+                "TimeoutStopSec=10s",
+            ),
         ),
     ]
 

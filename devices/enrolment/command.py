@@ -15,27 +15,40 @@ from hall.errors import HallError
 from hall.files import write_whole
 from hall.text import Text
 
-#: what is said last, Chinese and English on a line each, for `first-boot told` to write onto the card
+#: what is said last: Chinese, English and a code on a line each, for `first-boot told` to write onto the card and for `devices.waiting` to show
 STATUS = "status"
+MEMBER = "member"
 
 
 def enrol(*, card: Path, folder: Path) -> int:
     """Become a member, or see that one is; returns when there is a certificate."""
     logs.setup("enrolment", "info")
     try:
-        join(card, folder, desk=https, machine=machine(), wait=time.sleep, chance=random.Random(), tell=tell)
+        join(
+            card,
+            folder,
+            desk=https,
+            machine=machine(),
+            wait=time.sleep,
+            chance=random.Random(),
+            tell=_trouble,
+        )
     except HallError as error:
-        tell(error.text)
+        _trouble(error)
         raise
-    tell(Text(zh="已登记为本厅设备", en="a member of the hall"))
+    tell(Text(zh="已登记为本厅设备", en="a member of the hall"), MEMBER)
     return 0
 
 
-def tell(text: Text) -> None:
+def _trouble(error: HallError) -> None:
+    tell(error.text, error.code)
+
+
+def tell(text: Text, code: str) -> None:
     """Where systemd gives this program a folder while it runs, say it there."""
     folder = os.environ.get("RUNTIME_DIRECTORY", "")
     if folder:
-        write_whole(Path(folder) / STATUS, f"{text.zh}\n{text.en}\n".encode(), mode=0o644)
+        write_whole(Path(folder) / STATUS, f"{text.zh}\n{text.en}\n{code}\n".encode(), mode=0o644)
 
 
 def renew(*, card: Path, folder: Path) -> int:

@@ -31,7 +31,7 @@ import msgspec
 from devices.enrolment.identity import Identity
 from devices.enrolment.invitation import read, without_token
 from hall.clock import Seconds
-from hall.errors import HallError, Refused
+from hall.errors import Fault, HallError, Refused
 from hall.files import write_whole
 from hall.invitation import Invitation
 from hall.text import Text
@@ -45,6 +45,8 @@ FIRST_S: Seconds = 2.0
 LAST_S: Seconds = 60.0
 LARGEST = 64 * 1024
 KEPT = "invitation.json"
+#: OpenSSL's codes for a certificate whose time has not come, or is over
+_OUT_OF_TIME = frozenset({9, 10})
 
 
 class Desk(Protocol):
@@ -98,7 +100,7 @@ def join(
     machine: dict[str, str],
     wait: Callable[[Seconds], object],
     chance: random.Random,
-    tell: Callable[[Text], object] = lambda _: None,
+    tell: Callable[[HallError], object] = lambda _: None,
 ) -> TlsSettings:
     """The certificate's files, once there are some; ``Refused`` when the desk says no, ``Fault`` or ``BadSettings`` for a bad card.
 
@@ -172,7 +174,7 @@ def _patiently(
     fields: dict[str, Any],
     wait: Callable[[Seconds], object],
     chance: random.Random,
-    tell: Callable[[Text], object],
+    tell: Callable[[HallError], object],
 ) -> dict[str, Any]:
     bound, said = FIRST_S, ""
     while True:
@@ -195,15 +197,30 @@ def _plain(error: OSError) -> str:
     return str(reason)
 
 
-def _away(error: OSError) -> Text:
-    if isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError):
-        return Text(
-            zh="应答的主机不是本厅主机，或本机时钟有误；请检查网线，如已更换主机请重新制卡",
-            en="who answers is not this hall's box, or the clock is wrong: check the cable; write the card anew if the box was replaced",
+def _away(error: OSError) -> Fault:
+    reason = getattr(error, "reason", error)
+    if not isinstance(reason, ssl.SSLCertVerificationError):
+        return Fault(
+            "desk-away",
+            Text(
+                zh="暂时联系不到厅内主机，正在继续尝试；请检查网线和主机电源",
+                en="the hall box cannot be reached yet and is asked again and again: check the network cable and that the box is on",
+            ),
         )
-    return Text(
-        zh="暂时联系不到厅内主机，正在继续尝试；请检查网线和主机电源",
-        en="the hall box cannot be reached yet and is asked again and again: check the network cable and that the box is on",
+    if reason.verify_code in _OUT_OF_TIME:
+        return Fault(
+            "clock-wrong",
+            Text(
+                zh="本机时钟与厅内主机不符，正在继续尝试；请检查主机时间，或重新制卡",
+                en="the clock here and the hall box's do not agree: check the time of the box, or write the card anew",
+            ),
+        )
+    return Fault(
+        "wrong-box",
+        Text(
+            zh="应答的主机不是本厅主机；请检查网线，如已更换主机请重新制卡",
+            en="who answers is not this hall's box: check the cable; write the card anew if the box was replaced",
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from deploy.card.files import Options as Written
 from devices.enrolment.used import take_off
 from hall.invitation import FILE, Invitation
 from hall.messages.common import MemberKind
+from sim.twin.paper import PaperPrinter
 
 SCRIPT = Path(room.__file__).with_name("first-boot")
 STAMP = 1_795_000_000
@@ -128,6 +129,72 @@ def test_what_a_person_reads_on_the_card_can_be_printed_and_is_polite():
     assert "您" in text or "请" in text
     text.encode("gb2312")
     assert "你" not in text
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A dispenser's card in a machine on which nothing of the hall is installed yet: its lamp, its printer, its packages."""
+    card = tmp_path / "boot/hall"
+    (card / "wheels").mkdir(parents=True)
+    (card / FILE).write_bytes(
+        msgspec.json.encode(invitation(kind=MemberKind.DISPENSER, member="dispenser-1"))
+    )
+    (card / "device.yaml").write_text("hall: demo\n")
+    lamp = tmp_path / "leds/ACT"
+    lamp.mkdir(parents=True)
+    for name in ("trigger", "delay_on", "delay_off"):
+        (lamp / name).write_text("mmc0\n")
+    (tmp_path / "usb").mkdir()
+    (tmp_path / "usb/lp0").write_bytes(b"")
+    return tmp_path
+
+
+def carry_out(place, **release):
+    """The card is carried out; what it says on the card."""
+    said = {"version": "1.0", "kind": "dispenser", "python": "0.0", "platform": "none", **release}
+    (place / "boot/hall/wheels/release.json").write_text(json.dumps(said))
+    where = {
+        "HALL_BOOT": place / "boot",
+        "HALL_ROOT": place / "root",
+        "HALL_LEDS": place / "leds",
+        "HALL_PORTS": place / "usb",
+    }
+    environment = {**os.environ, **{name: str(folder) for name, folder in where.items()}}
+    done = subprocess.run(
+        ["sh", SCRIPT, "run"], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    return (place / "boot/hall/status.txt").read_text()
+
+
+def test_before_anything_is_installed_the_pis_own_lamp_and_the_printer_say_that_a_card_cannot_be_used(bare):
+    assert "write the card again" in carry_out(bare)
+    shown = {each.name: each.read_text().strip() for each in (bare / "leds/ACT").iterdir()}
+    assert shown == {"trigger": "timer", "delay_on": "500", "delay_off": "500"}
+    paper = PaperPrinter(576)
+    paper.port().write((bare / "usb/lp0").read_bytes())
+    (slip,) = paper.slips
+    assert slip.text[0].strip() == "dispenser-1"
+    assert "对不起，安装包适用于" in "".join(slip.text)
+    assert "write the card again" in "".join(slip.text)
+    assert "token-for-once" not in "".join(slip.text)
+
+
+def test_only_a_dispenser_prints(bare):
+    (bare / "boot/hall" / FILE).write_bytes(msgspec.json.encode(invitation()))
+    carry_out(bare)
+    assert (bare / "usb/lp0").read_bytes() == b""
+
+
+def test_a_system_that_lacks_what_the_release_needs_from_debian_is_told_by_name(bare):
+    python = subprocess.run(
+        ["python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+        capture_output=True, text=True, check=True, timeout=20,
+    ).stdout.strip()  # fmt: skip
+    machine = os.uname().machine
+    said = carry_out(bare, python=python, platform=machine, needs_debs=["dpkg", "python3-never-made"])
+    assert "this system lacks python3-never-made: " in said
+    assert not (bare / "root/opt/hallfleet/releases/1.0").exists()
 
 
 def test_the_few_units_of_root_talk_to_nobody():

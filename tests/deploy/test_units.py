@@ -173,6 +173,7 @@ def test_the_command_writes_what_a_machine_needs(tmp_path, capsys):
         "hall-renew.timer",
         "hall-update.path",
         "hall-update.service",
+        "hall-waiting.service",
         "mosquitto.service.d/hall.conf",
     ]
-    assert len(capsys.readouterr().out.splitlines()) == 19
+    assert len(capsys.readouterr().out.splitlines()) == 20

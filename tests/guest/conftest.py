@@ -81,9 +81,10 @@ def with_hands(hall, guest):
     """A guest has no header: its keys and lamps are the twin's, through the product's own way to choose its pins."""
     sockets, drop_in = hall.hands(guest.name)
     with guest.disk() as root:
-        folder = root / "etc/systemd/system/hall-device.service.d"
-        folder.mkdir()
-        (folder / "twin.conf").write_text(drop_in)
+        for unit in ("device", "waiting"):
+            folder = root / f"etc/systemd/system/hall-{unit}.service.d"
+            folder.mkdir()
+            (folder / "twin.conf").write_text(drop_in)
     guest.binds = (f"{sockets}:{sockets}",)
     return guest
 

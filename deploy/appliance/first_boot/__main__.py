@@ -32,6 +32,7 @@ ENABLED = {
     "hall-told.path": "multi-user.target",
     "hall-update.path": "multi-user.target",
     "hall-update.service": "multi-user.target",
+    "hall-waiting.service": "multi-user.target",
     "hall-renew.timer": "timers.target",
 }
 

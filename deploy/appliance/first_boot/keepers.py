@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from deploy.appliance.units import SELECT
+from deploy.appliance.units import SELECT, TOLD
 
 SCRIPT = "/usr/local/lib/hallfleet/first-boot"
-TOLD = "/run/hallfleet-enrol/status"
 
 _READ_ONLY = f"""\
 [Unit]

@@ -11,9 +11,11 @@ import msgspec
 import yaml
 
 from deploy.technician.boxes import Box, boxes
+from devices.waiting.plight import TABLE
 from hall.messages.common import MemberKind
 from hall.text import Text
 from hall.troubles import TROUBLES
+from hall.words import say as word
 
 #: one spare for so many of a part that a box has in large numbers
 EACH: Final = 8
@@ -38,6 +40,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     spare: tuple[Text, ...]
     updates: tuple[Text, ...]
     status: tuple[Line, ...]
+    plights: tuple[Text, ...]
 
 
 def words() -> Words:
@@ -55,6 +58,7 @@ def pages() -> Iterator[tuple[str, str]]:
             ("devices", _devices(say)),
             ("take", _ticks(words().take, say)),
             ("status", _status(say)),
+            ("plights", _plights(say)),
             ("faults", _faults(say)),
             ("spares", _spares(say)),
             ("updates", "\n".join(f"{n}. {say(step)}" for n, step in enumerate(words().updates, 1))),
@@ -103,6 +107,25 @@ def _ticks(items: tuple[Text, ...], say: Say) -> str:
 def _status(say: Say) -> str:
     head = (Text(zh="卡上写着", en="it says"), Text(zh="怎样处理", en="what to do"))
     return _table(head, ((f"{say(line.begins)} …", say(line.do)) for line in words().status), say)
+
+
+def _plights(say: Say) -> str:
+    head = (
+        Text(zh="闪几次", en="blinks"),
+        Text(zh="数码管", en="digits"),
+        Text(zh="窗口屏", en="sign"),
+        Text(zh="怎样处理", en="what to do"),
+    )
+    kinds = sorted({kind.blinks: kind for kind in TABLE.values()}.items())
+    rows = zip(kinds, words().plights, strict=True)
+    return _table(
+        head,
+        (
+            (str(n), f"`Err {n}`", f"{word(kind.word).zh} {word(kind.word).en}", say(do))
+            for (n, kind), do in rows
+        ),
+        say,
+    )
 
 
 def _faults(say: Say) -> str:
