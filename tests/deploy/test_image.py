@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -68,6 +69,9 @@ class TestWhatIsInIt:
     def test_nothing_in_it_fetches_and_nobody_can_log_in(self, recipe):
         assert not {"openssh-server", "sudo", "avahi-daemon", "cloud-init"} & {*recipe.packages}
         assert any("apt-daily.timer" in hook and "/dev/null" in hook for hook in recipe.hooks())
+        # Debian locks an account until somebody gives it a password, and nothing here does
+        made = "\n".join((*recipe.hooks(), *map(str, recipe.files().values())))
+        assert re.findall(r"chpasswd|\bpasswd |--password|useradd.* -p |autologin", made) == []
 
     def test_who_is_not_root_is_told_so(self, recipe, tmp_path, monkeypatch):
         monkeypatch.setattr(os, "geteuid", lambda: 1000)

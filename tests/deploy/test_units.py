@@ -60,6 +60,11 @@ def test_no_unit_is_exposed_above_two(tmp_path, unit):
     assert judged(tmp_path, unit.text(), f"hall-{unit.name}.service") <= MOST
 
 
+@pytest.mark.parametrize("unit", list(every_unit()))
+def test_no_program_may_write_code(unit):
+    assert "MemoryDenyWriteExecute=yes" in unit.text()
+
+
 def test_the_broker_is_no_more_exposed_than_ours(tmp_path):
     bare = "[Service]\nExecStart=/usr/sbin/mosquitto -c /etc/mosquitto/mosquitto.conf\n"
     assert judged(tmp_path, bare, "bare.service") > 9
