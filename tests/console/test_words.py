@@ -26,6 +26,7 @@ MADE = (
     "fleet.act",
     "fleet.at.",
     "fleet.order.",
+    "fleet.releases.",
     "fleet.rolled-out.",
     "fleet.scan-not.",
     "fleet.step.",

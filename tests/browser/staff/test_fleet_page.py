@@ -1,7 +1,13 @@
 """The devices' page in a browser: the hall from above, a device in one's hands, and who may only look."""
 
+from datetime import UTC, datetime
+
 import pytest
 from playwright.sync_api import expect
+
+from hub.console.pages.fleet.releases import book_of
+from hub.releases.book import Pages
+from hub.releases.rollout import Outcome, Rollout
 
 from .hands import at, judge, log_in, whole
 
@@ -63,3 +69,25 @@ def test_settings_of_a_kind_are_shown_go_to_one_device_first_and_are_taken_back(
     expect(rolling).to_contain_text("已停止并恢复原设置")
     visitor.click(at("care-sign-1"))
     expect(visitor.locator(at("config-now"))).not_to_contain_text("brightness")
+
+
+def test_a_release_that_halted_and_why_is_seen_by_whoever_looks(hall, visitor, passwords):
+    book = book_of(str(hall.folder / "hub.db"))
+    canary = {"sign-1": Outcome.BAD, "sign-2": Outcome.WAITING}
+    halted = Rollout(
+        version="9.9.9",
+        begun=datetime.now(UTC),
+        actor="li",
+        canaries=("sign-1",),
+        outcomes=canary,
+        halted="canary sign-1 rolled-back: crashed",
+    )
+    book.change(lambda pages: Pages(rollouts=[*pages.rollouts, halted]))
+    try:
+        opened(hall, visitor, passwords, "director", "en")
+        releases = visitor.locator(at("releases"))
+        expect(releases).to_contain_text("9.9.9 is halted: 0 done, 1 failed")
+        expect(releases).to_contain_text("canary sign-1 rolled-back: crashed")
+        judge(visitor, "en")
+    finally:
+        book.file.unlink()

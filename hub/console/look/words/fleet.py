@@ -9,6 +9,16 @@ from hub.console.look.words.entry import text as _t
 
 WORDS: Final[dict[str, Text]] = {
     "fleet.ready": _t("{n}台设备，{ready}台正常", "{n} devices, {ready} ready"),
+    "fleet.releases": _t("程序更新", "Releases"),
+    "fleet.releases.going": _t(
+        "{version} 正在分批更新：{good}台完成，{working}台进行中，{waiting}台等待",
+        "{version} is on its way: {good} done, {working} at it, {waiting} waiting",
+    ),
+    "fleet.releases.canaries": _t("先更新：{names}", "first: {names}"),
+    "fleet.releases.done": _t("{version} 已在全部{good}台设备上运行", "{version} runs on all {good} devices"),
+    "fleet.releases.halted": _t(
+        "{version} 已停止：{good}台完成，{bad}台失败", "{version} is halted: {good} done, {bad} failed"
+    ),
     "fleet.device": _t("设备", "Device"),
     "fleet.kind": _t("种类", "Kind"),
     "fleet.state": _t("状态", "State"),

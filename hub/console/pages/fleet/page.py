@@ -18,6 +18,7 @@ from hub.console.mirror.picture import Picture
 from hub.console.pages.fleet.care import CareDialog, rights_of
 from hub.console.pages.fleet.floor import Floor
 from hub.console.pages.fleet.morning import Morning
+from hub.console.pages.fleet.releases import Releases
 from hub.console.pages.fleet.rolling import RollOutDialog, RollOuts
 from hub.console.pages.fleet.scanning import ConfirmDialog
 from hub.console.pages.fleet.table import CONFIRM, Table
@@ -55,6 +56,7 @@ class FleetPage(Part):
                     scan.props('no-caps data-test="scan-label"')
             self._morning = Morning()
             self._rolling = RollOuts(self._actor, may=self._may.care)
+            self._releases = Releases(self._actor.backstage.store)
             self._floor = Floor(self._pressed)
             self._table = Table(zone, self._may, self._pressed)
 
@@ -71,6 +73,7 @@ class FleetPage(Part):
         ready = sum(m.state is MemberState.READY for m in picture.members)
         self._count.set_text(label("fleet.ready", n=len(picture.members), ready=ready))
         self._morning.show(self._actor.mornings.now(picture))
+        self._releases.show()
         self._floor.show(picture.members, picture.windows)
         self._table.show(picture.members, standing, picture.at)
         self._care.follow(picture.members)
