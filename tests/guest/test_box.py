@@ -157,7 +157,7 @@ def test_the_firewall_is_there_before_the_network_and_keeps_nothing_else_from_st
 
 # all of it in one machine: making it takes a minute and a half, and each part stands on the one before
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     said = installed(box)
 
