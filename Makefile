@@ -14,8 +14,8 @@ help: ## this menu
 setup: ## install what demo and test need; starts nothing
 	@scripts/setup
 
-demo: setup ## a whole hall in this terminal: real programs, real broker, simulated devices; Ctrl-C stops it
-	@$(bin)/hall demo
+demo: setup ## a whole hall in this terminal: real programs, real broker, simulated devices; Ctrl-C stops it (secure=1: behind certificates)
+	@$(bin)/hall demo $(if $(secure),--secure)
 
 # One per processor and one more, for the halls of real processes, of which two workers have one at a time, mostly wait. Each worker
 # reads all tests first, so not too many.

@@ -44,7 +44,8 @@ def act(*, settings: Path, what: str, name: str) -> int:
     """confirm, retire or release."""
     with _open(settings) as (_, _, register):
         getattr(register, what)(name, now=_now(), actor=_actor())
-    print(f"{name}: {what}")
+        standing = next(entry.standing for entry in register.entries() if entry.name == name)
+    print(f"{name}: {standing.value}")
     return 0
 
 

@@ -105,7 +105,7 @@ def test_a_card_a_device_and_a_technician_make_a_member(box):
     identity = box.folder / "pi" / "identity"
     box.hall("identity", "enrol", "--card", str(card / "enrol.json"), "--folder", str(identity))
     assert "hall member confirm pad-3" in box.member("list")
-    box.member("confirm", "pad-3")
+    assert box.member("confirm", "pad-3").strip() == "pad-3: in-service"
     listed = json.loads(box.member("list", "--json"))
     assert [(entry["name"], entry["standing"]) for entry in listed] == [("pad-3", "in-service")]
     invitation = read_card(card / "enrol.json")
@@ -221,7 +221,7 @@ def test_a_quarantined_name_says_what_to_do_and_the_root_leaves_on_a_stick(box, 
     box.member("quarantine", "sign-2", "--why", "seen twice")
     assert "find the second box" in next(line for line in box.member("list").splitlines() if "sign-2" in line)
     assert "quarantined: seen twice" in box.member("history", "sign-2")
-    box.member("release", "sign-2")
+    assert box.member("release", "sign-2").strip() == "sign-2: enrolled"
     box.hall("enrolment", "take-root", "--to", str(tmp_path / "stick"), "--settings", str(box.settings))
     assert (tmp_path / "stick" / "root.key").exists()
     assert not (box.folder / "authority" / "root.key").exists()
