@@ -72,6 +72,7 @@ def settings_of(
         "timezone": plan.timezone,
         "fleet": max(1, len(plan.members)),
         "kind": invitation.kind,
+        "introduce": True,
     }
     if "window" in kind.__struct_fields__:
         said["window"] = _window(invitation, registered.window)

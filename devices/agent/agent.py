@@ -145,7 +145,7 @@ class Agent(Member):
                 self.identify()
                 self.finish(command.id, "done")
             case RunSelfTest():
-                self.say(SelfTest, results=self.self_test())
+                self.introduce()
                 self.finish(command.id, "done")
             case Restart():
                 self.finish(command.id, "done")
@@ -190,6 +190,10 @@ class Agent(Member):
         """Whether every hand is as it should be and no key is stuck: what a self-test shows, prints or sounds at its end."""
         stuck = any(alert.code in STUCK for alert in self.alerts.values())
         return not stuck and all(found in FINE for found in self.hands().values())
+
+    def introduce(self) -> None:
+        """Paper, sign, lamps and sound say who this is and how it is, and the hub hears what came of it."""
+        self.say(SelfTest, results=self.self_test())
 
     def self_test(self) -> dict[str, Any]:
         """Test the hands; what was found, small enough for one message."""

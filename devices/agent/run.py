@@ -29,6 +29,7 @@ from hall import logs
 from hall.card import Card
 from hall.clock import Scheduler, Seconds
 from hall.errors import BadSettings
+from hall.files import write_whole
 from hall.ids import IdMaker, new_id
 from hall.inbox import Inbox
 from hall.link import Link
@@ -136,6 +137,8 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
             agent = build(settings, parts)
             inbox.call_later(GOOD_S, starts.good)
             _when_on_the_bus(inbox, link, starts.good)
+            if settings.introduce and not settings.introduced.exists():
+                _when_on_the_bus(inbox, link, partial(_introduce, agent, settings.introduced))
         agent.open()
         watchdog = Watchdog(
             Notifier(os.environ), inbox, workers=working, status=partial(_status, agent, safe=safe)
@@ -161,6 +164,12 @@ def run(file: Path, settings_kind: type[S], kind: MemberKind, build: Callable[[S
         if leaving.is_set():
             wipe(settings)
         log.info("stopped")
+
+
+def _introduce(agent: Agent, mark: Path) -> None:
+    """Once in a device's life; the plug pulled meanwhile costs a second time and never none."""
+    agent.introduce()
+    write_whole(mark, b"")
 
 
 def _leave(inbox: Inbox, leaving: threading.Event) -> None:

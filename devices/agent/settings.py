@@ -34,6 +34,8 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     boot: Annotated[str, Meta(min_length=1)] = "/var/lib/hallfleet/boot"
     #: may be written down, and is then checked against the program that is started
     kind: MemberKind | None = None
+    #: whether it tests itself once, on its first start on the bus, so that whoever put it up sees who it is
+    introduce: bool = False
 
     def __post_init__(self) -> None:
         if not zone_exists(self.timezone):
@@ -45,3 +47,8 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     def card(self) -> Path:
         """The file of the device's memory."""
         return Path(self.state_dir) / f"{self.member}.card"
+
+    @property
+    def introduced(self) -> Path:
+        """A file that is there once it has said who it is."""
+        return self.card.with_suffix(".introduced")

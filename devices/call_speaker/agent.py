@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 BEGUN = "speaking"
 IDENTIFY_EXPIRES_S = 30.0
+#: in place of a command's id, when it introduces itself
+INTRODUCTION = "introduction"
 
 
 class SpeakerAgent(Agent):
@@ -93,6 +95,11 @@ class SpeakerAgent(Agent):
             case _:
                 super().on_command(command)
 
+    def introduce(self) -> None:
+        """See :class:`Agent`: through the line, so that it talks over no call."""
+        self._testing.add(INTRODUCTION)
+        self.line.take(self._who_i_am(RunSelfTest(id=INTRODUCTION, expires_s=IDENTIFY_EXPIRES_S)))
+
     def begin(self, command_id: str) -> None:
         """See :class:`devices.call_speaker.announcer.Desk`."""
         try:
@@ -128,6 +135,8 @@ class SpeakerAgent(Agent):
             if phase != "done":
                 found["sound"] = code
             self.say(SelfTest, results={**self.self_test(), **found})
+            if command_id == INTRODUCTION:  # nobody asked for it
+                return
             if code == "chime-only":
                 phase, code = "failed", "voice-missing"
         super().finish(command_id, phase, code)

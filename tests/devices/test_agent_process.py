@@ -1,5 +1,6 @@
 """A device's program as a process on a real broker: from its settings file to its goodbye."""
 
+import json
 import os
 import signal
 import subprocess
@@ -116,6 +117,26 @@ def test_a_restart_asked_for_ends_the_program_cleanly(broker, settings):
         client.publish("hall/1/demo/pad-3/down/command", b'{"id":"c-1","type":"restart","expires_s":30}', 1)
         assert child.wait(10) == 0
         assert (b'{"id":"c-1","phase":"done"}', False) in heard
+
+
+@pytest.mark.long  # a second start that tests nothing is watched for its whole while
+def test_on_its_first_start_it_tests_itself_and_never_again(broker, settings):
+    settings.write_text(settings.read_text() + "introduce: true\n")
+    tested = b'"self_test"'
+    with watching(broker, "hall/1/demo/pad-3/up/#") as (heard, _):
+        with program(settings) as child:
+            assert wait_until(lambda: any(tested in payload for payload, _ in heard), 30)
+            assert wait_until((settings.parent / "state/pad-3.introduced").exists, 10)
+            child.send_signal(signal.SIGTERM)
+            assert child.wait(10) == 0
+        before = {json.loads(payload)["seq"] for payload, _ in heard if tested in payload}
+        with program(settings) as child:
+            beats = len(heard)
+            # twice as long on the bus as the first time
+            assert wait_until(lambda: sum(b'"rss_mb"' in p for p, _ in heard[beats:]) >= 3, 40)
+        after = {json.loads(payload)["seq"] for payload, _ in heard if tested in payload}
+    assert after == before
+    assert len(before) == 1
 
 
 def test_settings_of_another_kind_of_device_are_refused(settings):

@@ -306,6 +306,14 @@ def test_the_self_test_is_heard_and_reported(hall):
     ]
 
 
+def test_it_introduces_itself_aloud_and_answers_nobody_who_did_not_ask(hall):
+    hall.agent.introduce()
+    hall.pass_(8)
+    assert hall.engine.asked == ["您好，一号音箱。"]
+    assert hall.results == []
+    assert [event["type"] for event in hall.told("up/event")][-1] == "self_test"
+
+
 def test_a_self_test_waits_until_a_call_has_been_said(hall):
     hall.call("announce-1", times=2)
     hall.send(RunSelfTest(id="test", expires_s=60.0))

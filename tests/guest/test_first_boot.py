@@ -79,6 +79,14 @@ def test_no_secret_is_on_the_card_in_the_journal_or_in_a_support_bundle(hall, de
     assert token[device.name].encode() not in device.card.image.read_bytes()
 
 
+def test_it_has_said_who_it_is_by_itself(device):
+    """The slip, sign, lamps or sound of its first self-test: what the technician looks at before confirming it."""
+    until(
+        lambda: device.run(f"ls /var/lib/hallfleet/device/{device.name}.introduced", check=False),
+        within_s=40,
+    )
+
+
 def test_nothing_listens(device):
     """All of TCP, and what of UDP is ever open on such machines; from the cable's other end, as an attacker would."""
     address = until(lambda: device.address)

@@ -14,6 +14,11 @@ def status(pad):
     return pad.run("cat /boot/firmware/hall/status.txt 2>/dev/null", check=False)
 
 
+def waiting(pad):
+    """Whether it says at the pad itself that it is no member."""
+    return pad.run("systemctl is-active hall-waiting", check=False).strip()
+
+
 def pausing(hall, card, invitation, step):
     """The card, whose script waits for its plug to be pulled when it comes to this step for the first time."""
     hall.card(card, invitation)
@@ -76,9 +81,12 @@ def test_a_hall_box_that_is_away_is_waited_for_and_the_card_says_so(hall, pad, c
     try:
         pad.boot(card, wait=False)
         until(lambda: "联系不到厅内主机" in status(pad), within_s=120, every_s=0.5)
+        until(lambda: waiting(pad) == "active", within_s=20)
     finally:
         hall.desk.open()
     assert hall.ready(pad.name, 90), pad.story()
+    # it has let go of the lamps, and nobody restarts it
+    until(lambda: waiting(pad) == "inactive", within_s=20)
 
 
 @pytest.mark.long
@@ -100,6 +108,11 @@ def test_a_token_that_was_used_makes_nobody_a_member_and_the_card_says_what_to_d
     print("\n" + status(pad))
     assert pad.run("systemctl is-active hall-device", check=False).strip() == "inactive"
     assert pad.run("ls /var/lib/hallfleet/identity/current 2>/dev/null", check=False) == ""
+    until(lambda: waiting(pad) == "active", within_s=20)
+    # its lamps blink: what cannot be shown is a warning
+    pad.run("sleep 3")
+    assert "cannot be shown" not in pad.run("journalctl -b -u hall-waiting --no-pager")
+    assert pad.run("systemctl show hall-waiting -p NRestarts --value").strip() == "0"
 
 
 @pytest.mark.long
