@@ -252,8 +252,10 @@ class Dispenser(Agent):
                 self.clear(one.value)
         if trouble is not None:
             self.trouble(trouble.value)
-        else:
-            self._show(None)
+        elif not any(job.failed for job in self.printing.waiting):
+            self._show(
+                None
+            )  # a printer that only says it is well has not yet printed the number that stands there
         self.roll.seen(condition)
         self._tell_left()
         low = condition.paper_low or self.roll.low

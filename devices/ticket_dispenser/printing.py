@@ -6,6 +6,9 @@ Rules:
   interrupted is printed later, marked 补打, because part of it may be out: paper comes at least once.
 * While the printer is in trouble it is asked every `POLL_TROUBLE_S` seconds; when it is well, waiting tickets of the last
   `KEEP_S` seconds come out; older ones are forgotten, their people have been helped at the desk.
+* A printer or line that says it is well and then breaks off in the middle of slip after slip is believed less and less: each
+  time it is left alone twice as long, up to `LONGEST_S`. A ticket of which `MOST_COPIES` were begun is not tried again, and nobody is told twice
+  that it does not come out: its number was shown and said.
 * Lists and notices are printed once or not at all. A slip that the hub ordered is told about either way: who ordered it prints it
   elsewhere.
 """
@@ -34,6 +37,8 @@ log = logging.getLogger(__name__)
 POLL_S: Seconds = 10.0
 POLL_TROUBLE_S: Seconds = 2.0
 KEEP_S: Seconds = 30 * 60.0
+LONGEST_S: Seconds = 60.0
+MOST_COPIES = 3
 _PREFIX = "job/"
 
 
@@ -125,6 +130,8 @@ class Printing:
         self._since: dict[str, Seconds] = {}
         self._busy = False
         self._trouble: Trouble | None = None
+        #: slips that broke off one after the other
+        self._broken_off = 0
         self._n = 0
         self._poll: Timer | None = None
         self._closed = False
@@ -299,6 +306,7 @@ class Printing:
         self._busy = False
         if self._closed:
             return
+        self._broken_off = 0 if isinstance(result, Condition) else self._broken_off + 1
         if isinstance(result, Condition):
             self._news.on_used(result.used_mm, ticket=isinstance(job, Job))
         if isinstance(job, Ordered):
@@ -315,6 +323,7 @@ class Printing:
             if job is not None:
                 self._fail(self._pending.get(job.id, job), trouble)
             self._seen(Condition(trouble=trouble))
+            self._later(min(LONGEST_S, POLL_TROUBLE_S * 2 ** (self._broken_off - 1)))
         else:
             # A mistake of ours in this one slip: trying again would stop everybody behind it.
             log.error("slip could not be made", exc_info=result)
@@ -344,10 +353,11 @@ class Printing:
         now = self._scheduler.mono()  # a wall clock that is set meanwhile gives nobody's paper up
         for job in self.waiting:
             if now - self._since[job.id] > KEEP_S:
-                log.warning(
-                    "paper given up", extra={"number": job.issued.number, "ticket": job.issued.ticket}
-                )
-                self._forget(job)
+                self._give_up(job)
+
+    def _give_up(self, job: Job) -> None:
+        log.warning("paper given up", extra={"number": job.issued.number, "ticket": job.issued.ticket})
+        self._forget(job)
 
     # -- how the printer is ----------------------------------------------------------------------------------------------
 
@@ -368,10 +378,11 @@ class Printing:
         self._seen(result if isinstance(result, Condition) else Condition(trouble=_trouble(result)))
         self._go()
 
-    def _later(self) -> None:
+    def _later(self, wait: Seconds | None = None) -> None:
         if self._poll is not None:
             self._poll.cancel()
-        wait = POLL_S if self._trouble is None else POLL_TROUBLE_S
+        if wait is None:
+            wait = POLL_S if self._trouble is None else POLL_TROUBLE_S
         self._poll = self._scheduler.call_later(wait, self._look)
 
     def _seen(self, condition: Condition) -> None:
@@ -383,20 +394,23 @@ class Printing:
                     self._news.on_slip(paper, condition.trouble)
                 elif isinstance(paper, Job) and paper.id in self._pending:
                     self._fail(self._pending[paper.id], condition.trouble)
-        self._news.on_printer(condition)
         if was is not None and condition.trouble is None:
             log.info("printer is well again", extra={"waiting": len(self._pending)})
             self._forget_old()
             for job in self.waiting:
+                if job.begun and job.copy >= MOST_COPIES:
+                    self._give_up(job)
+                    continue
                 self._keep(_again(job))
                 self._line.append(self._pending[job.id])
+        self._news.on_printer(condition)
         self._later()
 
 
 def _again(job: Job) -> Job:
     """The same paper for another try: marked 补打, because part of the first may be out."""
     return msgspec.structs.replace(
-        job, copy=job.copy + 1 if job.begun or job.failed else job.copy, begun=False, failed=False
+        job, copy=job.copy + 1 if job.begun or (job.failed and job.copy == 1) else job.copy, begun=False
     )
 
 

@@ -200,6 +200,7 @@ FAULTS: dict[str, FaultName] = {
     "printer-error": _flag("打印机内部故障", "printer broken inside", "printer", "broken"),
     "printer-offline": _flag("打印机脱机", "printer put off line", "printer", "offline", seen="put_offline"),
     "printer-mute": _flag("打印机不应答", "printer answers nothing", "printer", "mute"),
+    "printer-half": _flag("打印线路只收一半", "printer's line takes only half", "printer", "half"),
     "key-stuck": _key("按键卡住", "key stuck", Board.stick, Board.is_stuck),
     "key-bounce": _key("按键接触不良", "worn key", Board.wear, Board.is_worn),
     "module-dead": _dead_module("屏幕模块不亮", "panel module dead"),

@@ -37,6 +37,8 @@ CUT_SECONDS: Seconds = 0.3
 """How long the blade takes."""
 BUFFER = 65_536
 """Bytes a printer takes before it is busy."""
+HALF = 1_000
+"""Bytes that a line takes which takes only half."""
 BARRIER = b"\x1dr\x01"
 """Any question that is answered when everything before it is out."""
 REMEMBERED = 200
@@ -63,6 +65,9 @@ class PaperPrinter:
         """Millimetres of paper a second."""
         self.mute = False
         """Answers nothing, as cheap printers without status do."""
+        self.half = False
+        """The line takes :data:`HALF` bytes after it was opened and then no more, as a bad cable or hub does."""
+        self._taken = 0
         self._scheduler, self._limit = scheduler, buffer
         self._paper_rows = int(ROLL * DOTS_PER_MM)
         self.recording: Recording | None = None
@@ -233,8 +238,9 @@ class PaperPrinter:
         return PrinterPort(self)
 
     def attach(self, host: Callable[[bytes], None]) -> None:
-        """Answers go to `host` from now on."""
-        self._host = host
+        """Answers go to `host` from now on; a line that is open already stays as it is."""
+        if self._host != host:
+            self._host, self._taken = host, 0
 
     def detach(self, host: Callable[[bytes], None]) -> None:
         """`host` hung up; what the printer says is lost."""
@@ -243,11 +249,13 @@ class PaperPrinter:
 
     @property
     def space(self) -> int:
-        """Bytes the buffer still takes."""
-        return self._limit - len(self._buffer)
+        """Bytes the buffer still takes, and the line."""
+        free = self._limit - len(self._buffer)
+        return max(0, min(free, HALF - self._taken)) if self.half else free
 
     def receive(self, data: bytes) -> None:
         """Bytes from the line; at most `space`."""
+        self._taken += len(data)
         heard, seen = self._heard + data, 0
         for command in _REAL_TIME.finditer(heard):
             seen = command.end()

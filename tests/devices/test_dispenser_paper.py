@@ -133,15 +133,47 @@ class TestPaper:
         place.wait(6)
         assert place.alerts == set()
         assert not place.lit("alarm")
+        assert "#" not in place.chain.text()
         assert "补打" in place.papers[-1]
         assert place.numbers.count("A001") == 1
         assert [event.copy for event in place.hub.said(events.Printed)] == [2]
+
+    def test_a_line_that_takes_only_half_a_slip_is_a_fault_and_the_paper_comes_with_a_better_cable(
+        self, place
+    ):
+        place.printer.half = True
+        place.press("withdrawal", then=1)
+        assert place.alerts == {"printer-offline"}
+        assert "#" in place.chain.text(), "the number stands on the display"
+        assert place.lit("alarm")
+        place.printer.half = False
+        place.wait(6)
+        assert place.alerts == set()
+        assert "#" not in place.chain.text()
+        assert "补打" in place.papers[-1]
+        assert [event.copy for event in place.hub.said(events.Printed)] == [2]
+
+    def test_a_line_that_breaks_off_in_every_slip_costs_little_paper_and_says_each_number_once(self, place):
+        """A hall would otherwise hear the same number every two seconds for half an hour, and the roll would be gone."""
+        place.printer.half, used = True, place.printer.paper_left
+        for key in ("withdrawal", "enquiry"):
+            place.press(key, then=1)
+        place.wait(20 * 60)
+        failed = [event.ticket for event in place.hub.said(events.PrintFailed)]
+        assert len(failed) == len(set(failed)) == 2
+        assert used - place.printer.paper_left < 600, "three beginnings of each"
+        assert place.program.printing.waiting == ()
+        place.printer.half = False
+        place.wait(70)
+        assert place.alerts == set()
+        place.press("withdrawal")
+        assert "A002" in place.numbers
 
     def test_every_printer_fault_of_the_twin_is_among_those(self):
         harmless = {"paper-low", "printer-slow"}
         tried = {"paper-out", "cover-open", "printer-jam", "printer-hot", "printer-error", "printer-offline"}
         known = {name for name, fault in FAULTS.items() if fault.hand == "printer"}
-        assert known == harmless | tried | {"printer-gone", "printer-mute"}
+        assert known == harmless | tried | {"printer-gone", "printer-mute", "printer-half"}
 
     def test_what_is_left_on_the_roll_is_told_and_a_new_roll_seen(self, place):
         for _ in range(4):
