@@ -7,18 +7,16 @@ Rules:
 * The watchdog (``WATCHDOG_USEC``) is fed by a timer of the program's own loop, and only when every worker beside it is well: none of
   them dead, and none longer at one job than :data:`HANG_S`. A loop that stands still feeds nothing, and neither does whatever
   hangs in a worker: the service manager then ends the program and starts it anew.
-* A program on asyncio's loop is watched by a task of that loop (:class:`LoopWatchdog`). It asks each part beside the loop for an answer,
-  and feeds when all have given one.
+* A program on asyncio's loop has a watchdog of its own (:mod:`hall.loop_watchdog`): no device's program loads asyncio, which takes a megabyte.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from hall.clock import Scheduler, Seconds, Timer
 from hall.worker import ThreadWorker
@@ -29,10 +27,6 @@ log = logging.getLogger(__name__)
 HANG_S: Seconds = 180.0
 #: Looks at the workers where no watchdog asks for more.
 LOOK_S: Seconds = 10.0
-#: A part that has not answered after so long counts as silent, until it does.
-ANSWER_S: Seconds = 5.0
-#: Asks a part of a program for any answer.
-Ask = Callable[[], Awaitable[object]]
 
 
 class Notifier:
@@ -94,48 +88,6 @@ class Watchdog:
             self._notifier.say(f"STATUS=hangs: {', '.join(hung)}")
         else:
             self._notifier.say("WATCHDOG=1", f"STATUS={self._status()}")
-
-
-class LoopWatchdog:
-    """Feeds the manager's watchdog as long as asyncio's loop turns and every part beside it answers."""
-
-    def __init__(self, notifier: Notifier, parts: Mapping[str, Ask], *, answer_s: Seconds = ANSWER_S) -> None:
-        """`parts`: name → asks that part for any answer; one that raises counts as one."""
-        self._notifier, self._parts, self._answer_s = notifier, dict(parts), answer_s
-        every = notifier.watchdog_s
-        self._every_s = LOOK_S if every is None else min(LOOK_S, every / 3)
-        self._asked: dict[str, asyncio.Future[object]] = {}
-
-    async def run(self, *, started: Callable[[], bool] = lambda: True) -> None:
-        """Say that the program is ready once it has `started`, and feed until cancelled; then say that it ends."""
-        while not started():  # noqa: ASYNC110 - a server only has a flag
-            await asyncio.sleep(0.02)
-        self._notifier.say("READY=1")
-        try:
-            while True:
-                if silent := await self._silent():
-                    log.critical(
-                        "a part is silent, the watchdog is not fed", extra={"parts": ", ".join(silent)}
-                    )
-                    self._notifier.say(f"STATUS=hangs: {', '.join(silent)}")
-                else:
-                    self._notifier.say("WATCHDOG=1", "STATUS=well")
-                await asyncio.sleep(self._every_s)
-        finally:
-            self._notifier.say("STOPPING=1")
-
-    async def _silent(self) -> list[str]:
-        """Who has not answered; whoever still owes one is not asked again."""
-        for name, ask in self._parts.items():
-            if name not in self._asked:
-                self._asked[name] = asyncio.ensure_future(ask())
-        if self._asked:
-            await asyncio.wait(self._asked.values(), timeout=self._answer_s)
-        for name in [name for name, asked in self._asked.items() if asked.done()]:
-            asked = self._asked.pop(name)
-            if not asked.cancelled() and (error := asked.exception()) is not None:
-                log.warning("%s answers with a mistake: %s", name, error)
-        return sorted(self._asked)
 
 
 def _watchdog(environment: Mapping[str, str]) -> Seconds | None:

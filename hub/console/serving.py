@@ -27,7 +27,8 @@ from nicegui.server import Server
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from hall.notify import Ask, LoopWatchdog, Notifier
+from hall.loop_watchdog import Ask, LoopWatchdog
+from hall.notify import Notifier
 from hub.console.door.armour import Armour
 from hub.console.door.office import Office
 from hub.console.door.origin import SameOrigin

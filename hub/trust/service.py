@@ -29,7 +29,8 @@ from hall.clock import Seconds
 from hall.errors import Refused
 from hall.files import write_whole
 from hall.keys import key_of, request
-from hall.notify import LoopWatchdog, Notifier
+from hall.loop_watchdog import LoopWatchdog
+from hall.notify import Notifier
 from hall.text import Text
 from hall.tls import TlsSettings
 from hub.trust.at_home import PAGES, AtHome, ask, fresh

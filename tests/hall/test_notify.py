@@ -12,7 +12,8 @@ import pytest
 
 from hall.clock import VirtualScheduler
 from hall.inbox import Inbox
-from hall.notify import LOOK_S, LoopWatchdog, Notifier, Watchdog
+from hall.loop_watchdog import LoopWatchdog
+from hall.notify import LOOK_S, Notifier, Watchdog
 from hall.worker import ThreadWorker, working
 
 ZONE = ZoneInfo("Asia/Shanghai")
