@@ -15,6 +15,7 @@ from devices.call_key.settings import CallKeyPins
 from devices.rating_pad.settings import DisplaySettings, PadPins, PadSettings
 from devices.window_sign.settings import PanelSettings, SignSettings
 from hall.messages.common import DEVICE_KINDS, MemberKind
+from hall.settings import parse
 from hall.troubles import TROUBLES
 from hall.words_lint import lint
 from sim.layout import Layout, demo_plan
@@ -89,6 +90,21 @@ class TestThePinsAreTheProgramsOwn:
         lamps = {key.lamp for key in demo.keys} | {demo.green.lamp, demo.alarm_lamp, demo.desk_lamp} - {None}
         assert self.pins("dispenser", "key") == keys
         assert self.pins("dispenser", "lamp") >= lamps
+
+    def test_of_the_dispensers_own_page_whose_settings_are_an_example_to_copy(self):
+        page = (HOME / "devices" / "ticket_dispenser" / "README.md").read_text(encoding="utf-8")
+        said = parse(page.partition("```yaml\n")[2].partition("```")[0], "README.md")
+        keys = {key["pin"] for key in said["keys"]} | {said["green"]["pin"]}
+        lamps = {key["lamp"] for key in said["keys"]} | {
+            said["green"]["lamp"],
+            said["alarm_lamp"],
+            said["desk_lamp"],
+        }
+        assert keys <= self.pins("dispenser", "key")
+        assert lamps <= self.pins("dispenser", "lamp")
+        for row, kind in (("key 1 … 6", "key"), ("lamp 1 … 6", "lamp"), ("desk lamp", "lamp")):
+            pins = re.search(rf"^\| {row} \| ([0-9, ]+) \|", page, re.MULTILINE)
+            assert {int(pin) for pin in pins[1].split(",")} <= self.pins("dispenser", kind)
 
     def test_and_each_is_used_once_and_no_signal_lies_on_a_supply(self):
         for kind in KINDS:
