@@ -13,6 +13,7 @@ from cryptography import x509
 from hall.errors import Refused
 from hall.keys import key_of, load_key, make_key, request
 from hall.tls import TlsSettings, context
+from hub.broker import wait_until
 from hub.trust.at_home import AtHome, ask
 from hub.trust.authority import SERVER_LIVES, Authority
 from hub.trust.service import _tell_broker, at_home, be_ready
@@ -108,6 +109,23 @@ def test_who_is_not_at_home_is_told_where_to_write_it(tmp_path):
         at_home(settings(tmp_path), "pad-3", tmp_path / "key.pem")
     assert no.value.code == "not-at-home"
     assert not (tmp_path / "key.pem").exists()
+
+
+def test_the_console_waits_for_both_of_its_certificates_and_has_a_key_of_its_own_for_each(tmp_path):
+    file = settings(tmp_path, pages={"names": ["10.0.0.5", "hall.local"], "request": "pages.request"})
+    waiting = threading.Thread(target=at_home, args=(file, "console-web", tmp_path / "key.pem"), daemon=True)
+    waiting.start()
+    assert wait_until((tmp_path / "request").exists, 10)
+    be_ready(file)
+    assert wait_until((tmp_path / "pages.request").exists, 10)
+    assert waiting.is_alive()
+    be_ready(file)
+    waiting.join(10)
+    assert not waiting.is_alive()
+    bus, pages = certificate(tmp_path, "console-web"), certificate(tmp_path, "pages")
+    assert bus.public_key() != pages.public_key()
+    assert pages.public_key() == load_key(tmp_path / "pages.key").public_key()
+    assert (tmp_path / "pages.key").stat().st_mode & 0o777 == 0o600
 
 
 def settings(tmp_path, **more):
