@@ -213,6 +213,18 @@ class TestSign:
         want, changes = self.show(served)
         assert (want.extended, changes) == (False, None)
 
+    def test_a_fault_is_a_moment_for_a_quarter_of_an_hour_and_an_apology_from_then_on(self, served):
+        served.ask(asks.Pause, window=2, reason="设备故障")
+        begun = served.at
+        want, changes = views.display(served.hall, 2, begun)
+        assert (want.mode, changes) == ("fault", begun + timedelta(minutes=15))
+        want, changes = views.display(served.hall, 2, begun + timedelta(minutes=15))
+        assert (want.mode, changes) == ("fault-long", None)
+
+    def test_a_fault_that_the_clerk_says_will_last_is_an_apology_at_once(self, served):
+        served.ask(asks.Pause, window=2, reason="设备故障", until=served.at + timedelta(minutes=40))
+        assert views.display(served.hall, 2, served.at)[0].mode == "fault-long"
+
     def test_an_unknown_window_has_no_sign_and_no_pad(self, served):
         assert served.no(self.show, served, 9) == "unknown-window"
         assert served.no(views.rating, served.hall, 9, served.at) == "unknown-window"

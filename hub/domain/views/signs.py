@@ -4,7 +4,8 @@ Rules, the first that holds wins:
 
 * people are told to leave → ``evacuate``;
 * hall closed → ``closed``, with the next posted opening;
-* paused → ``paused`` (``fault`` or ``lunch`` when that is the reason), with up to two other windows that work for one of its
+* paused → ``paused`` (``fault`` or ``lunch`` when that is the reason; ``fault-long`` once a fault takes more than :data:`SHORT_FAULT_US`, or
+  at once when the clerk says that it will), with up to two other windows that work for one of its
   services, those that share most of them first; where there is none the sign names the guide desk by itself;
 * a ticket is open → ``called`` with its round or ``serving``; ``carry`` while only its papers are here; *extended* after closing also
   where only this person was promised it;
@@ -28,6 +29,8 @@ from hub.domain.ticket import UNSERVED, Life
 
 THANKS_US: Micros = 5 * SECOND
 OTHERS_SHOWN = 2
+#: A fault that is mended within this is *one moment, please*; a longer one is an apology, and people are led on.
+SHORT_FAULT_US: Micros = 15 * 60 * SECOND
 #: Pause reasons that signs have words of their own for.
 _REASONS = {"设备故障": "fault", "fault": "fault", "午休": "lunch", "lunch": "lunch"}
 
@@ -72,7 +75,8 @@ def _mode(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
         hours = calendar.next_hours(s.plan, s.zone, at)
         return "closed", None if hours is None else hours.opens
     if w.paused is not None:
-        return _REASONS.get(w.paused, "paused"), None
+        mode = _REASONS.get(w.paused, "paused")
+        return _fault(s, w, at) if mode == "fault" else (mode, None)
     if w.ticket is not None:
         if w.ticket.carry:
             return "carry", None
@@ -90,6 +94,14 @@ def _mode(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
         lunch = _lunch(s, w.number, at)
         return ("closed-window", _lunch_begins(s, w.number, at)) if lunch is None else ("lunch", lunch.ends)
     return "idle", None
+
+
+def _fault(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
+    """A fault in its two stages."""
+    long_us = w.paused_us + SHORT_FAULT_US
+    if micros(at) >= long_us or (w.until is not None and micros(w.until) > long_us):
+        return "fault-long", None
+    return "fault", s.moment(long_us)
 
 
 def _lunch(s: State, window: int, at: datetime) -> calendar.Lunch | None:
