@@ -25,6 +25,7 @@ from hub.console.look import tongue
 from hub.console.look.frame import OPENING_S, opened
 from hub.console.look.html import mistake, page, word
 from hub.console.look.words import WORDS
+from hub.console.membership.mornings import LOOK_S as LOOK_FOR_MORNING_S
 from hub.console.membership.room import LOOK_S as MEMBERS_LOOK_S
 from hub.console.membership.room import Membership
 from hub.console.mirror.backstage import Backstage
@@ -96,7 +97,7 @@ def routes(
     opened(rooms, Page.GUIDE, "引导台 Guide desk", GuidePage)
     papers = Papers(rooms)
     app.timer(LOOK_FOR_PAPERS_S, papers.look)
-    app.timer(LOOK_FOR_PAPERS_S, lambda: rooms.mornings.look(backstage.picture, backstage.now()))
+    app.timer(LOOK_FOR_MORNING_S, lambda: rooms.mornings.look(backstage.picture, backstage.now()))
     opened(rooms, Page.LIVE, "实时 Live", lambda actor: LivePage(actor, papers))
     opened(rooms, Page.REPORTS, "报表 Reports", ReportPage)
     opened(rooms, Page.INSPECTION, "督察 Inspection", InspectionPage)

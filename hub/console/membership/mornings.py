@@ -13,12 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
+from typing import Final
 
 from hall.plan import HallPlan
 from hub.console.membership.readiness import BEFORE, Need, Readiness, readiness
 from hub.console.mirror.picture import Picture
 from hub.domain import calendar
 from hub.trust.register import Entry
+
+#: How often it is looked whether the report is due, seconds.
+LOOK_S: Final = 2.0
 
 
 class Mornings:
