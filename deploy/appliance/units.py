@@ -240,6 +240,8 @@ def device_units(kind: MemberKind) -> list[Unit]:
                 "Environment=GPIOZERO_PIN_FACTORY=lgpio",
                 "Environment=LG_WD=%t/hallfleet-waiting",
                 "TimeoutStopSec=10s",
+                # settings or drivers that are not there do not come by asking every second
+                "RestartSec=30",
             ),
         ),
     ]

@@ -112,7 +112,7 @@ def _dispenser(
                     Line(settings.member, size=Size.HEAD, centred=True, bold=True),
                     Line(words.zh, words.en, Size.STRONG, centred=True),
                     Rule(),
-                    Line(plight.text.zh, plight.text.en, Size.BODY, bold=True),
+                    Line(plight.sentence.zh, plight.sentence.en, Size.BODY, bold=True),
                     Rule(),
                 )
             )

@@ -140,11 +140,13 @@ class PaperFace:
         self._printed: set[str] = set()
 
     def show(self, plight: Plight) -> None:
-        """See :class:`Face`. Paper first: it has a sentence."""
-        self._stop_paper()
-        self._wanted = plight
-        if plight.code not in self._printed:
-            self._timer = self._scheduler.call_later(plight.kind.paper_after_s, lambda: self._paper(plight))
+        """See :class:`Face`. Paper first: it has a sentence, and no broken lamp keeps it back."""
+        if plight != self._wanted:
+            self._stop_paper()
+            self._wanted = plight
+            if plight.code not in self._printed:
+                after = plight.kind.paper_after_s
+                self._timer = self._scheduler.call_later(after, lambda: self._paper(plight))
         self._blinking.blink(plight.kind.blinks)
         if self._display is not None:
             self._display.show(say(plight.kind.word).zh)
@@ -193,7 +195,7 @@ class VoiceFace:
     def show(self, plight: Plight) -> None:
         """See :class:`Face`."""
         self.rest()
-        sentence = plight.text.zh
+        sentence = plight.sentence.zh.replace("；", "，")  # a voice breathes at a comma
         self._end = repeating(
             self._scheduler, EVERY_S, TIMES, lambda: self._worker.submit(lambda: self._speak(sentence), _said)
         )

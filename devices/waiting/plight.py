@@ -15,6 +15,7 @@ import msgspec
 
 from hall.clock import Seconds
 from hall.text import Text
+from hall.words import say
 
 #: nothing to say any more
 MEMBER = "member"
@@ -58,6 +59,12 @@ class Plight(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     text: Text
+
+    @property
+    def sentence(self) -> Text:
+        """The whole of it, as every refusal begins."""
+        sorry = say("polite.sorry")
+        return Text(zh=f"{sorry.zh}，{self.text.zh}", en=f"{sorry.en}: {self.text.en}")
 
     @property
     def kind(self) -> Kind:

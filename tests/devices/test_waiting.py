@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from gpiozero import DigitalOutputDevice
 
 from devices.call_key.settings import CallKeySettings
 from devices.call_speaker.settings import SpeakerSettings
@@ -159,7 +160,7 @@ def test_a_dispenser_prints_one_slip_blinks_its_lamp_and_names_it_on_its_display
     (slip,) = dispenser.paper.slips
     read = "".join(slip.text)
     assert "dispenser-1" in read
-    assert NO_TOKEN.text.zh[:12] in read.replace("\n", "")
+    assert f"对不起，{NO_TOKEN.text.zh}"[:16] in read.replace("\n", "")
     assert set(dispenser.blinks(LAMP["alarm"])) == {4}
 
 
@@ -189,12 +190,24 @@ def test_a_printer_without_paper_prints_it_when_it_has_some(dispenser):
     assert len(dispenser.paper.slips) == 1
 
 
+def test_a_lamp_that_does_not_respond_keeps_no_paper_back(dispenser):
+    held = DigitalOutputDevice(
+        LAMP["alarm"], pin_factory=dispenser.factory
+    )  # gpiozero gives no pin away twice
+    dispenser.hears(AWAY.text, AWAY.code)
+    dispenser.time.run_for(90)
+    assert len(dispenser.paper.slips) == 1
+    held.close()
+    dispenser.time.run_for(12)
+    assert set(dispenser.blinks(LAMP["alarm"])) == {1}
+
+
 def test_a_speaker_says_the_sentence_three_times_and_is_silent_then(box):
     heard = []
     speaker = box(MemberKind.SPEAKER, SpeakerSettings(member="speaker-1", **WHO), speak=heard.append)
     speaker.refused()
     speaker.time.run_for(600)
-    assert heard == [NO_TOKEN.text.zh] * 3
+    assert heard == [f"对不起，{NO_TOKEN.text.zh}"] * 3
 
 
 def test_a_speaker_without_a_voice_goes_on(box):
@@ -211,9 +224,7 @@ def test_a_member_is_dark_and_its_hands_are_free(pad):
     pad.hears(Text(zh="已登记为本厅设备", en="a member of the hall"), command.MEMBER)
     assert pad.blinks(12) == []
     assert pad.panel.lit() == 0
-    from gpiozero import DigitalOutputDevice
-
-    DigitalOutputDevice(12, pin_factory=pad.factory).close()  # gpiozero gives no pin away twice
+    DigitalOutputDevice(12, pin_factory=pad.factory).close()
 
 
 def test_what_is_said_next_takes_the_place_of_what_was_said(pad):
