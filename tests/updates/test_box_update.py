@@ -160,6 +160,19 @@ def test_cut_or_failing_at_any_step_it_is_whole_after_the_next_start(scratch, fa
     assert bool(new) == (fault is None)
 
 
+@pytest.mark.parametrize("stage", [each for each in Stage if each not in OVER])
+def test_settled_at_the_machines_start_no_service_is_told_to_stop_or_start(tmp_path, stage):
+    """A service that waits for its start and is told to stop is not started at all."""
+    box = Box(tmp_path)
+    turns.write(box.errand.file, Turn(version="2.0", was="1.0", stage=stage, begun=AT))
+    told = []
+    box.hands.stop = lambda: told.append("stop")
+    box.hands.start = lambda release: told.append("start")
+    box.errand.settle(start=False)
+    assert told == []
+    assert box.turn.stage in OVER
+
+
 def test_cut_again_while_what_was_cut_is_settled_it_is_still_whole_in_the_end(scratch):
     first = scratch / "count"
     first.mkdir()

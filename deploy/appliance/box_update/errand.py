@@ -167,7 +167,10 @@ class Errand:
         """The last good release, with the data as it was."""
         if turn.stage is not Stage.STOPPING:  # then something may be changed
             turn = self._write(turn, stage=Stage.BACK, reason=reason)
-            self.hands.stop()
+            if (
+                start
+            ):  # at the machine's start nothing runs yet, and what is told to stop would not be started
+                self.hands.stop()
             if self.data.saved:
                 self.data.put_back()
                 store = self.data.tried / STORE
