@@ -66,6 +66,33 @@ def check(folder: Path, wanted: Iterable[str], *, pace: tuple[int, int] = PACE) 
     return [*_names(folder, index), *_covered(index, wanted), *_sounds(folder, index, pace)]
 
 
+class Measures(NamedTuple):
+    """What a folder's sounds are, least and most: characters a minute of its sentences (None without any), level and highest peak in dBFS."""
+
+    pace: tuple[float, float] | None
+    level: tuple[float, float]
+    peak: float
+
+
+def measured(folder: Path) -> Measures | None:
+    """Over every sound that is one; None without any."""
+    paces, levels, peaks = list[float](), list[float](), list[float]()
+    for name, said in read_index(folder).items():
+        try:
+            clip = from_wav((folder / f"{name}.wav").read_bytes())
+        except (OSError, BadClip):
+            continue
+        core = trimmed(clip)
+        if core.samples:
+            levels.append(decibels(rms(core.samples)))
+            peaks.append(decibels(peak(core.samples)))
+            if characters(said) >= MEASURED:
+                paces.append(60 * characters(said) / core.seconds)
+    if not levels:
+        return None
+    return Measures((min(paces), max(paces)) if paces else None, (min(levels), max(levels)), max(peaks))
+
+
 def _names(folder: Path, index: dict[str, str]) -> Iterator[Finding]:
     for name in index:
         if not re.fullmatch(r"[A-Za-z0-9._-]+", name):

@@ -12,7 +12,7 @@ from devices.call_speaker.bank import INDEX, missing, read_index, write_index
 from devices.call_speaker.hardware import EspeakNg, EspeakNgEnglish
 from devices.call_speaker.neural.engine import Kokoro
 from devices.call_speaker.neural.installing import NOTICE, install
-from devices.call_speaker.pack import PACE, SLOW_PACE, check
+from devices.call_speaker.pack import PACE, SLOW_PACE, check, measured
 from devices.call_speaker.phrases import characters
 from devices.call_speaker.segments import split
 from devices.call_speaker.sound import BadClip, decibels, from_wav, levelled, peak, rms, to_wav, trimmed
@@ -85,6 +85,9 @@ def examine(folder: Path, *, extent: Asked, slow: bool) -> int:
     for code, file, text in findings:
         print(f"{code}\t{file}\t{text.zh} / {text.en}")
     many = len(read_index(folder))
+    if found := measured(folder):
+        pace = f"{found.pace[0]:.0f}-{found.pace[1]:.0f}字/分 chars/min, " if found.pace else ""
+        print(f"{folder}: {pace}{found.level[0]:.1f}…{found.level[1]:.1f} dBFS, peak {found.peak:.1f} dBFS")
     if findings:
         print(f"{folder}: {many}句，{len(findings)}处要改 / {many} sounds, {len(findings)} to put right")
         return 1

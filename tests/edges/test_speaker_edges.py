@@ -1,5 +1,6 @@
 """The real voice and the real player: espeak-ng renders, aplay plays through ALSA into the twin's file."""
 
+import re
 import shutil
 import statistics
 import subprocess
@@ -296,7 +297,10 @@ def test_rendering_goes_on_where_it_was_stopped(pack, capsys):
 
 def test_a_bank_as_rendered_is_fit_for_use(bank, capsys):
     assert voice_command.examine(bank, extent=SMALL, slow=False) == 0
-    assert f"{len(texts(Extent(*SMALL)))} sounds, fit for use" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{len(texts(Extent(*SMALL)))} sounds, fit for use" in said
+    slowest, fastest = re.search(r": (\d+)-(\d+)字/分 chars/min, -2\d\.\d…-\d+\.\d dBFS, peak", said).groups()
+    assert 110 <= int(slowest) <= int(fastest) <= 180
 
 
 def rewrite(pack, name, change):
