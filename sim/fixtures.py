@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from sqlalchemy import Executable, create_engine, delete, insert, text
 
@@ -96,8 +96,8 @@ def _judge(hall: str, document: Path) -> Callable[[str, bytes], list[str]]:  # n
 
 
 def _validator(schema: dict[str, Any]) -> Callable[[Any], list[str]]:
-    checker = jsonschema.Draft202012Validator(schema)
-    return lambda value: [f"{error.json_path}: {error.message}" for error in checker.iter_errors(value)]
+    checker = jsonschema_rs.Draft202012Validator(schema)
+    return lambda value: [f"{error.instance_path}: {error.message}" for error in checker.iter_errors(value)]
 
 
 @pytest.fixture

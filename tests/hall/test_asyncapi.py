@@ -150,7 +150,7 @@ def test_what_is_documented_passes(topic, message):
         ("dispenser-1/up/ask", {**ASKED, "type": "take_cake"}, "no such message"),
         ("dispenser-1/up/ask", {**ASKED, "id": "ä ö"}, "id"),
         ("dispenser-1/up/ask", {**ASKED, "via": "window"}, "via"),
-        ("dispenser-1/up/ask", [ASKED], "not of type 'object'"),
+        ("dispenser-1/up/ask", [ASKED], 'not of type "object"'),
         ("sign-1/up/beat", json.dumps(BEAT | {"rss_mb": float("nan")}).encode(), "NaN"),
     ],
 )
