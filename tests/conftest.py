@@ -107,7 +107,7 @@ def pytest_collection_finish(session):
 
 
 #: seconds of a processor that a test may take without saying why; those of its programs count when they have ended
-LENGTHY_S = 20
+LENGTHY_S = 30
 #: groups of whole halls
 HALLS = ("processes", "pages")
 #: how nice this program was to others when it began
