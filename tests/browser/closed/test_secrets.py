@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -193,10 +194,15 @@ def test_no_page_no_command_and_no_process_says_one(hall, planted, told, lived):
     assert found_in(planted, lived.encode()) == []
     assert found_in(planted, told.all.encode()) == []
     processes = json.loads((hall.folder / "processes.json").read_text())
-    assert len(processes) > 10
+    looked_at = 0
     for name, pid in processes.items():
-        for of in ("cmdline", "environ"):
-            assert found_in(planted, Path(f"/proc/{pid}/{of}").read_bytes()) == [], name
+        with suppress(
+            FileNotFoundError, ProcessLookupError
+        ):  # a box that was put out ends and is started again
+            said = b"".join(Path(f"/proc/{pid}/{of}").read_bytes() for of in ("cmdline", "environ"))
+            assert found_in(planted, said) == [], name
+            looked_at += 1
+    assert looked_at > 10
 
 
 def test_a_support_bundle_was_fetched_and_holds_none(hall, planted, lived):
