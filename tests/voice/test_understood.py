@@ -7,6 +7,7 @@ LEAST = {"whole": (37, 32, 28), "parts": (37, 29, 24)}
 
 
 @pytest.mark.timeout(3600)
+@pytest.mark.lengthy("a recogniser listens to forty calls")
 @pytest.mark.parametrize("manner", LEAST)
 def test_of_forty_calls_nearly_every_window_and_most_numbers_are_understood(listen, calls, manner):
     window, figures, among = LEAST[manner]
