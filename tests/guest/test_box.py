@@ -310,8 +310,9 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     # nobody has a password before the first administrator has given themselves one, by a code that is good once
     own = {"code": code, "login": "admin", "name": "管理员", "new": "three quiet windows"}
     assert "location: /login" in asked(box.address, browser, "/first", **own)
-    assert "location: /login" in asked(box.address, browser, "/first", **own | {"login": "second"})
-    assert "403" in asked(box.address, browser, "/login", login="second", password="three quiet windows")[:12]
+    again = asked(box.address, browser, "/first", **own | {"login": "second"})
+    stranger = asked(box.address, browser, "/login", login="second", password="three quiet windows")
+    assert (again[:12], stranger[:12]) == ("HTTP/1.1 403", "HTTP/1.1 403")
     entered = asked(box.address, browser, "/login", login="admin", password="three quiet windows")
     assert "__Host-hall-session=" in entered
     assert code not in box.run(f"{HALL} hub install", timeout=240)
