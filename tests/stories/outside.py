@@ -130,9 +130,11 @@ class Demo:
             }
 
         try:
-            onlooker.until(lambda: not missing(), within)
+            onlooker.until(lambda: not missing() or self.ended(), within)
         except Silence:
             raise Silence(f"not ready within {within:g} s: {sorted(missing())}") from None
+        if missing():
+            raise Silence(f"it ended before these were ready: {sorted(missing())}")
 
     def kill(self, name, how=signal.SIGKILL):
         """Send a signal to one of its processes; the pid."""
