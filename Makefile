@@ -1,6 +1,6 @@
 # What one can do here. `make` prints this menu; everything it needs it installs itself (see scripts/setup).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long guest guest-long image-check image-boot test-deep understood bench waits chaos updates-chaos mutate check fmt docs papers guide-pages clean
+.PHONY: help setup demo test test-long guest guest-long guest-arm64 image-check image-boot test-deep understood bench waits chaos updates-chaos mutate check fmt docs papers guide-pages clean
 # one step after the other, also under `make -j`
 .NOTPARALLEL:
 
@@ -9,7 +9,7 @@ bin := .venv/bin
 help: ## this menu
 	@echo 'hallfleet — a service hall on Raspberry Pi devices'
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
 
 setup: ## install what demo and test need; starts nothing
 	@scripts/setup
@@ -32,6 +32,9 @@ guest: setup ## a device from a blank card on, in a Debian that boots for it; ne
 
 guest-long: setup ## the same, with the plug pulled at every step and everything that can be wrong with a card
 	@scripts/guest -m long
+
+guest-arm64: setup ## as root, for release days: the image for 64-bit ARM made, written, and booted on an emulated machine  (a quarter of an hour)
+	@scripts/guest-arm64
 
 test-deep: setup ## every rule over twenty times as many histories, for a night
 	HALL_TESTS=deep $(bin)/python -m pytest -n $(workers) --dist loadgroup -m hypothesis --timeout 36000

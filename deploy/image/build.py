@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from deploy.image import disk
@@ -21,9 +22,18 @@ MIRROR = "http://deb.debian.org/debian"
 
 
 def build(
-    recipe: Recipe, out: Path, *, mirror: str = MIRROR, wheels: Path | None = None, free_mb: int = 1024
+    recipe: Recipe,
+    out: Path,
+    *,
+    mirror: str = MIRROR,
+    wheels: Path | None = None,
+    free_mb: int = 1024,
+    tell: Callable[[str], None] | None = None,
 ) -> str:
-    """Make `out` with its ``.sha256`` and ``.spdx.json`` beside it; the SHA-256. `wheels` go onto the boot partition, verified."""
+    """Make `out` with its ``.sha256`` and ``.spdx.json`` beside it; the SHA-256. `wheels` go onto the boot partition, verified.
+
+    `tell` hears how far it is.
+    """
     if os.geteuid() != 0:
         raise Refused(
             "not-root", Text(zh="制作镜像需要 root 权限", en="an image holds root's files: make it as root")
@@ -32,7 +42,7 @@ def build(
         verify(wheels)
     with tempfile.TemporaryDirectory(prefix=".image-", dir=out.parent) as name:
         work = Path(name)
-        tree = _tree(recipe, work, mirror)
+        tree = _tree(recipe, work, mirror, tell)
         # the boot partition's files leave the root, where only the place to mount it stays
         boot = work / "boot"
         shutil.move(tree / "boot/firmware", boot)
@@ -57,7 +67,7 @@ def build(
     return sha
 
 
-def _tree(recipe: Recipe, work: Path, mirror: str) -> Path:
+def _tree(recipe: Recipe, work: Path, mirror: str, tell: Callable[[str], None] | None) -> Path:
     """The root as a folder."""
     overlay, tree = work / "overlay", work / "tree"
     for file, content in recipe.files().items():
@@ -66,7 +76,8 @@ def _tree(recipe: Recipe, work: Path, mirror: str) -> Path:
         place.write_text(content, encoding="utf-8")
     (overlay / "boot/firmware").mkdir(parents=True)
     tree.mkdir()
-    command = ["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", "--format=tar"]
+    # not quiet: some minutes, ten and more where another machine's programs are emulated, and somebody waits
+    command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--format=tar"]
     command += [f"--architectures={recipe.architecture}", f"--components={recipe.components}"]
     command += [f"--include={','.join(recipe.packages)}", "--aptopt=Apt::Install-Recommends false"]
     # before the packages are set up: the firmware's own script reads one of these files
@@ -76,7 +87,7 @@ def _tree(recipe: Recipe, work: Path, mirror: str) -> Path:
         *(f"--customize-hook={hook}" for hook in recipe.hooks()),
     ]
     own = disk.environment(recipe.epoch) | {"TMPDIR": str(work)}
-    disk.run([*command, recipe.suite, str(work / "tree.tar"), mirror], own)
+    disk.run([*command, recipe.suite, str(work / "tree.tar"), mirror], own, tell=tell)
     disk.run(["tar", "-C", str(tree), "--numeric-owner", "--xattrs", "-xpf", str(work / "tree.tar")], own)
     return tree
 

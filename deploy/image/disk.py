@@ -10,8 +10,9 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.card.media import SECTOR
@@ -113,8 +114,10 @@ def settle_times(folder: Path, epoch: int) -> None:
         os.utime(place, (epoch, changed), follow_symlinks=False)
 
 
-def run(command: list[str], environment: Mapping[str, str]) -> str:
-    """Run a tool, and what it said; ``Fault`` with its last words."""
+def run(
+    command: list[str], environment: Mapping[str, str], *, tell: Callable[[str], None] | None = None
+) -> str:
+    """Run a tool, and what it said; ``Fault`` with its last words. `tell` hears what it complains or tells of meanwhile, line by line."""
     if shutil.which(command[0], path=environment["PATH"]) is None:
         raise Fault(
             "no-tool",
@@ -123,16 +126,34 @@ def run(command: list[str], environment: Mapping[str, str]) -> str:
                 en=f"{command[0]} is not here: run scripts/image-setup",
             ),
         )
-    done = subprocess.run(
-        command, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, check=False
+    process = subprocess.Popen(
+        command,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if tell else subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+    with process:
+        output, complaints = _followed(process, tell) if tell else process.communicate()
+    if process.returncode != 0:
+        said = complaints.decode(errors="replace").strip().splitlines() or ["it said nothing"]
         raise Fault(
             "image-not-made",
             Text(zh=f"镜像制作失败：{said[-1]}", en=f"{command[0]} failed: {' / '.join(said[-3:])}"),
         )
-    return done.stdout.decode(errors="replace")
+    return output.decode(errors="replace")
+
+
+def _followed(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> tuple[bytes, bytes]:
+    """Its lines as they come, each with the minutes so far; nothing and all of them."""
+    begun, lines = time.monotonic(), []
+    assert process.stderr is not None
+    for line in process.stderr:
+        lines.append(line)
+        words = line.decode(errors="replace").strip().removeprefix("I: ")
+        minutes, seconds = divmod(int(time.monotonic() - begun), 60)
+        tell(f"{minutes:3d}:{seconds:02d}  {words}")
+    return b"", b"".join(lines)
 
 
 def environment(epoch: int) -> dict[str, str]:

@@ -15,7 +15,7 @@ from deploy.image import disk
 from deploy.image.build import build
 from deploy.image.recipe import PACKAGES, Recipe
 from deploy.image.sbom import sbom
-from hall.errors import Refused
+from hall.errors import Fault, Refused
 from tests.deploy.wheels import release
 
 EPOCH = 1_764_288_000
@@ -155,6 +155,17 @@ class TestItsLayout:
             ["debugfs", "-R", "cat /etc/hostname", str(root)], capture_output=True, check=True
         )
         assert said.stdout == b"hall\n"
+
+
+def test_a_tools_own_words_are_told_while_it_works_and_its_last_ones_when_it_fails():
+    heard = []
+    slowly = 'for n in 1 2; do echo "I: step $n" >&2; done; exit ${CODE:-0}'
+    own = disk.environment(0)
+    disk.run(["sh", "-c", slowly], own, tell=heard.append)
+    assert [line.split("  ", 1)[1] for line in heard] == ["step 1", "step 2"]
+    with pytest.raises(Fault) as caught:
+        disk.run(["sh", "-c", slowly], own | {"CODE": "3"}, tell=heard.append)
+    assert "step 2" in caught.value.text.en
 
 
 @pytest.mark.image

@@ -12,6 +12,8 @@ INSIDE = os.environ.get("HALL_GUEST_ROOM") == "yes"
 collect_ignore_glob = [] if INSIDE else ["test_*.py"]
 if not os.environ.get("HALL_GUEST_KERNEL"):  # scripts/guest-kernel has said why
     collect_ignore_glob.append("test_kernel_*.py")
+if not os.environ.get("HALL_GUEST_ARM64"):  # scripts/guest-arm64 makes the image and says where it is
+    collect_ignore_glob.append("test_arm64.py")
 
 
 def pytest_collection_modifyitems(items):

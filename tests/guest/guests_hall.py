@@ -36,6 +36,8 @@ from .wheels import PLATFORM, PYTHON
 BROKER, DESK = 8883, 8443
 #: who comes in, one per test: a name can be given away once
 PADS = tuple(f"pad-{number}" for number in range(11, 40))
+#: the one that comes on another kind of machine
+SPEAKER = "speaker-9"
 PROGRAM = str(Path(sys.prefix) / "bin" / "hall")
 
 
@@ -103,6 +105,7 @@ class GuestsHall:
         plan = demo_plan(always_open=True)
         self._names = iter(PADS)
         guests = {name: MemberPlan(kind=MemberKind.PAD, window=3) for name in PADS}
+        guests[SPEAKER] = MemberPlan(kind=MemberKind.SPEAKER)
         plan = msgspec.structs.replace(plan, members={"sign-3": plan.members["sign-3"]})
         self.folder = folder
         self.stage = RunningStage(
@@ -245,16 +248,17 @@ class GuestsHall:
 
     def bundle(self, name: str) -> str:
         """Its support bundle, as `hall fleet bundle` fetches it for a technician."""
-        words = [
-            PROGRAM,
-            "fleet",
-            "bundle",
-            name,
-            "--settings",
-            self.folder / "hall" / "settings" / "hub.yaml",
-        ]
-        done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
-        return gzip.decompress(Path(done.stdout.strip()).read_bytes()).decode()
+        done = self._fleet("bundle", name)
+        return gzip.decompress(Path(done.strip()).read_bytes()).decode()
+
+    def locate(self, name: str) -> None:
+        """It shows and says who it is, asked as a technician asks."""
+        self._fleet("locate", name)
+
+    def _fleet(self, *words: str) -> str:
+        settings = self.folder / "hall" / "settings" / "hub.yaml"
+        line = [PROGRAM, "fleet", *words, "--settings", settings]
+        return subprocess.run(line, check=True, capture_output=True, text=True, timeout=60).stdout
 
     def ready(self, name: str, within_s: float) -> bool:
         """Whether the hub hears from it that it is ready, in that time."""
