@@ -162,7 +162,7 @@ def test_a_tools_own_words_are_told_while_it_works_and_its_last_ones_when_it_fai
     slowly = 'for n in 1 2; do echo "I: step $n" >&2; done; exit ${CODE:-0}'
     own = disk.environment(0)
     disk.run(["sh", "-c", slowly], own, tell=heard.append)
-    assert [line.split("  ", 1)[1] for line in heard] == ["step 1", "step 2"]
+    assert [line.rsplit("  ", 1)[1] for line in heard] == ["step 1", "step 2"]
     with pytest.raises(Fault) as caught:
         disk.run(["sh", "-c", slowly], own | {"CODE": "3"}, tell=heard.append)
     assert "step 2" in caught.value.text.en
