@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from .box import EXAMPLE, PLAIN, everything
 from .guests_hall import GuestsHall
-from .machine import Card, Guest, Network
+from .machine import Card, Guest, Network, until
 
 INSIDE = os.environ.get("HALL_GUEST_ROOM") == "yes"
 collect_ignore_glob = [] if INSIDE else ["test_*.py"]
@@ -62,6 +63,37 @@ def new_guest(tmp_path, base, network):
 def guest(new_guest):
     """A guest with a fresh root, switched off."""
     return new_guest()
+
+
+@pytest.fixture
+def box(new_guest, card, tmp_path):
+    """A fresh machine beside which lies what it is made a hall box from, and a stick: ``tmp_path / "stick"``, ``/mnt/stick`` in it."""
+    wheels, debs = everything(tmp_path)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    guest = new_guest("box")
+    with guest.disk() as root:
+        # the cloud-init of Debian 12 puts names behind this as it stands, and reads no network from there
+        seed = root / "etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg"
+        seed.write_text(seed.read_text().replace("/boot/firmware\n", "/boot/firmware/\n"))
+        (root / "etc/systemd/network/50-box.network").write_text("[Match]\nName=eth0\n[Network]\nDHCP=ipv4\n")
+        # a container has no clock of its own: chrony serves this machine's, and sets none
+        (root / "etc/systemd/system/chrony.service.d").mkdir(parents=True)
+        (root / "etc/systemd/system/chrony.service.d/guest.conf").write_text(
+            "[Unit]\nConditionCapability=\n[Service]\nEnvironmentFile=/etc/default/chrony-guest\n"
+        )
+        (root / "etc/default/chrony-guest").write_text('DAEMON_OPTS="-x -F 0"\n')
+    for name, text in PLAIN.items():
+        card.write(name, text)
+    guest.binds = (
+        f"{wheels}:/mnt/wheels",
+        f"{debs}:/mnt/debs",
+        f"{EXAMPLE}:/mnt/hall.yaml",
+        f"{stick}:/mnt/stick",
+    )
+    guest.boot(card)
+    until(lambda: guest.address)
+    return guest
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A fresh Debian becomes the hall's hub without any internet: it runs, it answers, it lets nobody else in, it comes back, and it can be removed."""
 
-import os
 import re
 import socket
 import ssl
@@ -15,75 +14,26 @@ from urllib.parse import urlencode
 import pytest
 
 from deploy.appliance.box.units import firewall_unit
-from deploy.wheelhouse import build
 from hall.tls import trusting
 from hub.broker import wait_until
 
+from .box import (
+    HALL,
+    OPEN,
+    PLAIN,
+    STARTS_S,
+    answered,
+    greeted,
+    installed,
+    open_ports,
+    programs_and_hall,
+    reached,
+)
 from .machine import until
-from .wheels import PLATFORM, PYTHON
 
 UNITS = ("hall-enrolment", "mosquitto", "hall-hub", "hall-console", "chrony", "hall-firewall")
-OPEN = {8080, 8443, 8444, 8883}
 RESTARTED = ("hall-enrolment", "mosquitto", "hall-hub", "hall-console", "chrony")
 WATCHED = ("hall-enrolment", "hall-hub", "hall-console")
-#: The whole hall starts with this machine: on a busy one it takes longer than a device.
-STARTS_S = 180.0
-EXAMPLE = Path(__file__).parents[2] / "deploy" / "hall.example.yaml"
-#: a card that says no more than that the network gives an address
-PLAIN = {
-    "meta-data": "instance-id: box-1\ndsmode: local\n",
-    "user-data": "#cloud-config\nhostname: hall-hub\n",
-    "network-config": "network: {version: 2, ethernets: {eth0: {dhcp4: true, optional: true}}}\n",
-}
-#: as the pages and every message call it
-HALL = "hall"
-
-
-def everything(tmp_path):
-    """What a technician carries: Debian's packages, the hall's wheels, the hall's settings."""
-    mirror = Path(os.environ["HALL_GUEST_WHEELS"])
-    build(None, tmp_path / "wheels", python=PYTHON, platform=PLATFORM, mirror=mirror)
-    return tmp_path / "wheels", Path(os.environ["HALL_GUEST_DEBS"])
-
-
-@pytest.fixture
-def box(new_guest, card, tmp_path):
-    """A fresh machine beside which the stick lies."""
-    wheels, debs = everything(tmp_path)
-    guest = new_guest("box")
-    with guest.disk() as root:
-        # the cloud-init of Debian 12 puts names behind this as it stands, and reads no network from there
-        seed = root / "etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg"
-        seed.write_text(seed.read_text().replace("/boot/firmware\n", "/boot/firmware/\n"))
-        (root / "etc/systemd/network/50-box.network").write_text("[Match]\nName=eth0\n[Network]\nDHCP=ipv4\n")
-        # a container has no clock of its own: chrony serves this machine's, and sets none
-        (root / "etc/systemd/system/chrony.service.d").mkdir(parents=True)
-        (root / "etc/systemd/system/chrony.service.d/guest.conf").write_text(
-            "[Unit]\nConditionCapability=\n[Service]\nEnvironmentFile=/etc/default/chrony-guest\n"
-        )
-        (root / "etc/default/chrony-guest").write_text('DAEMON_OPTS="-x -F 0"\n')
-    for name, text in PLAIN.items():
-        card.write(name, text)
-    guest.binds = (f"{wheels}:/mnt/wheels", f"{debs}:/mnt/debs", f"{EXAMPLE}:/mnt/hall.yaml")
-    guest.boot(card)
-    until(lambda: guest.address)
-    return guest
-
-
-def installed(box):
-    """The three lines of the page, typed."""
-    box.run("apt-get install -y -q --no-install-recommends /mnt/debs/*.deb", timeout=240)
-    return programs_and_hall(box)
-
-
-def programs_and_hall(box):
-    """The last two of them."""
-    box.run(
-        "python3 -m venv /opt/hallfleet/releases/0.1.0 && /opt/hallfleet/releases/0.1.0/bin/pip install -q --no-index"
-        " --find-links /mnt/wheels --require-hashes --only-binary :all: -r /mnt/wheels/requirements.txt",
-        timeout=240,
-    )
-    return box.run("/opt/hallfleet/releases/0.1.0/bin/hall hub install --hall /mnt/hall.yaml", timeout=240)
 
 
 def asked(address, browser, path, **form):
@@ -110,18 +60,6 @@ def asked_time(address):
         line.settimeout(5)
         line.sendto(b"\x23" + 47 * b"\0", (address, 123))
         return struct.unpack("!B", line.recv(48)[1:2])[0]
-
-
-def open_ports(address, ports):
-    return {port for port in ports if reached(address, port)}
-
-
-def reached(address, port):
-    try:
-        socket.create_connection((address, port), timeout=2).close()
-    except OSError:
-        return False
-    return True
 
 
 def page(url, believed=None):
@@ -316,23 +254,3 @@ def test_a_fresh_debian_becomes_the_halls_hub(box, card, tmp_path):
     entered = asked(box.address, browser, "/login", login="admin", password="three quiet windows")
     assert "__Host-hall-session=" in entered
     assert code not in box.run(f"{HALL} hub install", timeout=240)
-
-
-def answered(line, said):
-    """What comes back; nothing from whoever hangs up."""
-    try:
-        line.sendall(said)
-        return line.recv(4)
-    except OSError:
-        return b""
-
-
-def greeted(own, address):
-    """Whether the broker lets in whoever shows this."""
-    try:
-        with socket.create_connection((address, 8883), 5) as bare, own.wrap_socket(bare) as line:
-            line.settimeout(5)
-            line.sendall(b"\x10\x11\x00\x04MQTT\x04\x02\x00\x3c\x00\x05pad-3")
-            return line.recv(4) == b"\x20\x02\x00\x00"
-    except OSError:
-        return False

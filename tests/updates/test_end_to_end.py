@@ -6,7 +6,6 @@ Signed by the commands that people type, fetched over the desk's HTTPS, tried un
 import hashlib
 import json
 import platform
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -22,6 +21,7 @@ from hall.settings import load
 from sim.layout import demo_plan
 from sim.stage import RunningStage
 from tests.updates.desk import wheel
+from tests.updates.release_desk import HALL, Desk, hall
 
 pytestmark = [
     pytest.mark.broker,
@@ -31,7 +31,6 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 HERE = Path(__file__).parents[2]
-HALL = Path(sys.prefix) / "bin" / "hall"
 PADS = ("pad-1", "pad-2")
 SCRIPTS = """\
 [console_scripts]
@@ -63,42 +62,6 @@ def release(folder, version, bad=False):
     said = Release(version=version, kind=MemberKind.PAD, python=python, platform=platform.machine())
     (folder / FILE).write_bytes(msgspec.json.encode(said))
     return said
-
-
-class Desk:
-    """The release desk, as `hall release …` works it."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        for name in ("root1", "root2", "root3", "release1", "release2", "release3", "desk"):
-            self.hall("keys", folder / name, "--plain")
-        # fmt: off
-        self.hall(
-            "root", "--desk-key", folder / "desk.pub",
-            *(word for n in (1, 2, 3) for word in ("--root-key", folder / f"root{n}.pub", "--targets-key", folder / f"release{n}.pub")),
-        )
-        # fmt: on
-        self.sign("root")
-
-    def hall(self, *words):
-        return hall(self.folder, "release", *words)
-
-    def sign(self, whose):
-        for n in (1, 2):
-            self.hall("sign", "--key", self.folder / f"{whose}{n}")
-
-    def publish(self, made, mirror):
-        self.hall("add", made)
-        self.sign("release")
-        self.hall("publish", "--key", self.folder / "desk", "--to", mirror)
-
-
-def hall(folder, *words):
-    done = subprocess.run(
-        [HALL, *words], check=False, capture_output=True, text=True, timeout=120, cwd=folder
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 class House:

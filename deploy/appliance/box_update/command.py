@@ -66,7 +66,8 @@ def box(
         _closed(now=now, wait=wait)
     # in a unit of its own: it goes on when the terminal is gone, and whatever ends it is settled
     unit, before = f"hall-update@{_escaped(version)}.service", turns.read(boot / TURN)
-    machine.says("systemctl", "reset-failed", unit)
+    # how the last one ended stands in its file; systemd need not call the machine degraded for it any longer
+    machine.says("systemctl", "reset-failed", "hall-update@*.service")
     machine.says("systemctl", "start", unit)
     turn = turns.read(boot / TURN)
     if turn is None or (before is not None and turn.begun == before.begun):
