@@ -58,6 +58,7 @@ class Inbox:
         self._asleep = False
         self._running = False
         self._stopping = False
+        self._asked: signal.Signals | None = None
         self._failed_in_a_row = 0
         #: calls that raised since the start
         self.failures = 0
@@ -128,6 +129,9 @@ class Inbox:
                         return EX_SOFTWARE
         finally:
             self._running = self._stopping = False
+        if self._asked is not None:
+            log.info("asked to stop", extra={"signal": self._asked.name})
+            self._asked = None
         return 0
 
     @contextmanager
@@ -200,7 +204,8 @@ class Inbox:
                 self._failed_in_a_row = 0
 
     def _on_signal(self, number: int, _frame: object) -> None:
-        log.info("asked to stop", extra={"signal": signal.Signals(number).name})
+        # not logged here: a signal may come in the middle of a line of the log, which then takes no other and raises
+        self._asked = signal.Signals(number)
         self.stop()
 
 

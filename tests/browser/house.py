@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,9 @@ class Hall:
             if found := re.search(r"MQTT 127\.0\.0\.1:(\d+),.* page (http://127\.0\.0\.1:\d+/)", line):
                 self.mqtt_port, self.url = int(found[1]), found[2]
                 self._answers()
+                # what it says meanwhile is read: a hall whose words nobody takes stands still once the pipe is full
+                self._reader = threading.Thread(target=self._listen, daemon=True)
+                self._reader.start()
                 return
         raise RuntimeError("the hall ended before it said where its page is")
 
@@ -41,9 +45,14 @@ class Hall:
             time.sleep(0.02)
         raise RuntimeError("the page does not answer")
 
+    def _listen(self):
+        for _ in self.process.stdout:
+            pass
+
     def close(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(60)
+        self._reader.join(10)
         self.process.stdout.close()
 
 

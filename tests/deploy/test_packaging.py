@@ -148,6 +148,10 @@ def hardware_of(program: str) -> list[str]:
 @pytest.mark.parametrize(("words", "runs"), [((), "hall demo"), (("secure=1",), "hall demo --secure")])
 def test_make_demo_takes_the_halls_certificates_from_one_word(words, runs):
     told = subprocess.run(
-        ["make", "-n", "demo", *words], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "-n", "demo", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert told.stdout.splitlines()[-1].strip().endswith(runs)

@@ -1,10 +1,16 @@
 """One loop, one call at a time, in order; a mistake in one call does not stop the others."""
 
+import fcntl
 import logging
 import os
 import signal
 import socket
+import struct
+import subprocess
+import sys
+import termios
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -229,3 +235,33 @@ def test_a_call_from_another_thread_wakes_a_sleeping_loop_every_time(inbox):
     assert inbox.run() == 0
     thread.join()
     assert turns == list(range(200))
+
+
+TALKS = """
+import sys
+from zoneinfo import ZoneInfo
+from hall import logs
+from hall.inbox import Inbox
+logs.setup("talker", "info")
+inbox = Inbox(ZoneInfo("UTC"))
+inbox.stop_on_signals()
+def talk():
+    print("x" * 999, file=sys.stderr, flush=True)
+    logs.logging.getLogger("talk").info("y" * 999)
+    inbox.call_soon(talk)
+inbox.call_soon(talk)
+sys.exit(inbox.run())
+"""
+
+
+def test_asked_to_stop_in_the_middle_of_a_line_that_nobody_reads_it_stops_once_it_can():
+    with subprocess.Popen([sys.executable, "-c", TALKS], stderr=subprocess.PIPE) as talker:
+        pipe = talker.stderr.fileno()
+        waiting, before = 0, -1
+        while waiting != before or not waiting:  # until it stands still: the pipe is full
+            before, waiting = waiting, struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+            time.sleep(0.3)
+        talker.send_signal(signal.SIGTERM)
+        said = talker.stderr.read()
+        assert talker.wait(10) == 0
+    assert b"asked to stop" in said.splitlines()[-1]
