@@ -7,7 +7,8 @@ Rules:
   gone on elsewhere nor another has been opened at the window.
 * What was comes back: the place in line, step and times, what was on its way back, the order's counts, the handling
   sample, the board. What others did meanwhile stays: a count or a board that has gone on is not turned back.
-* The rating that was asked for is asked no more. One that was given stands: that step is not asked about again.
+* The rating that was asked for is asked no more. One that was given stands: that step is not asked about again, and its call is not
+  taken back any more, for the rating is of that call's window and clerk.
 * A missing-papers slip that an ending gave was never given: its code counts no more.
 * What is noted on a ticket meanwhile (paper, pre-check, extension) stays noted.
 * How it was lives only in memory, is made again by a replay, and is gone with the day.
@@ -110,7 +111,7 @@ def undo(s: State, order: Undo, at: datetime) -> list[ActUndone]:
     was = last_act(s, window)
     if was is None or was.clerk != clerk:
         raise refused("nothing-to-undo")
-    if window.acted > was.upto or was.ticket.touched > was.upto or slips.is_used(s, was.n):
+    if built_on(s, window, was):
         raise refused("undo-built-on")
     if s.policy.undo_s == 0 or micros(at) - was.at_us > s.policy.undo_s * SECOND:
         raise refused("undo-too-late")
@@ -131,6 +132,16 @@ def undo(s: State, order: Undo, at: datetime) -> list[ActUndone]:
             life=life.value,
         )
     ]
+
+
+def built_on(s: State, window: Window, was: Was) -> bool:
+    """Whether the ticket or the window has gone on since, its slip was used, or the step that this call began has a rating."""
+    rated = s.steps.get((was.ticket.id, was.step)) if was.what is Act.CALL else None
+    return (
+        max(window.acted, was.ticket.touched) > was.upto
+        or slips.is_used(s, was.n)
+        or (rated is not None and rated.grade is not None)
+    )
 
 
 def last_act(s: State, window: Window) -> Was | None:

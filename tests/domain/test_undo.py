@@ -8,6 +8,7 @@ from hall.messages.common import Act, Outcome, Via
 from hall.messages.facts import ActUndone, SlipIssued, TicketRated
 from hall.policy import Policy
 from hub.domain import orders, views
+from hub.domain.views import clerk
 
 
 @pytest.fixture
@@ -124,6 +125,18 @@ class TestRating:
         assert asked(queue) is None
         assert queue.no(queue.rate, done) == "already-rated"
         assert len(queue.of(TicketRated)) == 1
+
+    def test_the_call_of_a_step_that_has_one_is_not_taken_back_for_it_would_be_another_clerks(self, queue):
+        queue.start(1)
+        (done,) = queue.finish(1)
+        queue.rate(done, 1)
+        assert [back(queue).what for _ in range(2)] == [Act.FINISH, Act.START]
+        assert clerk.undo(queue.hall.state, queue.hall.state.windows[1], queue.at) is None, (
+            "nor is it offered"
+        )
+        assert queue.refuses(asks.Undo, window=1) == "undo-built-on"
+        queue.finish(1)
+        assert [fact.window for fact in queue.of(TicketRated)] == [1]
 
     def test_a_vote_for_an_end_that_was_taken_back_is_refused_until_the_true_end(self, queue):
         (done,) = queue.finish(1)

@@ -67,7 +67,13 @@ class AnyHall:
         if asked:
             step = asked[a % len(asked)]
             self.asked += 1
-            place = {"outbox": "box", "seq": self.asked, "first": self.asked, "boot": "b", "mono_ms": 1}
+            place = {
+                "outbox": f"box-{step.window}",
+                "seq": self.asked,
+                "first": self.asked,
+                "boot": "b",
+                "mono_ms": 1,
+            }
             fields = {"ticket": step.ticket, "step": step.step, "window": step.window, "grade": 1 + b % 4}
             rated = events.Rated(at=self.clock.now(), clock_ok=True, **place, **fields)
             self.head.event(f"pad-{step.window}", rated)

@@ -16,7 +16,7 @@ from hall.messages.answers import BoardAside, BoardPause, BoardReview, BoardTick
 from hub.domain.lives import Standing, has_clerk, standing
 from hub.domain.state import State, Window
 from hub.domain.ticket import UNSERVED, Ticket
-from hub.domain.undo import last_act
+from hub.domain.undo import built_on, last_act
 from hub.domain.windows import pause_ends
 
 ASIDE_SHOWN: Final = 60
@@ -74,7 +74,7 @@ def undo(s: State, window: Window, at: datetime) -> BoardUndo | None:
     if was is None or was.clerk != window.clerk or not s.policy.undo_s:
         return None
     until = s.moment(was.at_us) + timedelta(seconds=s.policy.undo_s)
-    if until < at or max(window.acted, was.ticket.touched) > was.upto:
+    if until < at or built_on(s, window, was):
         return None
     return BoardUndo(what=was.what, number=was.ticket.number, until=until)
 
