@@ -1,10 +1,8 @@
 """What every test of the staff's pages does."""
 
 import re
-from contextlib import nullcontext, suppress
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError as Silence
 
 TONGUES = {"zh": "zh-CN", "en": "en-US"}
 #: What is said on the page: words that can be seen, and those that only a screen reader says. What is marked as a name or a code
@@ -72,12 +70,3 @@ def judge(page, tongue, within=None):
         page.set_viewport_size({"width": width, "height": 800})
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert over <= 0, f"{over} px beyond a screen of {width}"
-
-
-def reopened(page, member, now):
-    """The care dialog of `member` says `now`; a page that connected anew meanwhile has it shut again, and one opens it again."""
-    for patience_ms in (10_000, 20_000, 60_000):
-        page.click(at(f"care-{member}"))
-        with suppress(Silence) if patience_ms < 60_000 else nullcontext():
-            page.wait_for_selector(f"{at('config-now')} >> text={now}", timeout=patience_ms)
-            return

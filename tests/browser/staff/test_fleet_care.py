@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .hands import at, judge, log_in, reopened, whole
+from .hands import at, judge, log_in, whole
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -33,7 +33,8 @@ def test_a_setting_is_shown_before_it_is_sent_and_stands_in_the_dialog_afterward
     judge(technician, "zh")
     set_to(technician, "9")
     technician.wait_for_function("() => !document.querySelector('.q-dialog__backdrop')")
-    reopened(technician, "sign-3", "brightness=9")
+    technician.click(at("care-sign-3"))
+    expect(technician.locator(at("config-now"))).to_contain_text("brightness=9")
     set_to(technician, "")
     technician.wait_for_function("() => !document.querySelector('.q-dialog__backdrop')")
     technician.click(at("care-sign-3"))

@@ -9,7 +9,7 @@ from hub.console.pages.fleet.releases import book_of
 from hub.releases.book import Pages
 from hub.releases.rollout import Outcome, Rollout
 
-from .hands import at, judge, log_in, reopened, whole
+from .hands import at, judge, log_in, whole
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -36,7 +36,8 @@ def test_a_technician_takes_a_device_from_the_map_and_sees_what_changes_before_i
     visitor.wait_for_selector(f"{at('config-difference')} >> text=brightness: - → 6")
     visitor.press(at("config-value"), "Enter")
     visitor.wait_for_selector(at("config-value"), state="hidden")
-    reopened(visitor, "sign-2", "brightness=6")
+    visitor.click(at("care-sign-2"))
+    visitor.wait_for_selector(f"{at('config-now')} >> text=brightness=6")
 
 
 def test_who_may_only_look_is_offered_nothing_else(hall, visitor, passwords):
