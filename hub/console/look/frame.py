@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 
 from fastapi import Request
+from msgspec import structs
 from nicegui import context, ui
 from starlette.responses import RedirectResponse
 
@@ -18,6 +19,7 @@ from hall import wire
 from hall.errors import HallError, Refused
 from hall.messages import asks
 from hall.messages.answers import Answer
+from hall.plan import HallPlan
 from hall.text import Text
 from hub.console.cases.acts import AnyAct, FindGone, SpeakTo
 from hub.console.cases.rules import Who
@@ -183,6 +185,16 @@ async def enter(rooms: Rooms, request: Request, page: Page) -> Actor | RedirectR
     return Actor(rooms, token, session)
 
 
+def looks_alike(plan: HallPlan, other: HallPlan) -> bool:
+    """Whether pages of both are drawn the same. What a device is set to while it runs comes with every picture: it costs nobody their dialog."""
+    return _as_drawn(plan) == _as_drawn(other)
+
+
+def _as_drawn(plan: HallPlan) -> HallPlan:
+    members = {name: structs.replace(member, config=None) for name, member in plan.members.items()}
+    return structs.replace(plan, members=members)
+
+
 class Drawn:
     """With which settings a page was drawn: when they change, it draws itself anew."""
 
@@ -194,7 +206,10 @@ class Drawn:
     def stale(self) -> bool:
         """Whether the page shows settings that are no longer in force; if so it is loaded again, not all pages at once."""
         plan = self._backstage.plan
-        if plan is self._plan or plan == self._plan:
+        if plan is self._plan:
+            return False
+        if looks_alike(plan, self._plan):
+            self._plan = plan
             return False
         if not self._renewing:
             self._renewing = True
