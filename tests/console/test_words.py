@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from hall.messages.common import DeviceOrder, MemberKind, MemberState
+from hub.console.api.keys import Scope
+from hub.console.cases.kinds import Channel, Kind, Section, Source, Step
+from hub.console.door.rights import MemberAct
 from hub.console.look.words import WORDS
+from hub.trust.register import Standing
 
 SOURCES = "\n".join(
     file.read_text() for file in Path("hub/console").rglob("*.py") if file.parent.name != "words"
@@ -58,6 +63,22 @@ MADE = (
     "verdict.",
 )
 
+#: keys made from the values of an enumeration; a scan confirms in a dialog of its own, and the hub is no device
+OF_VALUES = [
+    ("case.channel", Channel),
+    ("case.kind", Kind),
+    ("case.section", Section),
+    ("case.source", Source),
+    ("case.step", Step),
+    ("fleet.act", set(MemberAct) - {MemberAct.CONFIRM}),
+    ("fleet.act-does", set(MemberAct) - {MemberAct.CONFIRM}),
+    ("fleet.order", DeviceOrder),
+    ("kind", set(MemberKind) - {MemberKind.HUB}),
+    ("member", MemberState),
+    ("scope", Scope),
+    ("standing", Standing),
+]
+
 
 @pytest.mark.parametrize("key", WORDS)
 def test_each_is_whole_in_both_languages(key):
@@ -70,6 +91,11 @@ def test_each_is_whole_in_both_languages(key):
     assert "你" not in text.zh
     fields = {name.removesuffix("_en") for name in re.findall(r"\{(\w+)\}", text.en)}
     assert fields <= set(re.findall(r"\{(\w+)\}", text.zh))
+
+
+@pytest.mark.parametrize(("prefix", "values"), OF_VALUES, ids=[prefix for prefix, _ in OF_VALUES])
+def test_every_value_that_a_page_names_has_its_word(prefix, values):
+    assert [value.value for value in values if f"{prefix}.{value.value}" not in WORDS] == []
 
 
 def test_none_is_kept_that_nobody_shows():

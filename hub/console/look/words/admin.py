@@ -277,6 +277,7 @@ WORDS: Final[dict[str, Text]] = {
     "scope.appointments": _t("预约", "appointments"),
     "scope.counts": _t("看每天数量", "counts of days"),
     "scope.ratings": _t("取好差评", "ratings for the province"),
+    "scope.devices": _t("看开门前设备情况", "devices before opening"),
     "scope.metrics": _t("看运行指标", "metrics"),
     # history and file
     "admin.version": _t("第{n}版", "Version {n}"),
