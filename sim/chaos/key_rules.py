@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sim.chaos.case import Case, windows
 
@@ -104,19 +105,39 @@ def _left(text: str) -> str:
 
 
 def _matched(case: Case, key: str) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
-    """What the key had done, in order, each with the earliest press that it may come of and that did nothing yet."""
+    """What the key had done, in order, each with its press.
+
+    An ask's id says when it was made (UUID version 7, RFC 9562): it comes of the last press before that. Without one it is the earliest
+    press that it may come of and that did nothing yet.
+    """
     faults = case.evidence.noted("fault")
     jumps = {0} | {fault["jump"] for fault in faults if fault["kind"] == "clock" and fault["target"] == "hub"}
     open_presses = _presses(case, key)
     found: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
     for act in _acts(case, key):
-        mine = next(
-            (p for p in open_presses if p["key"] == act["key"] and _comes_of(act, p["t"], jumps)), None
-        )
+        mine = _press_of(act, [press for press in open_presses if press["key"] == act["key"]], jumps)
         if mine is not None:
             open_presses.remove(mine)
         found.append((act, mine))
     return found
+
+
+def _press_of(
+    act: dict[str, Any], presses: Sequence[dict[str, Any]], jumps: set[int]
+) -> dict[str, Any] | None:
+    if act["asked"] is None:
+        return next((press for press in presses if _comes_of(act, press["t"], jumps)), None)
+    before = [press for press in presses if 0 <= act["asked"] - press["t"] < TAKES_S]
+    return max(before, key=lambda press: press["t"], default=None)
+
+
+def _made_at(id_: str | None) -> float | None:
+    """When an id was made, seconds since 1970; None when it does not say."""
+    try:
+        made = UUID(id_ or "")
+    except ValueError:
+        return None
+    return (made.int >> 80) / 1000 if made.version == 7 else None
 
 
 def _comes_of(act: dict[str, Any], pressed: float, jumps: set[int]) -> bool:
@@ -148,7 +169,8 @@ def _acts(case: Case, key: str) -> Iterator[dict[str, Any]]:
             case _:
                 pass
         if done and row.member == key:
-            yield {"n": fact["n"], "key": done, "t": datetime.fromisoformat(fact["at"]).timestamp()}
+            at = datetime.fromisoformat(fact["at"]).timestamp()
+            yield {"n": fact["n"], "key": done, "t": at, "asked": _made_at(row.ask)}
 
 
 def _hits(case: Case, key: str) -> list[tuple[float, float]]:

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from uuid import UUID
 
 import pytest
 from PIL import Image, ImageDraw
@@ -294,6 +295,27 @@ def test_a_press_on_a_call_key_that_was_just_hit_is_not_counted(changed, hit):
     key_press_lost(changed)
     fault = {"what": "fault", "target": "call-key-4", "t": 1795424519.0, "jump": 0, **hit}
     changed.evidence.record += [fault, {"what": "up", "t": 1795424522.0, "member": "call-key-4"}]
+    assert rules(changed.evidence) == set()
+
+
+def test_what_was_done_is_the_press_of_its_own_ask_and_not_one_before_that_was_lost(changed):
+    for number, at in ((2, 1795424520.0), (3, 1795424523.0)):
+        press = {"what": "key", "t": at, "member": "call-key-4", "press": number, "key": "recall"}
+        said = {"what": "key-said", "t": at + 6, "press": number, "texts": ["H001.   0", "____", "H001.   1"]}
+        changed.evidence.record += [{**press, "stood": "H001.   0"}, said]
+    # the first of them while its program was gone, the second while nobody touched it
+    kill = {
+        "what": "fault",
+        "target": "call-key-4",
+        "t": 1795424519.0,
+        "jump": 0,
+        "kind": "kill",
+        "lasts": 0.0,
+    }
+    changed.evidence.record += [kill, {"what": "up", "t": 1795424521.0, "member": "call-key-4"}]
+    assert rules(changed.evidence) == {"key_is_answered"}
+    asked = str(UUID(int=int(1795424523.2 * 1000) << 80 | 7 << 76 | 2 << 62))
+    changed.add("TicketCalled", ask=asked, by="call-key-4", ticket="t7", number="H001", window=4, round=2)
     assert rules(changed.evidence) == set()
 
 
