@@ -131,10 +131,10 @@ def _press_of(
     return max(before, key=lambda press: press["t"], default=None)
 
 
-def _made_at(id_: str | None) -> float | None:
+def _made_at(id_: str) -> float | None:
     """When an id was made, seconds since 1970; None when it does not say."""
     try:
-        made = UUID(id_ or "")
+        made = UUID(id_)
     except ValueError:
         return None
     return (made.int >> 80) / 1000 if made.version == 7 else None
@@ -170,7 +170,7 @@ def _acts(case: Case, key: str) -> Iterator[dict[str, Any]]:
                 pass
         if done and row.member == key:
             at = datetime.fromisoformat(fact["at"]).timestamp()
-            yield {"n": fact["n"], "key": done, "t": at, "asked": _made_at(row.ask)}
+            yield {"n": fact["n"], "key": done, "t": at, "asked": _made_at(row.cause)}
 
 
 def _hits(case: Case, key: str) -> list[tuple[float, float]]:
