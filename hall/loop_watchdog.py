@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 
 #: A part that has not answered after so long counts as silent, until it does.
 ANSWER_S: Seconds = 5.0
+#: How often it looks whether the program has started.
+STARTED_S: Seconds = 0.02
 #: Asks a part of a program for any answer.
 Ask = Callable[[], Awaitable[object]]
 
@@ -30,7 +32,7 @@ class LoopWatchdog:
     async def run(self, *, started: Callable[[], bool] = lambda: True) -> None:
         """Say that the program is ready once it has `started`, and feed until cancelled; then say that it ends."""
         while not started():  # noqa: ASYNC110 - a server only has a flag
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(STARTED_S)
         self._notifier.say("READY=1")
         try:
             while True:

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 #: Whoever is out is out within five seconds: it looks so often.
 LOOK_S: Seconds = 0.3
+#: how often somebody who asks whether it is well looks
+ASKED_S: Seconds = 0.1
 
 
 class Watch:
@@ -45,7 +47,7 @@ class Watch:
     async def answer(self) -> None:
         """Return once it is well."""
         while not self.well:  # noqa: ASYNC110 - the other is a thread
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(ASKED_S)
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_S):

@@ -257,10 +257,11 @@ sys.exit(inbox.run())
 def test_asked_to_stop_in_the_middle_of_a_line_that_nobody_reads_it_stops_once_it_can():
     with subprocess.Popen([sys.executable, "-c", TALKS], stderr=subprocess.PIPE) as talker:
         pipe = talker.stderr.fileno()
-        waiting, before = 0, -1
-        while waiting != before or not waiting:  # until it stands still: the pipe is full
-            before, waiting = waiting, struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
-            time.sleep(0.3)
+        full = 0.9 * fcntl.fcntl(
+            pipe, fcntl.F_GETPIPE_SZ
+        )  # a line that does not fit into a page begins the next one
+        while struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0] < full:
+            time.sleep(0.01)
         talker.send_signal(signal.SIGTERM)
         said = talker.stderr.read()
         assert talker.wait(10) == 0

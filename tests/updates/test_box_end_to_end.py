@@ -56,6 +56,8 @@ def downgrade() -> None:
     op.drop_column("tickets", "note")
 """
 
+#: so long a bad release works before its part dies: it has migrated by then, seconds
+AFTER_S = 4
 #: a release: this tree, and what it changes before anything else is loaded
 PROGRAM = f"""\
 #!{sys.executable}
@@ -69,7 +71,7 @@ if {{schema!r}} != {SCHEMA!r}:
     migrate.migrate.__defaults__ = ({{schema!r}}, Path({{steps!r}}))
 if {{fault!r}} and sys.argv[1:2] == [{{fault!r}}]:
     def fail():
-        time.sleep(4)
+        time.sleep({AFTER_S})
         import os
         os._exit(3)
     threading.Thread(target=fail).start()

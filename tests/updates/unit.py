@@ -19,6 +19,8 @@ from devices.updates import boot_select
 SELECT = boot_select.__file__
 #: between two looks at what `systemctl` was told, and at whether an order came
 LOOK_S = 0.1
+#: the unit's RestartSec, seconds
+RESTART_S = 1.0
 
 
 def owned():
@@ -68,7 +70,7 @@ class Machine:
             code = self.program.wait()
             result = "success" if code in {0, -signal.SIGTERM} else "signal" if code < 0 else "exit-code"
             self.select("ended", SERVICE_RESULT=result).wait()
-            time.sleep(1)
+            time.sleep(RESTART_S)
 
     def attend(self):
         """What `systemctl` is told, and hall-update.path."""

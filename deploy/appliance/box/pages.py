@@ -12,12 +12,15 @@ from cryptography import x509
 from deploy.appliance.box.layout import PAGES, PAGES_CA
 from deploy.appliance.box.machine import Machine
 from deploy.appliance.box.services import PATIENCE_S
+from hall.clock import Seconds
 from hall.errors import Fault
 from hall.text import Text
 from hub.trust.pages import PAGES_LIVE, fingerprint, names_in, plain_names, signed_by
 
 #: The desk signs anew at half of a certificate's life: less than this left means that it does not.
 LATE: timedelta = PAGES_LIVE / 3
+#: how often it looks whether the desk has signed
+LOOK_S: Seconds = 0.2
 
 
 @dataclass
@@ -26,7 +29,7 @@ class Pages:
 
     machine: Machine
     names: Sequence[str]
-    sleep: Callable[[float], object] = time.sleep
+    sleep: Callable[[Seconds], object] = time.sleep
 
     name = Text(zh="网页证书", en="the pages' certificate")
 
@@ -55,7 +58,7 @@ class Pages:
                         "hall hub install again",
                     ),
                 )
-            self.sleep(0.2)
+            self.sleep(LOOK_S)
 
     def undo(self) -> None:
         """It stays with the data that it belongs to."""

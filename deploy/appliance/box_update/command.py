@@ -19,6 +19,7 @@ from devices.updates import boot_select
 from devices.updates.boot_select import Place
 from devices.updates.command import from_folder
 from hall.cli_call import spoken
+from hall.clock import Seconds
 from hall.errors import Fault, Refused
 from hall.release import Version
 from hall.settings import load
@@ -31,7 +32,7 @@ from hub.store.migrate import migrate
 
 HUB, CONSOLE = Path(layout.ETC, "hub.yaml"), Path(layout.ETC, "console.yaml")
 #: how often a waiting update looks whether the hall has closed
-LOOK_S = 60.0
+LOOK_S: Seconds = 60.0
 
 
 def box(
