@@ -1,6 +1,7 @@
 """The clerk's page by keys alone: what is missing, stepping away, help without a word, what is written down, a number out of turn."""
 
 import pytest
+from playwright.sync_api import expect
 
 from .hands import at, log_in
 
@@ -148,8 +149,8 @@ def test_papers_alone_go_to_review_and_the_person_is_told_to_stay_seated(hall, c
     reviewer.wait_for_function(
         "([n, number]) => document.querySelector(n).innerText === number", arg=[at("number"), number]
     )
-    assert "只有材料在此" in reviewer.inner_text("main")
-    assert "请核对原件" in reviewer.inner_text("main")
+    expect(reviewer.locator("main.clerk")).to_contain_text("只有材料在此")
+    expect(reviewer.locator("main.clerk")).to_contain_text("请核对原件")
     reviewer.keyboard.press("f")
     reviewer.click(at("confirm"))
     reviewer.wait_for_selector(".state.idle")
