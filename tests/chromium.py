@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -10,8 +11,9 @@ from playwright.sync_api import expect, sync_playwright
 expect.set_options(timeout=60_000)
 
 
-@pytest.fixture(scope="module")
-def chromium():
+@contextmanager
+def browser():
+    """One, until it is no longer needed."""
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if program is None:
         pytest.fail(
@@ -20,6 +22,12 @@ def chromium():
     with sync_playwright() as driver:
         # a test runs as root in many a container, where chromium's own sandbox cannot
         flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        browser = driver.chromium.launch(executable_path=program, args=flags)
-        yield browser
-        browser.close()
+        started = driver.chromium.launch(executable_path=program, args=flags)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as started:
+        yield started

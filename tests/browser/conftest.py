@@ -2,16 +2,25 @@
 
 import pytest
 
+from tests.chromium import browser
+
 from .house import open_page, running_hall
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def chromium():
+    """One browser for all these tests, none of which has an event loop of its own."""
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
 def hall(tmp_path_factory):
     with running_hall(tmp_path_factory.mktemp("page")) as hall:
         yield hall
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def opened(hall, chromium):
     """The hall's page in a browser, drawn and up; `asked` and `errors` remember what it did."""
     return open_page(hall, chromium)

@@ -173,7 +173,7 @@ def test_a_long_press_prints_the_list_and_gives_no_number(page):
     page.mouse.down()
     page.wait_for_selector(f"{at('key-account')}.down")
     page.wait_for_function(
-        "before => document.querySelector('[data-test=paper]')?.dataset.paper > before", arg=before
+        "before => +document.querySelector('[data-test=paper]')?.dataset.paper > +before", arg=before
     )
     page.mouse.up()
     assert page.inner_text(".counts span:first-child b") == issued

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import select
 
 from hall.errors import Refused
 from hall.messages import asks
 from hub.console.door import rights
+from hub.console.door import tables as t
 from hub.console.door.people import ADDRESS_TRIES, TRIES, WINDOW_S, People
 from hub.console.door.rights import Page, Role
 from hub.console.door.sessions import IDLE_S, LONGEST_S, MOST, Sessions
@@ -78,6 +80,21 @@ class TestPasswords:
         clerk(people)
         assert people._decoy.startswith("$argon2id$")
         assert people.log_in("li", GOOD, "here").login == "li"
+
+    def test_a_drawn_password_is_hashed_slowly_from_its_first_use_on(self, store, clock):
+        people = People(store, now=clock)
+        people.make("li", name="李", roles=[Role.CLERK], password="drawn-by-lot", drawn=True)
+
+        def kept():
+            with store.transaction() as c:
+                return c.execute(select(t.people.c.password)).scalar_one()
+
+        assert kept().startswith("$argon2id$")
+        assert people._hasher.check_needs_rehash(kept())
+        assert refused(people.log_in, "li", "drawn-by-dice", "here") == "wrong-login"
+        assert people.log_in("li", "drawn-by-lot", "here").login == "li"
+        assert not people._hasher.check_needs_rehash(kept())
+        assert people.log_in("li", "drawn-by-lot", "here").login == "li"
 
     @pytest.mark.parametrize("weak", ["", "short", "aaaaaaaaaaaaaaaa", "li-is-my-login"])
     def test_a_weak_password_is_refused(self, people, weak):

@@ -182,7 +182,7 @@ class Office:
         await self._do(lambda: self._people.note(session.person.login, session.address, act, outcome, about))
 
     def make_all(self, people: Iterable[tuple[Person, str]]) -> None:
-        """People with their passwords, those who are not there yet (a demo's)."""
+        """People with passwords that were drawn by lot, those who are not there yet (a demo's)."""
 
         def make() -> None:
             for person, password in people:
@@ -195,6 +195,7 @@ class Office:
                         work_number=person.work_number,
                         must_change=False,
                         by="demo",
+                        drawn=True,
                     )
 
         self._thread.submit(make).result()

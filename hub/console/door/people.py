@@ -30,6 +30,8 @@ from hub.console.door.store import ConsoleStore
 
 TRIES, ADDRESS_TRIES, WINDOW_S = 5, 30, 900.0
 SHORTEST = 10
+#: for what a machine drew by lot: nobody guesses 72 bits at any speed, and a demo with eleven people is up four processor seconds sooner
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}\Z")
 
 WRONG = Text(zh="登录名或密码不对，请再试", en="login or password is wrong; please try again")
@@ -135,8 +137,12 @@ class People:
         work_number: str | None = None,
         must_change: bool = True,
         by: str = "first run",
+        drawn: bool = False,
     ) -> Person:
-        """A new person. Refuses ``bad-login``, ``login-taken``, ``work-number-taken``, ``no-role``, ``weak-password``."""
+        """A new person. Refuses ``bad-login``, ``login-taken``, ``work-number-taken``, ``no-role``, ``weak-password``.
+
+        `drawn`: a machine drew the password by lot. It is hashed quickly now, and slowly like every other when it is first used.
+        """
         login = login.strip().lower()
         if not _LOGIN.match(login):
             raise Refused(
@@ -157,7 +163,7 @@ class People:
                     name=name.strip()[:80],
                     work_number=work_number or None,
                     roles=_written(roles),
-                    password=self._hasher.hash(password),
+                    password=(QUICK if drawn else self._hasher).hash(password),
                     must_change=must_change,
                     disabled=False,
                 )

@@ -30,7 +30,7 @@ def label(hall):
     return lambda member, name="demo", by=authority: f"HF1:{name}:{member}:{by}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def logged_in(hall, chromium, passwords):
     """What a browser keeps of the technician's having logged in."""
     context = chromium.new_context()

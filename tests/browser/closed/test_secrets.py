@@ -20,7 +20,7 @@ from hub.store.backup import backup
 from tests.deploy.card.cards import CARDS
 from tests.deploy.wheels import release
 
-from ..staff.hands import log_in  # noqa: TID252 - tests are no package
+from ..staff.hands import come_in, log_in  # noqa: TID252 - tests are no package
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -143,7 +143,7 @@ def lived(hall, planted, told, chromium, logged_in, passwords):
         context = chromium.new_context()
         page = context.new_page()
         page.set_default_timeout(60_000)
-        log_in(page, hall, role, passwords[role])
+        come_in(page, hall, role, passwords[role])
         for path in paths:
             page.goto(hall.url + path)
             page.wait_for_selector("main")

@@ -16,7 +16,9 @@ def hall(tmp_path_factory):
 @pytest.fixture(scope="module")
 def opened(hall, chromium):
     """The virtual hall's page, drawn and up: whoever needs a citizen's hand uses it; others need no second page."""
-    return open_page(hall, chromium)
+    page = open_page(hall, chromium)
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="package")

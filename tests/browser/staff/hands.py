@@ -42,6 +42,21 @@ def log_in(page, hall, role, password):
     page.click("button[type=submit]")
 
 
+#: what a browser keeps of somebody's having logged in, by hall and login
+SESSIONS = {}
+
+
+def come_in(page, hall, role, password):
+    """Somebody who has logged in to this hall before: every page of it is open, and none is shown yet."""
+    who = hall.url, role
+    if who not in SESSIONS:
+        log_in(page, hall, role, password)
+        SESSIONS[who] = [
+            cookie for cookie in page.context.cookies() if cookie["name"].endswith("hall-session")
+        ]
+    page.context.add_cookies(SESSIONS[who])
+
+
 def whole(page):
     """Wait until a dialog stands there whole: while it comes in its colours are half the page's, and the loading bar has no name."""
     page.wait_for_selector(".q-dialog .dialog")

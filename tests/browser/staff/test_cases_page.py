@@ -2,7 +2,7 @@
 
 import pytest
 
-from .hands import TONGUES, at, judge, log_in
+from .hands import TONGUES, at, come_in, judge
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -31,7 +31,7 @@ def press_a_face(page, window, grade):
 
 
 def test_the_duty_officer_is_told_at_once_and_sees_the_case_through(hall, page, visitor, passwords, chromium):
-    log_in(visitor, hall, "duty-officer", passwords["duty-officer"])
+    come_in(visitor, hall, "duty-officer", passwords["duty-officer"])
     visitor.goto(hall.url + "live")
     visitor.wait_for_selector("main.live")
     number = press_a_face(page, 3, 1)
@@ -68,7 +68,7 @@ def test_the_duty_officer_is_told_at_once_and_sees_the_case_through(hall, page, 
 def test_what_is_told_at_the_desk_gets_a_number_and_passes_on_when_the_next_one_accepts(
     hall, visitor, passwords, chromium
 ):
-    log_in(visitor, hall, "case-handler", passwords["case-handler"])
+    come_in(visitor, hall, "case-handler", passwords["case-handler"])
     visitor.goto(hall.url + "cases")
     visitor.click(at("cases-new"))
     visitor.fill(at("about"), "等候区座位不够")
@@ -87,7 +87,7 @@ def test_what_is_told_at_the_desk_gets_a_number_and_passes_on_when_the_next_one_
     assert "值班长" in visitor.inner_text(at("owner"))
     reference = visitor.url.split("case=")[1]
     other = chromium.new_context(locale="zh-CN").new_page()
-    log_in(other, hall, "duty-officer", passwords["duty-officer"])
+    come_in(other, hall, "duty-officer", passwords["duty-officer"])
     other.goto(f"{hall.url}cases?case={reference}")
     other.click(at("case-accept"))
     visitor.wait_for_function("o => document.querySelector(o).innerText.includes('刘强')", arg=at("owner"))
@@ -97,7 +97,7 @@ def test_what_is_told_at_the_desk_gets_a_number_and_passes_on_when_the_next_one_
 @pytest.mark.long
 @pytest.mark.parametrize("tongue", TONGUES)
 def test_a_case_with_its_history_speaks_one_language_and_lets_everybody_in(hall, visitor, passwords, tongue):
-    log_in(visitor, hall, "manager", passwords["manager"])
+    come_in(visitor, hall, "manager", passwords["manager"])
     visitor.goto(f"{hall.url}tongue?to={tongue}&back=/cases")
     visitor.click(at("cases-new"))
     visitor.fill(at("about"), "等候区座位不够")
@@ -115,7 +115,7 @@ def test_a_case_with_its_history_speaks_one_language_and_lets_everybody_in(hall,
 
 @pytest.mark.long
 def test_an_auditor_reads_and_exports_and_changes_nothing(hall, visitor, passwords):
-    log_in(visitor, hall, "auditor", passwords["auditor"])
+    come_in(visitor, hall, "auditor", passwords["auditor"])
     visitor.goto(hall.url + "cases")
     visitor.click(".case-filters >> text=全部")
     visitor.wait_for_selector(".case-row")
@@ -133,7 +133,7 @@ def test_an_auditor_reads_and_exports_and_changes_nothing(hall, visitor, passwor
 
 @pytest.mark.long
 def test_a_clerks_own_error_begins_with_the_apology_and_they_see_no_others_case(hall, visitor, passwords):
-    log_in(visitor, hall, "clerk", passwords["clerk"])
+    come_in(visitor, hall, "clerk", passwords["clerk"])
     visitor.goto(hall.url + "cases")
     visitor.wait_for_selector(at("cases"))
     assert visitor.locator(".case-row").count() == 0
@@ -154,7 +154,7 @@ def test_a_clerks_own_error_begins_with_the_apology_and_they_see_no_others_case(
 
 @pytest.mark.long
 def test_a_role_without_cases_gets_neither_page_nor_file(hall, visitor, passwords):
-    log_in(visitor, hall, "technician", passwords["technician"])
+    come_in(visitor, hall, "technician", passwords["technician"])
     for path in ("cases", "cases/cases.csv", "cases/histories.csv"):
         visitor.goto(hall.url + path)
         assert visitor.url.endswith("/forbidden")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .hands import at, log_in
+from .hands import at, come_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -12,9 +12,9 @@ pytestmark = [pytest.mark.broker, pytest.mark.processes]
 def clerk(hall, visitor, passwords):
     """A clerk at a window of the demo, with somebody waiting for it; afterwards the window is free again."""
     guide = visitor.context.browser.new_context(locale="zh-CN").new_page()
-    log_in(guide, hall, "guide", passwords["guide"])
+    come_in(guide, hall, "guide", passwords["guide"])
     guide.goto(hall.url + "guide")
-    log_in(visitor, hall, "clerk", passwords["clerk"])
+    come_in(visitor, hall, "clerk", passwords["clerk"])
     visitor.goto(hall.url + "clerk")
     visitor.wait_for_selector(at("sit-3"))
     window = next(w for w in (3, 2, 1) if visitor.locator(at(f"sit-{w}")).is_enabled())
@@ -141,7 +141,7 @@ def test_papers_alone_go_to_review_and_the_person_is_told_to_stay_seated(hall, c
     closed(clerk)
     clerk.wait_for_selector(".state.idle")
     reviewer = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN").new_page()
-    log_in(reviewer, hall, "reviewer", passwords["reviewer"])
+    come_in(reviewer, hall, "reviewer", passwords["reviewer"])
     reviewer.goto(hall.url + "clerk")
     reviewer.click(at("sit-5"))
     reviewer.wait_for_selector(f"{at('line')} >> text={number}")
@@ -188,7 +188,7 @@ def test_help_without_a_word_reaches_the_duty_officer_who_says_that_it_is_over(
     clerk.keyboard.press("h")
     clerk.wait_for_selector(at("help-called"))
     officer = chromium.new_context(locale="zh-CN").new_page()
-    log_in(officer, hall, "duty-officer", passwords["duty-officer"])
+    come_in(officer, hall, "duty-officer", passwords["duty-officer"])
     officer.goto(hall.url + "live")
     officer.wait_for_selector(f"{at('alarms')} >> text=请值班长到场", timeout=60_000)
     officer.click(at("help-over"))

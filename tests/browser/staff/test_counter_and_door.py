@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from .hands import at, log_in
+from .hands import at, come_in, log_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -63,7 +63,7 @@ def test_a_clerk_serves_somebody_by_keys_alone_and_the_board_shows_the_call(
 
 
 def test_the_guide_desk_checks_in_by_code_and_says_why_not(hall, visitor, passwords):
-    log_in(visitor, hall, "guide", passwords["guide"])
+    come_in(visitor, hall, "guide", passwords["guide"])
     visitor.goto(hall.url + "guide")
     visitor.wait_for_selector(at("code"))
     visitor.fill(f"{at('code')}", "1234 5678")
@@ -87,7 +87,7 @@ def test_a_wrong_password_is_refused_in_a_sentence_and_opens_nothing(hall, visit
 
 
 def test_a_role_without_the_page_is_told_so(hall, visitor, passwords):
-    log_in(visitor, hall, "auditor", passwords["auditor"])
+    come_in(visitor, hall, "auditor", passwords["auditor"])
     visitor.goto(hall.url + "clerk")
     assert "您的岗位没有这个页面" in visitor.inner_text(".mistake")
 

@@ -5,7 +5,7 @@ import pytest
 from hub.console.door.rights import MAY_SEE, Page, Role
 from hub.console.look.frame import BUILT
 
-from .hands import TONGUES, judge, log_in
+from .hands import TONGUES, come_in, judge
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -20,7 +20,7 @@ SEEN = {
 @pytest.mark.parametrize("page", SEEN, ids=lambda page: page.value[1:])
 def test_a_page_speaks_one_language_and_lets_everybody_in(hall, visitor, passwords, page):
     role = SEEN[page].value
-    log_in(visitor, hall, role, passwords[role])
+    come_in(visitor, hall, role, passwords[role])
     for tongue, lang in TONGUES.items():
         visitor.goto(f"{hall.url}tongue?to={tongue}&back={page.value}")
         visitor.wait_for_selector("main")

@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from .hands import at, judge, log_in, whole
+from .hands import at, come_in, judge, whole
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
 
 @pytest.fixture
 def technician(hall, visitor, passwords):
-    log_in(visitor, hall, "technician", passwords["technician"])
+    come_in(visitor, hall, "technician", passwords["technician"])
     visitor.goto(hall.url + "fleet")
     visitor.wait_for_selector(at("care-sign-3"))
     return visitor

@@ -9,13 +9,13 @@ from hub.console.pages.fleet.releases import book_of
 from hub.releases.book import Pages
 from hub.releases.rollout import Outcome, Rollout
 
-from .hands import at, judge, log_in, whole
+from .hands import at, come_in, judge, whole
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
 
 def opened(hall, page, passwords, role, tongue="zh"):
-    log_in(page, hall, role, passwords[role])
+    come_in(page, hall, role, passwords[role])
     page.goto(f"{hall.url}tongue?to={tongue}&back=/fleet")
     page.wait_for_selector(at("place-sign-2"))
 

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from .hands import at, judge, log_in
+from .hands import at, come_in, judge
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
 
 @pytest.fixture
 def guide(hall, visitor, passwords):
-    log_in(visitor, hall, "guide", passwords["guide"])
+    come_in(visitor, hall, "guide", passwords["guide"])
     visitor.goto(hall.url + "guide")
     visitor.wait_for_selector(at("issue-withdrawal"))
     return visitor
@@ -72,7 +72,7 @@ def test_papers_seen_before_the_number_are_ticked_at_the_window(hall, guide, pas
     guide.wait_for_selector("text=材料齐全")
     number = issued(guide, lambda: guide.click(at("confirm")))
     clerk = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN").new_page()
-    log_in(clerk, hall, "reviewer", passwords["reviewer"])
+    come_in(clerk, hall, "reviewer", passwords["reviewer"])
     clerk.goto(hall.url + "clerk")
     clerk.wait_for_selector(at("sit-2"))
     window = next(w for w in (2, 1, 3) if clerk.locator(at(f"sit-{w}")).is_enabled())
@@ -152,7 +152,7 @@ def test_a_line_past_its_limit_pages_the_reserve_and_keeps_what_was_done(
     context = chromium.new_context(viewport={"width": 390, "height": 800}, locale="zh-CN")
     request.addfinalizer(context.close)
     phone = context.new_page()
-    log_in(phone, hall, "clerk", passwords["clerk"])
+    come_in(phone, hall, "clerk", passwords["clerk"])
     phone.goto(hall.url + "clerk")
     for _ in range(8):
         guide.keyboard.press("d")

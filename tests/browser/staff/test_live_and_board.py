@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from .hands import at, log_in
+from .hands import at, come_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -18,7 +18,7 @@ CUT = """[...document.querySelectorAll('header > *, main li > *, .news > *, .pro
 
 
 def live(visitor, hall, passwords, role="manager"):
-    log_in(visitor, hall, role, passwords[role])
+    come_in(visitor, hall, role, passwords[role])
     visitor.goto(hall.url + "live")
     visitor.wait_for_selector(at("day"))
     return visitor

@@ -10,7 +10,7 @@ import pytest
 from hub.broker import wait_until
 
 from ...stories.bare import Bare  # noqa: TID252 - tests are no package
-from .hands import at, log_in
+from .hands import at, come_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -28,7 +28,7 @@ def a_number(hall):
 
 
 def test_a_manager_reads_a_week_along_windows_and_takes_it_away(hall, a_number, visitor, passwords):
-    log_in(visitor, hall, "manager", passwords["manager"])
+    come_in(visitor, hall, "manager", passwords["manager"])
     visitor.goto(hall.url + "reports")
     visitor.click(at("range-week"))
     visitor.wait_for_selector(f"{at('part-visits')} svg", timeout=60_000)
@@ -50,7 +50,7 @@ def test_a_manager_reads_a_week_along_windows_and_takes_it_away(hall, a_number, 
 
 @pytest.mark.long
 def test_days_that_are_no_range_are_refused_with_a_sentence(hall, visitor, passwords):
-    log_in(visitor, hall, "auditor", passwords["auditor"])
+    come_in(visitor, hall, "auditor", passwords["auditor"])
     visitor.goto(hall.url + "reports")
     visitor.fill(at("from"), "2026-11-28")
     visitor.fill(at("to"), "2026-11-01")
@@ -60,7 +60,7 @@ def test_days_that_are_no_range_are_refused_with_a_sentence(hall, visitor, passw
 
 @pytest.mark.long
 def test_a_long_report_may_be_stopped_and_another_asked_for(hall, a_number, visitor, passwords):
-    log_in(visitor, hall, "director", passwords["director"])
+    come_in(visitor, hall, "director", passwords["director"])
     visitor.goto(hall.url + "reports")
     visitor.click(at("range-year"))
     visitor.click(at("cancel"))
@@ -70,7 +70,7 @@ def test_a_long_report_may_be_stopped_and_another_asked_for(hall, a_number, visi
 
 
 def test_an_inspector_sees_promises_beside_what_was_measured_and_the_facts_behind(hall, visitor, passwords):
-    log_in(visitor, hall, "inspector", passwords["inspector"])
+    come_in(visitor, hall, "inspector", passwords["inspector"])
     visitor.goto(hall.url + "inspection")
     visitor.wait_for_selector(at("finding-wait"), timeout=60_000)
     assert "等候不超过30分钟" in visitor.inner_text(at("finding-wait"))
@@ -83,6 +83,6 @@ def test_an_inspector_sees_promises_beside_what_was_measured_and_the_facts_behin
 @pytest.mark.long
 @pytest.mark.parametrize("path", ["reports", "inspection"])
 def test_a_clerk_has_neither(hall, visitor, passwords, path):
-    log_in(visitor, hall, "clerk", passwords["clerk"])
+    come_in(visitor, hall, "clerk", passwords["clerk"])
     visitor.goto(hall.url + path)
     assert "您的岗位没有这个页面" in visitor.inner_text(".mistake")

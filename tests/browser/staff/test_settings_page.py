@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from .hands import TONGUES, at, judge, log_in
+from .hands import TONGUES, at, come_in, judge, log_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -30,7 +30,7 @@ READY = {"users": ".person", "texts": f"{at('preview')}[src]"}
 
 @pytest.fixture
 def admin(hall, visitor, passwords):
-    log_in(visitor, hall, "admin", passwords["admin"])
+    come_in(visitor, hall, "admin", passwords["admin"])
     visitor.goto(hall.url + "admin")
     visitor.wait_for_selector("main.admin")
     return visitor
@@ -263,7 +263,7 @@ def test_the_situation_book_is_edited_linted_saved_and_read_at_the_counter(hall,
     assert "说法统一" in admin.inner_text(at("edition-1"))
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     clerk = context.new_page()
-    log_in(clerk, hall, "reviewer", passwords["reviewer"])
+    come_in(clerk, hall, "reviewer", passwords["reviewer"])
     clerk.goto(hall.url + "clerk")
     clerk.wait_for_selector(at("sit-6"))
     clerk.click(at("sit-6"))
