@@ -1,9 +1,14 @@
-"""``hall update``: root's part of an update on a machine; started by systemd when its program has written an order."""
+"""``hall update``: root's part of an update on a machine; started by systemd when its program has written an order.
+
+After a power cut a hall comes up in any order, and an order that was being carried out is taken up at once: what is not there yet (the
+mirror, somebody who keeps the clock) is waited for before it is called missing.
+"""
 
 from __future__ import annotations
 
 import platform
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +31,9 @@ from hall.tls import BrokerSettings, HallContext, trusting
 #: what this machine is, unless it is said
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 TRUSTED = "trusted"
+#: what may come while one waits; how long that may take, and between two looks, seconds
+NOT_YET = frozenset({"clock-not-ok", "mirror-away"})
+PATIENCE_S, LOOK_S = 600.0, 5.0
 
 
 class _Where(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,14 +52,21 @@ def follow(
     home: Path,
     root: Path,
     account: str,
+    patience_s: float = PATIENCE_S,
+    look_s: float = LOOK_S,
 ) -> int:
     """Carry out the order that lies there, and report; 0 also when it was refused. `settings` are the device's own.
 
-    Until none is left: one that comes while we are at work starts nobody.
+    Until none is left: one that comes while we are at work starts nobody, and one that comes while we wait takes the other's place.
     """
     place = Place(home, boot, order.with_name(orders.PROOF))
+    rev, begun = "", 0.0
     while (asked := _unanswered(order, boot)) is not None:
-        _carry_out(asked, load(settings, _Where), kind=kind, place=place, root=root, account=account)
+        if asked.rev != rev:
+            rev, begun = asked.rev, time.monotonic()
+        own, patient = load(settings, _Where), time.monotonic() - begun < patience_s
+        if not _carried_out(asked, own, kind=kind, place=place, root=root, account=account, patient=patient):
+            time.sleep(look_s)
     return 0
 
 
@@ -62,7 +77,10 @@ def _unanswered(order: Path, boot: Path) -> Order | None:
     return asked
 
 
-def _carry_out(asked: Order, own: _Where, *, kind: str, place: Place, root: Path, account: str) -> None:
+def _carried_out(
+    asked: Order, own: _Where, *, kind: str, place: Place, root: Path, account: str, patient: bool
+) -> bool:
+    """Whether there is an answer; without one something is not there yet, and we are `patient`."""
     _report(place, asked, "installing")
     try:
         _any(
@@ -75,12 +93,13 @@ def _carry_out(asked: Order, own: _Where, *, kind: str, place: Place, root: Path
             context=trusting(Path(own.broker.tls.ca), own.hall) if own.broker.tls else None,
             held=True,
         )
-    except Refused as no:
-        _report(place, asked, "refused", no)
     except HallError as no:
-        _report(place, asked, "failed", no)
+        if patient and no.code in NOT_YET:
+            return False
+        _report(place, asked, "refused" if isinstance(no, Refused) else "failed", no)
     else:
         _report(place, asked, "trial")
+    return True
 
 
 def from_folder(
@@ -180,4 +199,5 @@ def _report(place: Place, asked: Order, phase: Phase, no: HallError | None = Non
         code=None if no is None else no.code,
         detail=None if no is None else no.text.en[:400],
     )
-    orders.write(place.boot / orders.REPORT, said)
+    if orders.read(place.boot / orders.REPORT, Report) != said:  # whoever waits does not wear out the card
+        orders.write(place.boot / orders.REPORT, said)

@@ -106,7 +106,7 @@ class GuestsHall:
         self._names = iter(PADS)
         guests = {name: MemberPlan(kind=MemberKind.PAD, window=3) for name in PADS}
         guests[SPEAKER] = MemberPlan(kind=MemberKind.SPEAKER)
-        plan = msgspec.structs.replace(plan, members={"sign-3": plan.members["sign-3"]})
+        plan = msgspec.structs.replace(plan, members={})
         self.folder = folder
         self.stage = RunningStage(
             folder / "hall", plan=plan, guests=guests, console="console-demo", secure=True
@@ -151,7 +151,12 @@ class GuestsHall:
         return msgspec.structs.replace(found, desks=(f"https://{HOST}:{DESK}",))
 
     def card(
-        self, card: Card, invitation: Invitation, *, options: Options | None = None, address: str = ""
+        self,
+        card: Card,
+        invitation: Invitation,
+        *,
+        options: Options | None = None,
+        releases_root: bytes | None = None,
     ) -> None:
         """What `hall flash` writes onto a card that holds Raspberry Pi OS trixie."""
         settings = self._settings(invitation)
@@ -166,7 +171,9 @@ class GuestsHall:
             format=Format.TRIXIE, cmdline=b"console=tty1 root=/dev/mmcblk0p2\n", config=b"", python=PYTHON
         )
         made = cloud_init.files(plan, found)
-        made |= hall_files(invitation, device.as_yaml(settings), options or Options(), first_boot())
+        made |= hall_files(
+            invitation, device.as_yaml(settings), options or Options(), first_boot(), releases_root
+        )
         staging = card.image.with_suffix(".staging")
         for name, content in made.items():
             file = staging / name

@@ -1,10 +1,8 @@
 """The hall box changes to another release and back, on a machine with its own systemd: real units, a real door, the plug."""
 
 import json
-import os
 import shutil
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,41 +10,18 @@ from tests.updates.release_desk import Desk
 
 from .box import EXAMPLE, HALL, OPEN, STARTS_S, installed, open_ports
 from .machine import until
-from .wheels import PLATFORM, PYTHON
+from .releases import WAS, built, source
 
-PROJECT = Path(__file__).parents[2]
-#: what a wheel of the project is built from
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "hall", "hub", "devices", "sim", "deploy")
-WAS = "0.1.0"
 GOOD, BAD = "0.2.0", "0.2.1"
 #: what only the new releases' unit of the pages says
 SAYS, SAYS_NEW = "The staff's pages, and the hall board", "The staff's pages and the hall board, anew"
+ANEW = ("deploy/appliance/box/units.py", SAYS, SAYS_NEW)
 #: a hub that lives long enough to answer, and not for a minute
-DIES = "def run(settings: Path) -> int:\n    __import__('threading').Timer(30, os._exit, (3,)).start()\n"
+RUN = "def run(settings: Path) -> int:\n"
+DIES = ("hub/__main__.py", RUN, f"{RUN}    __import__('threading').Timer(30, os._exit, (3,)).start()\n")
 #: making a release ready, and a trial that waits for all that a box may take
 PATIENCE_S = 900.0
 TOLD = "import sqlite3; db = sqlite3.connect('/var/lib/hallfleet/hub/hub.db'); print(*db.execute('SELECT body FROM facts ORDER BY n'), sep='\\n')"
-
-
-def source(folder, version):
-    """This tree as it would be under another version."""
-    folder.mkdir()
-    for name in SOURCES:
-        if (PROJECT / name).is_dir():
-            shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(PROJECT / name, folder)
-    changed(folder / "pyproject.toml", f'version = "{WAS}"', f'version = "{version}"')
-    changed(folder / "deploy/appliance/box/units.py", SAYS, SAYS_NEW)
-    if version == BAD:
-        changed(folder / "hub/__main__.py", "def run(settings: Path) -> int:\n", DIES)
-    return folder
-
-
-def changed(file, old, new):
-    text = file.read_text()
-    assert text.count(old) == 1, old
-    file.write_text(text.replace(old, new))
 
 
 def on_a_stick(tmp_path):
@@ -55,14 +30,8 @@ def on_a_stick(tmp_path):
     work.mkdir()
     desk = Desk(work)
     for version in (GOOD, BAD):
-        made = work / f"box-{version}"
-        # fmt: off
-        desk.hall(
-            "build", "box", "--into", made, "--python", PYTHON, "--platform", PLATFORM,
-            "--source", source(tmp_path / f"source-{version}", version), "--wheels", os.environ["HALL_GUEST_WHEELS"],
-        )
-        # fmt: on
-        desk.publish(made, tmp_path / "stick")
+        tree = source(tmp_path / f"source-{version}", version, ANEW, *([DIES] if version == BAD else []))
+        desk.publish(built(desk, "box", work / f"box-{version}", tree), tmp_path / "stick")
     shutil.copy2(work / "releases" / "releases-root.json", tmp_path / "stick")
 
 
