@@ -12,7 +12,8 @@ module and an output stage that burnt out show nowhere on the wire.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 from luma.core.interface.serial import noop, spi
@@ -60,6 +61,8 @@ class LedPanel(DotPanel):
         self._driver = spi_driver
         self._panel: Any = None
         self._bus: Any = None
+        #: what the panel was written last: the picture's bytes, and the words that they are on the wire
+        self._picture, self._words = b"", list[list[int]]()
 
     @property
     def is_open(self) -> bool:
@@ -96,10 +99,33 @@ class LedPanel(DotPanel):
             raise
         # luma would blank the panel once more when Python exits; close() does it, and a panel dropped after an error is not ours.
         panel.persist = True
-        self._panel, self._bus = panel, bus
+        self._panel, self._bus, self._picture = panel, bus, b""
 
     def _display(self, image: Image.Image) -> None:
-        self._panel.display(image)
+        picture = image.tobytes()
+        if picture != self._picture:
+            self._picture, self._words = b"", []
+            with self._listening():
+                self._panel.display(image)
+            self._picture = picture
+            return
+        for words in self._words:
+            self._panel.data(words)
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Keep what luma makes of a picture: the same one is written again each few seconds, and made of 1,024 dots each time."""
+        panel, write = self._panel, self._panel.data
+
+        def kept(words: list[int]) -> None:
+            self._words.append(words)
+            write(words)
+
+        panel.data = kept
+        try:
+            yield
+        finally:
+            panel.data = write
 
     def _dim(self, level: int) -> None:
         self._panel.contrast(level << 4)

@@ -260,10 +260,11 @@ def expected(count):
     return [(f"ticket-{n}", 1 + n % 4) for n in range(count)]
 
 
-def test_ten_thousand_votes_without_a_hub_are_all_delivered_once_and_in_order():
+@pytest.mark.parametrize("votes", [2_000, pytest.param(10_000, marks=pytest.mark.long)])
+def test_thousands_of_votes_without_a_hub_are_all_delivered_once_and_in_order(votes):
     counter = Counter()
-    pad = alone(counter, Card(":memory:"), 10_000)
-    assert delivered(counter, pad) == expected(10_000)
+    pad = alone(counter, Card(":memory:"), votes)
+    assert delivered(counter, pad) == expected(votes)
     pad.close()
 
 

@@ -105,12 +105,17 @@ def faulty(tmp_path_factory):
     day.close()
 
 
-def test_the_same_seed_is_the_same_day_fact_by_fact_and_another_seed_is_another_day(day, tmp_path):
-    again, _ = play(tmp_path / "again", seed=7, quiet=False)
+@pytest.mark.parametrize("minutes", [40, pytest.param(24 * 60, marks=pytest.mark.long)])
+def test_the_same_seed_is_the_same_day_fact_by_fact_and_another_seed_is_another_day(day, tmp_path, minutes):
+    again, _ = play(tmp_path / "again", seed=7, quiet=False, minutes=minutes)
     other, _ = play(tmp_path / "other", seed=8, minutes=40)
     try:
-        assert bodies(again) == bodies(day)
-        assert again.summary() == day.summary()
+        same = len(bodies(again))
+        assert same > 50
+        assert bodies(again) == bodies(day)[:same]
+        if again.over:
+            assert same == len(bodies(day))
+            assert again.summary() == day.summary()
         issued = [[fact.service for fact in told(one, facts.TicketIssued)] for one in (day, other)]
         assert len(issued[1]) > 5
         assert issued[0][: len(issued[1])] != issued[1]
