@@ -44,6 +44,13 @@ settings.register_profile("build", settings.get_profile("here"), derandomize=Tru
 settings.load_profile(os.environ.get("HALL_TESTS") or ("build" if os.environ.get("CI") else "here"))
 
 
+def pytest_make_parametrize_id(val):
+    """A test's name goes from process to process and into every program's environment: a megabyte of nonsense is told by its size."""
+    if isinstance(val, (str, bytes)) and len(val) > LONG_ID:
+        return f"{val[:20]!a}... {len(val)} long"
+    return None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
     """What a test wrote goes from process to process; half a character pair would not get through."""
@@ -108,6 +115,8 @@ def pytest_collection_finish(session):
 
 #: seconds of a processor that a test may take without saying why; those of its programs count when they have ended
 LENGTHY_S = 30
+#: from which length on a text is named by its beginning
+LONG_ID = 200
 #: groups of whole halls
 HALLS = ("processes", "pages")
 #: how nice this program was to others when it began

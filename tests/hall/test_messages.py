@@ -1,6 +1,7 @@
 """Every message comes back as it was said, and whatever else comes is refused with a code, never a crash (R3)."""
 
 import datetime as dt
+import functools
 import json
 import typing
 
@@ -77,6 +78,7 @@ def values(kind: inspect.Type) -> st.SearchStrategy:
     raise AssertionError(f"no values for {kind}")
 
 
+@functools.cache
 def messages(cls: type) -> st.SearchStrategy:
     """Any message of a class."""
     fields = inspect.type_info(cls).fields
@@ -133,24 +135,14 @@ def any_of(kind):
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=name)
-def test_every_message_comes_back_as_it_was_said(kind):
-    @FEW
-    @given(messages(kind))
-    def check(message):
-        payload = wire.encode(message)
-        back = wire.decode(kind, payload, HUB_LIMIT * 16)
-        assert back == message
-        assert wire.encode(back) == payload
-
-    check()
-
-
-@pytest.mark.parametrize("kind", TYPES, ids=name)
-def test_unknown_fields_are_ignored_by_every_reader(kind):
+def test_every_message_comes_back_as_it_was_said_and_fields_of_tomorrow_are_ignored(kind):
     @FEW
     @given(messages(kind), JSONS)
     def check(message, more):
         payload = wire.encode(message)
+        back = wire.decode(kind, payload, HUB_LIMIT * 16)
+        assert back == message
+        assert wire.encode(back) == payload
         tail = json.dumps(more).encode()
         added = payload[:-1] + (b"," if len(payload) > 2 else b"") + b'"field_of_tomorrow":' + tail + b"}"
         assert wire.encode(wire.decode(kind, added, HUB_LIMIT * 16)) == payload
