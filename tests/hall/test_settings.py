@@ -113,6 +113,26 @@ def test_what_would_need_guessing_is_refused_where_it_stands(text, key, expected
     assert expected in caught.value.expected
 
 
+@given(st.text("ab10.-: \n\t\r\x85\"'{}[],#&*!|>?%@`<本（", max_size=40))
+@example("window: {a?b: 1}")
+@example("a\tb")
+@example("|# no block")
+@example("a: !t, b")
+def test_both_of_yamls_readers_read_the_same(text):
+    """What the quick one reads is what a machine without it would have read."""
+
+    def read():
+        try:
+            return settings.parse(text)
+        except BadSettings as bad:
+            return bad.key, bad.expected
+
+    with pytest.MonkeyPatch.context() as patch:
+        quickly = read()
+        patch.setattr(settings, "_QUICK", None)
+        assert quickly == read()
+
+
 def test_an_address_with_its_port_and_long_chinese_lists_are_text():
     text = "host: 10.0.0.1:1883\nmac: 12:34:56:78:90:12\nlist: [本人身份证, 配偶身份证（已婚）]\n"
     assert settings.parse(text) == {
