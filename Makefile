@@ -36,7 +36,7 @@ guest-long: setup ## the same, with the plug pulled at every step and everything
 guest-arm64: setup ## as root, for release days: the image for 64-bit ARM made, written, and booted on an emulated machine  (a quarter of an hour)
 	@scripts/guest-arm64
 
-test-deep: setup ## every rule over twenty times as many histories, for a night
+test-deep: setup ## every rule over thirty times as many histories, for a night
 	HALL_TESTS=deep $(bin)/python -m pytest -n $(workers) --dist loadgroup -m hypothesis --timeout 36000
 
 understood: setup ## a recogniser listens to forty calls of the better voice; fetches both once, 1 GB  (half an hour)
