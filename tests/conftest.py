@@ -35,8 +35,11 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", "") or sys.dont_write_bytecode:
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Machines are shared and noisy: a slow example is not a wrong one.
-settings.register_profile("here", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+# Machines are shared and noisy: a slow example is not a wrong one. Sixty of a rule's histories, other ones each time, are as many as
+# ten minutes for everything allow.
+settings.register_profile(
+    "here", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
 # For a night: `make test-deep`. Tests that say how many examples they want say it as a share of the profile's.
 settings.register_profile("deep", settings.get_profile("here"), max_examples=2000)
 # A build must fail for its commit, not for its luck.

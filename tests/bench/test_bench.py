@@ -60,6 +60,7 @@ def test_eight_askers_get_no_number_twice_and_no_ticket_goes_to_two_windows(tmp_
 
 
 @pytest.mark.broker
+@pytest.mark.long  # three hubs, and five times one that is killed
 def test_a_hub_with_a_past_comes_back(tmp_path):
     grown, back = growth.measure(tmp_path, 1.0, tickets=2100, waiting=30)
     assert len([row for row in grown.rows if "÷" in row.what]) == 4

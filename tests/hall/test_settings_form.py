@@ -50,7 +50,7 @@ FORMS = st.dictionaries(KEYS, VALUES, max_size=5)
 
 
 @example({"a": "b\x85c"})
-@settings(max_examples=300)
+@settings(max_examples=settings.default.max_examples * 2)
 @given(FORMS)
 def test_whatever_is_written_is_read_back_exactly(form):
     assert same(parse(written(form)) or {}, form)

@@ -86,7 +86,7 @@ def wheels(tmp_path_factory):
     return release(tmp_path_factory.mktemp("wheels") / "sign", "sign")
 
 
-def fat(file, card="trixie", megabytes=48):
+def fat(file, card="trixie", megabytes=40):
     """An image laid out as a Raspberry Pi's: a partition table, and a FAT partition with a boot partition's files."""
     sectors = megabytes * MB // 512 - 2048
     entry = bytes(4) + b"\x0c" + bytes(3) + (2048).to_bytes(4, "little") + sectors.to_bytes(4, "little")
@@ -127,7 +127,7 @@ def card(tmp_path):
     file = tmp_path / "card"
     with file.open("wb") as stream:
         stream.write(b"\xaa" * MB)
-        stream.truncate(64 * MB)
+        stream.truncate(44 * MB)
     return file
 
 
@@ -312,7 +312,7 @@ class TestRefusedBeforeAnythingIsLost:
             flash(device=card, image=short, sha256=hashlib.sha256(short.read_bytes()).hexdigest())
 
     def test_a_card_that_is_too_small(self, flash, card, tmp_path):
-        large = fat(tmp_path / "large.img", megabytes=65)
+        large = fat(tmp_path / "large.img", megabytes=45)
         with pytest.raises(Refused, match="the image needs"):
             flash(device=card, image=large, sha256=hashlib.sha256(large.read_bytes()).hexdigest())
 
@@ -370,7 +370,7 @@ class TestRefusedBeforeAnythingIsLost:
 
 class TestTheImage:
     def test_its_size_is_known_without_unpacking_it(self, image, tmp_path):
-        assert size(image) == 48 * MB
+        assert size(image) == 40 * MB
         several = tmp_path / "several.xz"
         several.write_bytes(lzma.compress(b"a" * 1000) + lzma.compress(b"") + lzma.compress(b"b" * 77777))
         assert size(several) == 78777
