@@ -191,10 +191,13 @@ def test_a_plug_pulled_in_the_middle_of_installing_costs_a_start(
     time.sleep(after_s)
     device.power_cut()
     assert hall.gone(device.name, 90)
-    device.boot(module_card, plugged=False)
+    device.boot(module_card, plugged=False, wait=False)
+    both = "systemctl is-active hall-device hall-update"
+    until(lambda: device.run(both, check=False).split() == ["active", "activating"])
     assert device.run("readlink /opt/hallfleet/current") == f"releases/{was}\n"
-    assert device.run("systemctl is-active hall-update", check=False) == "activating\n"
+    # it has looked, and goes on looking
     device.run("sleep 5")
+    assert device.run(both, check=False).split() == ["active", "activating"]
     device.plug(into_network=True)
     assert hall.ready(device.name, 150), device.story()
     keeps_time(device)
