@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 import yaml
 from paho.mqtt.enums import CallbackAPIVersion
 
+from hall import cli
 from hub.broker import LOOPBACK, Broker, wait_until
 from tests.hub.small_hall import PLAN
 
@@ -116,19 +116,23 @@ def test_a_bare_client_takes_a_ticket_calls_it_and_gets_the_same_after_a_kill(se
             hub.wait()
 
 
-def hall(*arguments):
-    """The `hall` command, to its end; what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "hall.cli", "settings", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"LANG": "C"},
-    )
-    return done.stdout if done.returncode == 0 else f"{done.returncode}: {done.stderr.strip()}"
+@pytest.fixture
+def hall(monkeypatch, capsys):
+    """The `hall settings` command, to its end, in this program: a Python for each would be half of the test; what it printed."""
+    monkeypatch.setenv("LANG", "C")
+
+    def said(*arguments):
+        monkeypatch.setattr(sys, "argv", ["hall", "settings", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return f"{ended.value.code}: {printed.err.strip()}" if ended.value.code else printed.out
+
+    return said
 
 
-def test_settings_are_exported_changed_undone_and_kept_while_a_ticket_waits(settings, broker, tmp_path):
+def test_settings_are_exported_changed_undone_and_kept_while_a_ticket_waits(settings, broker, hall, tmp_path):
     file = tmp_path / "new.yaml"
     hub = start(settings)
     console = Console(broker.port)
