@@ -107,12 +107,9 @@ def test_a_killed_broker_is_back_and_so_is_everybody_within_six_seconds(hall, cl
 
 @pytest.mark.long
 def test_a_killed_world_has_the_same_hands_again(hall, ear, clerk, world):
-    def ready():
-        return last(ear.on(f"{ROOT}/dispenser-1/$state"))["state"] == "ready"
-
     killed(hall, "world")
-    ear.until(lambda: not ready(), 30, "a dispenser without hands")
-    ear.until(ready, 30, "a dispenser with hands")
+    # a new world's lamps are dark until the dispenser has hands there
+    wait_until(lambda: world.look("dispenser-1").lamps["loan"] > 0, 30, "a lit key")
     with world.events() as events:
         world.press("dispenser-1", "loan")
         slip = events.wait_for(SlipEvent, "dispenser-1", timeout_s=10).slip
