@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import select
 
 from hall.errors import Refused
@@ -79,6 +80,10 @@ class TestPasswords:
         people = People(store, now=clock)
         clerk(people)
         assert people._decoy.startswith("$argon2id$")
+        # who does not exist is compared with something that takes as long
+        assert extract_parameters(people._decoy) == extract_parameters(people._hasher.hash(GOOD))
+        with pytest.raises(VerifyMismatchError):
+            people._hasher.verify(people._decoy, GOOD)
         assert people.log_in("li", GOOD, "here").login == "li"
 
     def test_a_drawn_password_is_hashed_slowly_from_its_first_use_on(self, store, clock):
