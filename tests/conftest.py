@@ -6,6 +6,7 @@ that a browser looks at; and what a module makes once is made in one worker. Any
 Halls come first, and mostly wait: one more worker than processors uses that time, and stands back for them (tests/README.md).
 """
 
+import gc
 import os
 import resource
 import signal
@@ -107,6 +108,7 @@ def pytest_runtest_call(item):
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session):
     """Two halls of processes at a time fail by their limits of time, for no reason anybody would find: say it here instead."""
+    gc.freeze()  # ten thousand tests stay to the end: neither this program nor what it forks need look through them for rubbish
     if not session.config.getoption("loadgroup", False):
         return
     for item in session.items:
