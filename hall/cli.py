@@ -34,6 +34,7 @@ from hall import (
     cli_voice,
 )
 from hall.cli_call import DEVICES, Target, call
+from hall.cli_help import group
 
 DEMO = Target("sim.demo:run", "sim")
 CONSOLE = Target("hub.console.app:run", "console")
@@ -59,20 +60,11 @@ class Kind(StrEnum):
     call_key = "call-key"
 
 
-app = typer.Typer(
-    name="hall",
-    help="The service hall: tickets, window signs, calls and ratings.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,  # plain help starts faster and reads the same over a serial line
-    pretty_exceptions_enable=False,  # errors are one line; --debug gives Python's own traceback
-)
-console_app = typer.Typer(help="The staff's web pages.", no_args_is_help=True, rich_markup_mode=None)
+app = group("The service hall: tickets, window signs, calls and ratings.")
+console_app = group("The staff's web pages.")
 app.add_typer(console_app, name="console")
 console_app.add_typer(cli_token.token_app, name="token")
-rules_app = typer.Typer(
-    help="Try the rules of a hall before switching to them.", no_args_is_help=True, rich_markup_mode=None
-)
+rules_app = group("Try the rules of a hall before switching to them.")
 app.add_typer(rules_app, name="rules")
 cli_card.add_to(app)
 cli_box.add_to(app)

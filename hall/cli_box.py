@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 
 HUB = Target("hub.__main__:run", "hub")
 INSTALL = Target("deploy.appliance.box.command:install", "hub,console,enrolment")
@@ -19,11 +20,7 @@ Root = Annotated[
     Path,
     typer.Option("--root", metavar="DIR", help="Into this tree instead of this machine; nothing is started."),
 ]
-hub_app = typer.Typer(
-    help="Run the hub, or make this machine the hall's hub.",
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+hub_app = group("Run the hub, or make this machine the hall's hub.", no_args_is_help=False)
 
 
 class Part(StrEnum):

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 
 FLASH = Target("deploy.card.command:flash", "flash")
 LABEL = Target("deploy.card.command:label", "flash")
@@ -16,11 +17,7 @@ WHEELS = Target("deploy.card.command:wheels", "flash")
 IMAGE = Target("deploy.image.command:image", "flash")
 CHECK_WHEELS = Target("deploy.card.command:check_wheels", "flash")
 
-wheels_app = typer.Typer(
-    help="The programs of a role as a folder of wheels, for a Pi without internet.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+wheels_app = group("The programs of a role as a folder of wheels, for a Pi without internet.")
 
 Member = Annotated[str, typer.Argument(metavar="NAME", help="The device's name, as in the hall's settings.")]
 Settings = Annotated[

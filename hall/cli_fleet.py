@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 from hall.messages.common import DeviceOrder
 
 CONFIG = Target("hub.console.plans.devices:config", "hub")
@@ -25,9 +26,7 @@ ACT = Target("hub.console.fleet_command:act", "hub")
 RETIRE = Target("hub.console.fleet_command:retire", "hub")
 MORNING = Target("hub.console.fleet_command:morning", "hub")
 
-fleet_app = typer.Typer(
-    help="Look after the devices of a running hall.", no_args_is_help=True, rich_markup_mode=None
-)
+fleet_app = group("Look after the devices of a running hall.")
 
 Settings = Annotated[
     Path,

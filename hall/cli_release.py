@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 from hall.cli_trust import Machine
 
 BUILD = Target("deploy.release.command:build", "flash")
@@ -50,10 +51,8 @@ HERE, MIRROR = Path("releases"), Path("/var/lib/hallfleet/enrolment/releases")
 HUB, HOME, BOOT = Path("hub.yaml"), Path("/opt/hallfleet"), Path("/var/lib/hallfleet/boot")
 ROOT_FILE = Path("/etc/hallfleet/releases-root.json")
 
-release_app = typer.Typer(
-    help="Releases: made, signed, and sent through a hall.", no_args_is_help=True, rich_markup_mode=None
-)
-update_app = typer.Typer(help="Which release this machine runs.", no_args_is_help=True, rich_markup_mode=None)
+release_app = group("Releases: made, signed, and sent through a hall.")
+update_app = group("Which release this machine runs.")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 
 CHECK = Target("hall.settings:check", "hub")
 EXPORT = Target("hub.console.plans.command:export", "hub")
@@ -15,11 +16,7 @@ IMPORT = Target("hub.console.plans.command:import_", "hub")
 HISTORY = Target("hub.console.plans.command:history", "hub")
 UNDO = Target("hub.console.plans.command:undo", "hub")
 
-settings_app = typer.Typer(
-    help="Look after a hall's settings: its file, and those in force while it runs.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+settings_app = group("Look after a hall's settings: its file, and those in force while it runs.")
 
 Settings = Annotated[
     Path,

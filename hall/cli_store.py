@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 
 VERIFY = Target("hub.store.command:verify", "hub")
 REBUILD = Target("hub.store.command:rebuild", "hub")
@@ -17,9 +18,7 @@ IMPORT = Target("hub.store.command:import_days", "hub")
 BACKUP = Target("hub.store.command:backup", "hub")
 RESTORE = Target("hub.store.command:restore", "hub")
 
-journal_app = typer.Typer(
-    help="Check, export and mend what the hub remembers.", no_args_is_help=True, rich_markup_mode=None
-)
+journal_app = group("Check, export and mend what the hub remembers.")
 
 Settings = Annotated[
     Path | None,

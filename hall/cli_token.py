@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 
 MAKE = Target("hub.console.api.command:make", "console")
 SHOW = Target("hub.console.api.command:show", "console")
@@ -31,9 +32,7 @@ class Scope(StrEnum):
     metrics = "metrics"
 
 
-token_app = typer.Typer(
-    help="Keys of other programs for /api/v1 and /metrics.", no_args_is_help=True, rich_markup_mode=None
-)
+token_app = group("Keys of other programs for /api/v1 and /metrics.")
 
 
 @token_app.command()

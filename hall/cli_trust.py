@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 
 DESK = Target("hub.trust.service:run", "enrolment")
 PREPARE = Target("hub.trust.service:be_ready", "enrolment")
@@ -35,15 +36,9 @@ CardFile = Annotated[Path, typer.Option("--card", metavar="FILE", help="The invi
 Folder = Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the device keeps who it is.")]
 HERE = Path("enrolment.yaml")
 
-enrolment_app = typer.Typer(
-    help="The desk where devices become members.", no_args_is_help=True, rich_markup_mode=None
-)
-member_app = typer.Typer(
-    help="Who may become a member, who is one, who is one no more.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-identity_app = typer.Typer(help="This device's own certificate.", no_args_is_help=True, rich_markup_mode=None)
+enrolment_app = group("The desk where devices become members.")
+member_app = group("Who may become a member, who is one, who is one no more.")
+identity_app = group("This device's own certificate.")
 
 
 def add_to(app: typer.Typer) -> None:

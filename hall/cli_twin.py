@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 
 FAULTS = Target("sim.switches:run_faults", "sim")
 FAULT = Target("sim.switches:run_fault", "sim")
@@ -24,11 +25,7 @@ class Switch(StrEnum):
     off = "off"
 
 
-twin_app = typer.Typer(
-    help="Break and repair the simulated hardware of a running demo.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+twin_app = group("Break and repair the simulated hardware of a running demo.")
 
 State = Annotated[
     Path | None,

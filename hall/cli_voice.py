@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 
 from hall.cli_call import Target, call
+from hall.cli_help import group
 
 COMMAND = "devices.call_speaker.voice_command"
-voice_app = typer.Typer(
-    help="The loudspeaker's voice: install, render, check.", no_args_is_help=True, rich_markup_mode=None
-)
+voice_app = group("The loudspeaker's voice: install, render, check.")
 
 
 class Engine(StrEnum):

@@ -37,10 +37,14 @@ class BadSettings(HallError):
     """A settings file is wrong: names the file, the key and what was expected there."""
 
     def __init__(self, file: str, key: str, expected: str | Text) -> None:
-        """`file` path as given, `key` dotted path inside it, `expected` in words."""
+        """`file` path as given, `key` dotted path inside it or "(file)", which nobody reads, `expected` in words."""
         said = expected if isinstance(expected, Text) else Text(zh=expected, en=expected)
         self.file, self.key, self.expected = file, key, said.en
+        where = () if key == "(file)" else (key,)
         super().__init__(
             "bad-settings",
-            Text(zh=f"{file}：{key}：应为 {said.zh}", en=f"{file}: {key}: expected {said.en}"),
+            Text(
+                zh="：".join((file, *where, f"应为 {said.zh}")),
+                en=": ".join((file, *where, f"expected {said.en}")),
+            ),
         )

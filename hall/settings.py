@@ -32,6 +32,7 @@ from hall.errors import BadSettings
 from hall.plan import HallPlan
 from hall.settings_errors import dotted, explain
 from hall.settings_plan import problems
+from hall.text import Text
 
 T = TypeVar("T")
 
@@ -82,7 +83,10 @@ def read(file: str) -> str:
         with Path(file).open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        raise BadSettings(file, "(file)", f"a file that can be read: {error.strerror}") from error
+        readable = Text(
+            zh=f"可以读取的文件（{error.strerror}）", en=f"a file that can be read ({error.strerror})"
+        )
+        raise BadSettings(file, "(file)", readable) from error
     except ValueError as error:  # a NUL in the name
         raise BadSettings(file, "(file)", "a file name") from error
     if len(data) > MOST_BYTES:

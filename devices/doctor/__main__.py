@@ -57,7 +57,7 @@ def run(
         sys.stdout.write(
             f"\n{len(found)}项：{faults}项故障，{warnings}项提醒\n"
             if zh
-            else f"\n{len(found)} checks: {faults} faults, {warnings} warnings\n"
+            else f"\n{len(found)} checks: {_of(faults, 'fault')}, {_of(warnings, 'warning')}\n"
         )
     return 1 if faults else 0
 
@@ -170,6 +170,10 @@ def _heard_as(whose: str, plan: HallPlan, where: BrokerSettings) -> Iterator[Fin
     heard = bus.listen(where, plan.id, beats=True)
     yield from identity.look(whose, heard)
     yield from bus.look(where, heard, member=None, expected=tuple(plan.members))
+
+
+def _of(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def tell(finding: Finding, *, zh: bool) -> None:

@@ -117,6 +117,14 @@ def test_help_loads_neither_hub_nor_twin_nor_drivers(arguments):
     }
 
 
+def test_help_says_of_each_command_a_whole_sentence_under_a_heading(hall):
+    said = hall("--help").stdout
+    assert "..." not in said.partition("Try it:")[2]
+    assert [name for name in typer.main.get_command(cli.app).commands if f"\n  {name} " not in said] == []
+    assert "Commands:" not in said, "a command stands under no heading"
+    assert hall("fleet", "-h").stdout == hall("fleet", "--help").stdout
+
+
 def test_options_arrive_as_their_types_and_the_exit_code_comes_back(hall, pretend):
     pretend("def run(**options):\n    global got\n    got = options\n    return 7\n")
     asked = "demo --day --seed 3 --date 2026-01-05 --out there --fault paper-out --fault jam"

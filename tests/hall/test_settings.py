@@ -181,7 +181,7 @@ def test_a_mistake_names_file_key_and_expectation(tmp_path, text, key, expected)
     error = caught.value
     assert (error.file, error.key, error.expected) == (str(tmp_path / "s.yaml"), key, expected)
     assert str(tmp_path / "s.yaml") in error.text.en
-    assert key in error.text.zh
+    assert (key in error.text.zh) == (key != "(file)"), "nobody reads a key where the whole file is meant"
 
 
 @pytest.mark.parametrize(

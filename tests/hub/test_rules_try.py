@@ -98,7 +98,7 @@ def test_a_policy_no_hall_would_take_is_tried_with_a_warning(tried):
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("", "FILE: (file):"),
+        ("", "FILE: expected keys with values"),
         ("services: [", "FILE: line"),
         ("windows: []", "FILE: services: expected a value"),
         (HALL + "extra: 1", "FILE: extra: expected no such key"),
