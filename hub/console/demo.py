@@ -10,7 +10,7 @@ import msgspec
 from hall.plan import HallPlan
 from hub.console.door.people import Person
 from hub.console.door.rights import NAMES, Role
-from hub.console.look.html import both, page, word
+from hub.console.look.html import both, form, page, word
 from hub.console.look.words import WORDS
 
 _NAMES = {
@@ -51,11 +51,12 @@ def accounts(plan: HallPlan, file: Path) -> list[tuple[Person, str]]:
 def start_page(plan: HallPlan, people: list[tuple[Person, str]]) -> str:
     """Who may log in to this demo, and where."""
     rows = "".join(
-        f"<tr><th>{both(NAMES[role])}</th><td><code>{person.login}</code></td><td><code>{password}</code></td></tr>"
+        f"<tr><th>{both(NAMES[role])}</th><td><code>{person.login}</code></td><td><code>{password}</code></td>"
+        f"<td>{form('/login', 'log-in', hidden=[('login', person.login), ('password', password)])}</td></tr>"
         for person, password in people
         for role in person.roles
     )
-    head = f"<tr><td>{word('role')}</td><td>{word('login')}</td><td>{word('password')}</td></tr>"
+    head = f"<tr><td>{word('role')}</td><td>{word('login')}</td><td>{word('password')}</td><td></td></tr>"
     links = f'<p><a href="/login">{word("log-in")}</a> · <a href="/board">{word("page.board")}</a> · <a href="/">{both(plan.name)}</a></p>'
     return page(
         WORDS["demo-people"],

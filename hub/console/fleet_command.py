@@ -23,6 +23,7 @@ from hall.messages.common import DEVICE_KINDS, ConfigValue, DeviceOrder, MemberS
 from hall.text import Text
 from hub.console.look.tongue import Tongue, speaking
 from hub.console.look.words import WORDS
+from hub.console.look.words.entry import fill
 from hub.console.membership.readiness import Readiness, days_left, readiness, shared
 from hub.console.membership.room import NO_REGISTER
 from hub.console.mirror import bundle_file
@@ -248,8 +249,8 @@ def _report(found: Readiness, zone: ZoneInfo) -> Iterator[str]:
     total = len(found.ready) + len({need.member for need in found.needs})
     if found.opens is not None:
         at = f"{found.opens.astimezone(zone):%Y-%m-%d %H:%M}"
-        yield spoken(WORDS["fleet.morning.opens"]).format(at=at)
-    yield spoken(WORDS["fleet.morning.ready"]).format(total=total, ready=len(found.ready))
+        yield fill(spoken(WORDS["fleet.morning.opens"]), at=at)
+    yield fill(spoken(WORDS["fleet.morning.ready"]), total=total, ready=len(found.ready))
     for needs in shared(found.needs):
         who = ", ".join(
             need.member if need.window is None else f"{need.member} ({need.window})" for need in needs

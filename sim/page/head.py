@@ -21,7 +21,7 @@ _COUNTS = (
 
 
 class Head:
-    """Name, state, counts, clock, sound, tour."""
+    """Name, state, counts, clock, sound, the way to the staff's pages, tour."""
 
     def __init__(self, doing: Doing, on_tour: Callable[[], Any]) -> None:
         """Draws into the container that is open."""
@@ -36,6 +36,9 @@ class Head:
             self._counts = raw().classes("counts")
             self._clock = raw().classes("clock").props('data-test="clock"')
             self._button = button("打开声音", "Sound on", self._toggle, "hear", "sound")
+            with ui.element("a").classes("b staff").props('href="/start" target="_blank" data-test="staff"'):
+                raw("工作人员", tag="b")
+                raw("Staff's pages", tag="small")
             button("导览", "Guided tour", on_tour, "lit tourist", "tour")
 
     def _toggle(self) -> None:

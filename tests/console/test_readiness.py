@@ -48,6 +48,12 @@ def test_who_is_not_there_stops_the_opening_and_it_says_what_to_do(state, says):
     assert need.do.zh.startswith("请")
 
 
+def test_somebody_who_waits_for_an_escort_keeps_no_hall_from_opening():
+    report = found(device("dispenser-1", MemberState.READY, "escort-wanted"))
+    assert report.all_well
+    assert report.ready == ("dispenser-1",)
+
+
 def test_each_trouble_stands_with_its_own_remedy_behind_what_stops():
     report = found(
         device("dispenser-1", MemberState.DEGRADED, "paper-out", "paper-low"), device("sign-1", None)

@@ -4,6 +4,7 @@ Rules:
 
 * A device is ready when it is on the bus, says nothing is the matter, and nobody has to do anything about its certificate.
 * Whatever is missing stands with what to do; what keeps a device from working stands before what only has to be seen to.
+* A person who waits at a device is no trouble of the device: whoever rings the green key keeps no hall from opening.
 * In a hall without certificates nobody's standing is looked at.
 """
 
@@ -26,6 +27,8 @@ BEFORE: Final = timedelta(minutes=10)
 #: A certificate that runs out so soon should have been renewed by itself long before.
 ENDS_SOON: Final = timedelta(days=14)
 
+#: what a device says for a person beside it
+_OF_PEOPLE: Final = frozenset({"escort-wanted"})
 _DEVICES = frozenset(kind.value for kind in DEVICE_KINDS)
 _THERE = frozenset({MemberState.READY, MemberState.DEGRADED})
 _AWAY: Final = {
@@ -160,6 +163,8 @@ def _needs(member: MemberSeen, entry: Entry | None, at: datetime) -> Iterator[Ne
         yield _need(member, _AWAY[member.state], do, stops=True)
     codes = member.codes or ("",) * len(member.troubles)
     for text, code in zip(member.troubles, codes, strict=True):
+        if code in _OF_PEOPLE:
+            continue
         trouble = TROUBLES.get(code)
         yield _need(member, text, _LIMPS[1] if trouble is None else trouble.do, stops=False)
     if member.state is MemberState.DEGRADED and not member.troubles:

@@ -9,6 +9,7 @@ from hall.text import Text
 from hall.words import say
 from hub.console.look.html import both, mistake
 from hub.console.look.words import WORDS
+from hub.console.look.words.entry import fill
 from hub.console.phone.after import REASONS, WORDS_MOST
 from hub.console.phone.seen import NEAR, Papers, Posted, StepSeen, Visit
 from hub.domain.lives import Standing
@@ -34,7 +35,7 @@ COMES_AGAIN = frozenset({Standing.CANCELLED, Standing.LEFT})
 def told(key: str, **fields: object) -> Text:
     """A word of these pages in both languages."""
     text = WORDS[key]
-    return Text(zh=text.zh.format(**fields), en=text.en.format(**fields))
+    return Text(zh=fill(text.zh, **fields), en=fill(text.en, **fields))
 
 
 def page(title: Text, *body: str) -> str:

@@ -19,6 +19,7 @@ from hub.console.look.words import (
     phone,
     reports,
 )
+from hub.console.look.words.entry import fill
 
 _TABLES = (
     admin.WORDS,
@@ -39,10 +40,10 @@ assert len(WORDS) == sum(len(table) for table in _TABLES), "a word has two table
 
 def label(key: str, **fields: object) -> str:
     """A word in the reader's language."""
-    return said(WORDS[key]).format(**fields)
+    return fill(said(WORDS[key]), **fields)
 
 
 def both(key: str, **fields: object) -> str:
     """A word in both languages, on two lines: for public screens."""
     text = WORDS[key]
-    return f"{text.zh.format(**fields)}\n{text.en.format(**fields)}"
+    return f"{fill(text.zh, **fields)}\n{fill(text.en, **fields)}"

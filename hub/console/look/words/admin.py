@@ -23,7 +23,7 @@ WORDS: Final[dict[str, Text]] = {
     "room.file": _t("文件", "File"),
     # the bar
     "admin.unchanged": _t("没有改动", "Nothing is changed"),
-    "admin.changes": _t("有{n}处改动", "{n} changes"),
+    "admin.changes": _t("有{n}处改动", "{n} {n:change|changes}"),
     "admin.problems": _t("还有{n}处要改正", "{n} to put right"),
     "admin.review": _t("查看改动", "See what changes"),
     "admin.discard": _t("放弃改动", "Discard"),
@@ -57,7 +57,7 @@ WORDS: Final[dict[str, Text]] = {
     "set.common": _t("共同材料", "Common papers"),
     "set.need": _t("另需材料", "Papers of this kind"),
     "set.situations": _t("情形", "Situations"),
-    "set.again_days": _t("再办间隔（天）", "Days until it can be done again"),
+    "set.again_days": _t("再办间隔（天）", "Again after, days"),
     "set.online": _t("可网上办理", "Can be done online"),
     "set.station": _t("自助机可打印", "Printed by the self-service station"),
     "set.button": _t("取号机上有按键", "Has a key at the dispenser"),

@@ -68,7 +68,7 @@ WORDS: Final[dict[str, Text]] = {
     "cases-source": _t("来源", "Source"),
     "cases-any": _t("不限", "Any"),
     "cases-find": _t("编号、票号或事由", "Number, ticket or subject"),
-    "cases-none": _t("没有这样的工单", "No such case"),
+    "cases-none": _t("这里没有工单", "No case stands here"),
     "cases-more": _t("还有{n}张，请缩小范围", "{n} more; please narrow the list"),
     "cases-new": _t("登记工单", "New case"),
     "cases-phone-log": _t("电话登记", "Telephone log"),
@@ -88,7 +88,7 @@ WORDS: Final[dict[str, Text]] = {
     ),
     "cases-calls": _t(
         "今日来电{calls}，三声内接听{in_time}，未接到{missed}",
-        "Today {calls} calls, {in_time} answered within three rings, {missed} missed",
+        "Today {calls} {calls:call|calls}, {in_time} answered within three rings, {missed} missed",
     ),
     # one case
     "case-due": _t("期限{at}", "Due {at}"),

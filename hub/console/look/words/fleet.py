@@ -8,7 +8,7 @@ from hall.text import Text
 from hub.console.look.words.entry import text as _t
 
 WORDS: Final[dict[str, Text]] = {
-    "fleet.ready": _t("{n}台设备，{ready}台正常", "{n} devices, {ready} ready"),
+    "fleet.ready": _t("{n}台设备，{ready}台正常", "{n} {n:device|devices}, {ready} ready"),
     "fleet.releases": _t("程序更新", "Releases"),
     "fleet.releases.going": _t(
         "{version} 正在分批更新：{good}台完成，{working}台进行中，{waiting}台等待",
@@ -24,7 +24,10 @@ WORDS: Final[dict[str, Text]] = {
     "fleet.state": _t("状态", "State"),
     "fleet.program": _t("型号与程序", "Model and program"),
     "fleet.trouble": _t("情况", "What is the matter"),
-    "fleet.paper": _t("余纸{metres}米，约{tickets}张票", "{metres} m of paper left, about {tickets} tickets"),
+    "fleet.paper": _t(
+        "余纸{metres}米，约{tickets}张票",
+        "{metres} m of paper left, about {tickets} {tickets:ticket|tickets}",
+    ),
     "fleet.paper.metres": _t("余纸{metres}米", "{metres} m of paper left"),
     "fleet.since": _t("{at}起", "since {at}"),
     "fleet.health": _t("机器", "Machine"),
@@ -35,7 +38,7 @@ WORDS: Final[dict[str, Text]] = {
     "fleet.weak": _t("供电不足", "too little power"),
     "fleet.was-weak": _t("有过供电不足", "had too little power"),
     "fleet.slow": _t("过热降速", "slowed down by heat"),
-    "fleet.outbox": _t("{n}条待报", "{n} reports waiting"),
+    "fleet.outbox": _t("{n}条待报", "{n} {n:report|reports} waiting"),
     "fleet.tested": _t("自检（{at}）", "Self-test ({at})"),
     "fleet.bundle": _t("诊断包{file}已到主机", "bundle {file} is on the hub"),
     "fleet.care": _t("维护", "Care"),
@@ -44,13 +47,13 @@ WORDS: Final[dict[str, Text]] = {
     "fleet.order.self-test": _t("自检", "Self-test"),
     "fleet.order.restart": _t("重启", "Restart"),
     "fleet.order.log-level": _t("详细日志1小时", "Debug log for 1 h"),
-    "fleet.order.bundle": _t("取诊断包", "Fetch bundle"),
+    "fleet.order.bundle": _t("诊断包送主机", "Bundle to the hub"),
     "fleet.last-seen": _t("最后在线{at}", "last seen {at}"),
-    "fleet.certificate": _t("证书还剩{n}天", "certificate good for {n} days"),
+    "fleet.certificate": _t("证书还剩{n}天", "certificate good for {n} {n:day|days}"),
     "fleet.map": _t("大厅分布", "The hall"),
     "fleet.map-legend": _t(
-        "●正常 ▲带故障 ×没有应答 ○已关机 !有情况；点设备可维护",
-        "● ready ▲ works with a fault × does not answer ○ off ! something is the matter; press one to care for it",
+        "●正常，▲带故障，×没有应答，○已关机，! 有情况；点设备可维护",
+        "● ready, ▲ works with a fault, × does not answer, ○ off, ! something is the matter; press one to care for it",
     ),
     "fleet.at.entrance": _t("入口", "Entrance"),
     "fleet.at.hall": _t("厅内", "Hall"),
@@ -59,11 +62,11 @@ WORDS: Final[dict[str, Text]] = {
     "fleet.morning.ready": _t("{total}台设备，{ready}台已就绪", "{ready} of {total} devices are ready"),
     "fleet.morning.due": _t(
         "即将开门，还有{n}项要处理，请看设备页",
-        "the hall opens soon and {n} things are missing; see the devices page",
+        "the hall opens soon and {n} {n:thing is|things are} missing; see the devices page",
     ),
     "fleet.morning.missed": _t(
         "开门检查有{n}项还没有处理，请看设备页",
-        "{n} things that were missing before the opening still are; see the devices page",
+        "{n} {n:thing that was missing before the opening still is|things that were missing before the opening still are}; see the devices page",
     ),
     "fleet.morning.badge": _t("{n}项待处理", "{n} to be seen to"),
     "fleet.morning.several": _t("{n}台", "{n} devices"),
@@ -137,6 +140,10 @@ WORDS: Final[dict[str, Text]] = {
     "fleet.card-made": _t(
         "登记文件enrol.json已下载：放进新卡的hall文件夹；口令只在这个文件里",
         "enrol.json was downloaded: put it into the folder hall on the new card; the token is in that file alone",
+    ),
+    "fleet.told": _t(
+        "{what}：已下达，结果会写在设备的“情况”中",
+        "{what}: ordered; how it ends will stand beside the device",
     ),
     "fleet.log": _t("日志", "Log"),
     "fleet.bundle-take": _t("下载诊断包", "Download bundle"),

@@ -79,7 +79,7 @@ WORDS: Final[dict[str, Text]] = {
     "by-hand-enter": _t("录入", "Enter"),
     "by-hand-entered": _t(
         "{service}已录入{n}个号，其中已办{served}个",
-        "{service}: {n} numbers entered, {served} of them served",
+        "{service}: {n} {n:number|numbers} entered, {served} of them served",
     ),
     "by-hand-owes-service": _t("请选业务", "Choose the service"),
     "by-hand-owes-numbers": _t(

@@ -51,6 +51,9 @@ WORDS: Final[dict[str, Text]] = {
     "live.did": _t("做了什么", "What was done"),
     "live.say-what": _t("对不起，请写做了什么", "Sorry, please say what was done"),
     "live.telling": _t("全厅通知", "What the hall is told"),
+    "live.only-true": _t(
+        "灰色的通知与现在的情况不符，不能发布", "What is grey is not so now, and cannot be told"
+    ),
     "live.nothing-told": _t("现在没有通知", "nothing is told now"),
     "live.until": _t("到{at}", "until {at}"),
     "live.until-withdrawn": _t("到撤下为止", "until it is withdrawn"),

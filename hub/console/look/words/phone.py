@@ -113,7 +113,7 @@ WORDS: Final[dict[str, Text]] = {
     "phone.busy-hours": _t("什么时候人少", "When the hall is busy"),
     "phone.busy-best": _t(
         "今天{begins}点到{ends}点人少，以往十人中九人等候不超过{minutes}分钟",
-        "Best time today: {begins}:00 to {ends}:00; on past days nine of ten waited at most {minutes} minutes",
+        "Best time today: {begins}:00 to {ends}:00; on past days nine of ten waited at most {minutes} {minutes:minute|minutes}",
     ),
     "phone.busy-little": _t(
         "对不起，记录的天数太少，还说不出哪个时段人少，请看大屏或问引导台",
@@ -125,7 +125,7 @@ WORDS: Final[dict[str, Text]] = {
     ),
     "phone.busy-measured": _t(
         "按{first}至{last}之间{days}天的实际记录",
-        "Measured on {days} days between {first} and {last}",
+        "Measured on {days} {days:day|days} between {first} and {last}",
     ),
     "phone.busy-open": _t(
         "“-”：不开放或记录太少；节假日前后和月初以大屏为准",

@@ -39,7 +39,7 @@ WORDS: Final[dict[str, Text]] = {
     "report.issued": _t("取号", "Issued"),
     "report.served": _t("已办", "Served"),
     "report.wait": _t("等候中位 / 九成内", "Wait, median / 9 of 10"),
-    "report.wait-kept": _t("等候不超过{minutes}分钟", "Waited {minutes} minutes at most"),
+    "report.wait-kept": _t("等候不超过{minutes}分钟", "Waited {minutes} {minutes:minute|minutes} at most"),
     "report.one-trip": _t("最多跑一次", "One trip"),
     "report.response": _t("参评率", "Response"),
     "report.official-mean": _t("五级均分", "Official mean"),
@@ -62,8 +62,8 @@ WORDS: Final[dict[str, Text]] = {
     "inspection.promise": _t("公开承诺", "Promise"),
     "inspection.measured": _t("今日实测", "Measured today"),
     "inspection.kept": _t("是否做到", "Kept"),
-    "inspection.behind": _t("相关记录 {n} 条", "{n} facts behind it"),
-    "inspection.papers": _t("还缺材料 {n} 件", "{n} papers missing"),
+    "inspection.behind": _t("相关记录 {n} 条", "{n} {n:fact|facts} behind it"),
+    "inspection.papers": _t("还缺材料 {n} 件", "{n} {n:paper|papers} missing"),
     "inspection.lasted": _t("用时 {time}", "took {time}"),
     "inspection.phones": _t(
         "咨询电话 {hotline}，监督电话 {supervision}", "Enquiries {hotline}, supervision {supervision}"
@@ -78,7 +78,9 @@ WORDS: Final[dict[str, Text]] = {
     "promise.identity": _t(
         "亮身份：在岗人员公示工号", "Identity shown: everybody at a window by work number"
     ),
-    "promise.wait": _t("等候不超过{minutes}分钟", "Nobody waits longer than {minutes} minutes"),
+    "promise.wait": _t(
+        "等候不超过{minutes}分钟", "Nobody waits longer than {minutes} {minutes:minute|minutes}"
+    ),
     "promise.handling": _t("在承诺时间内办完", "Served within the promised time"),
     "promise.told-once": _t("一次告知：再来的人不再缺材料", "Told once: who comes back lacks nothing more"),
     "promise.one-trip": _t("最多跑一次，只到一个窗口", "One trip, one window"),

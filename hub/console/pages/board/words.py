@@ -17,8 +17,8 @@ from hall.messages.answers import Board, BoardService
 from hall.plan import HallPlan
 from hall.text import Text
 from hall.words import say
-from hub.console.look.tongue import said
 from hub.console.look.words import WORDS
+from hub.console.look.words.entry import fill
 from hub.console.mirror.picture import Picture
 from hub.domain import calendar
 
@@ -30,7 +30,7 @@ AHEAD = timedelta(days=7)
 def filled(key: str, **fields: object) -> Text:
     """A word of the board in both languages."""
     text = WORDS[key]
-    return Text(zh=text.zh.format(**fields), en=text.en.format(**fields))
+    return Text(zh=fill(text.zh, **fields), en=fill(text.en, **fields))
 
 
 def wait(service: BoardService, board: Board) -> Text:
@@ -42,11 +42,6 @@ def wait(service: BoardService, board: Board) -> Text:
         service.id in w.services and w.state.value not in {"closed", "paused"} for w in board.windows
     )
     return filled("board.unknown" if open_for else "board.no-window")
-
-
-def wait_words(service: BoardService, board: Board) -> str:
-    """The same in the reader's language."""
-    return said(wait(service, board))
 
 
 def promise(picture: Picture) -> tuple[Text, Text]:

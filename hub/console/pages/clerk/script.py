@@ -37,6 +37,7 @@ class Script:
             self._choice.props('dense outlined options-dense data-test="script-choice"').classes("wide")
             self._choice.on_value_change(lambda event: self._choose(event.value))
             self._page = ui.element("div").props('data-test="script-page" aria-live="polite"')
+        self._draw()
 
     def show(self, moment: Moment | None, minutes: int | None) -> None:
         """Open the page of this moment, unless the clerk chose one."""
@@ -69,7 +70,7 @@ class Script:
         self._does.set_visibility(situation is not None and situation.does.value != "nothing")
         with self._page:
             if situation is None:
-                ui.label(label("script-none")).classes("time")
+                ui.label(label("script-none")).classes("soft")
             else:
                 self._draw_page(situation)
 

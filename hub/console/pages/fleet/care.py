@@ -143,7 +143,7 @@ class CareDialog(Dialog):
                 self._show_config(member)
 
     def _show_config(self, member: MemberSeen) -> None:
-        now = "，".join(f"{name}={value}" for name, value in member.config)
+        now = " · ".join(f"{name}={value}" for name, value in member.config)
         self._now.set_text(now or label("fleet.config.none"))
 
     def _draw_acts(self, entry: Entry | None) -> None:
@@ -194,7 +194,7 @@ class CareDialog(Dialog):
         ask = asks.Configure(
             id=self._actor.backstage.new_id(), actor=self._login, member=self._member, values={name: value}
         )
-        await self._do(ask)
+        await self._do(ask, f"{name}={value}" if value is not None else name)
 
     def _compare(self, name: str, value: ConfigValue | None) -> str:
         member = self._seen()
@@ -204,7 +204,7 @@ class CareDialog(Dialog):
     # ---------------------------------------------------------------- orders
 
     async def _order(self, order: DeviceOrder) -> None:
-        await self._do(self._ordered(order))
+        await self._do(self._ordered(order), label(f"fleet.order.{order.value}"))
 
     def _ordered(self, order: DeviceOrder) -> asks.OrderDevice:
         return asks.OrderDevice(
@@ -246,9 +246,9 @@ class CareDialog(Dialog):
             complain(fault.text)
             return None
 
-    async def _do(self, ask: asks.AnyAsk) -> None:
+    async def _do(self, ask: asks.AnyAsk, what: str) -> None:
         if await self._actor.do(ask) is not None:
-            ui.notify(label("live.done"), type="positive", position="top")
+            ui.notify(label("fleet.told", what=what), type="positive", position="top")
             self.close()
 
     # ---------------------------------------------------------------- how it stands

@@ -10,9 +10,9 @@ from hall.messages import asks
 from hall.text import Text
 from hub.console.look.sheet import Sheet, tag, text
 from hub.console.look.tongue import said
-from hub.console.look.words import label
+from hub.console.look.words import WORDS, label
 from hub.console.mirror.picture import LineSeen, Picture
-from hub.console.pages.board.words import wait_words
+from hub.console.pages.board.words import wait
 from hub.console.pages.live.parts import Desk, buttons, clock_input, dialog, minutes
 
 
@@ -36,7 +36,10 @@ class Lines:
         rows = []
         for line in picture.lines:
             service = services[line.service]
-            waits = [label("board.people", n=service.waiting), wait_words(service, picture.board)]
+            waits = [label("waiting-n", n=service.waiting)]
+            told = wait(service, picture.board)
+            if told != WORDS["board.unknown"]:  # who waits listens for the number; who reads this does not
+                waits.append(said(told))
             late = False
             if line.since is not None:
                 longest = minutes(line.since, picture.at)

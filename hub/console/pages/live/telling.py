@@ -41,6 +41,7 @@ class Telling:
                 self._draw_buttons()
 
     def _draw_buttons(self) -> None:
+        self._untrue = ui.label(label("live.only-true")).classes("soft")
         own, leave = OwnDialog(self._desk), LeaveDialog(self._desk)
         divert = DivertDialog(self._desk)
         with ui.element("div").classes("buttons small"):
@@ -56,6 +57,8 @@ class Telling:
         """See :class:`hub.console.look.frame.Part`."""
         for kind, button in self._buttons.items():
             button.set_enabled(kind in picture.true)
+        if self._buttons:
+            self._untrue.set_visibility(not picture.true.issuperset(self._buttons))
         if picture.notices == self._shown:
             return
         self._shown = picture.notices
