@@ -13,6 +13,7 @@ from deploy.appliance.box.units import (
     box_units,
     broker_drop_in,
     firewall_unit,
+    watch_unit,
 )
 from deploy.appliance.command import write
 from deploy.appliance.first_boot import keepers
@@ -72,7 +73,9 @@ def test_the_broker_is_no_more_exposed_than_ours(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", [backup_unit(), bell_unit(), firewall_unit()], ids=["backup", "bell", "firewall"]
+    "text",
+    [backup_unit(), bell_unit(), firewall_unit(), watch_unit()],
+    ids=["backup", "bell", "firewall", "broker-watch"],
 )
 def test_the_small_units_of_the_box_are_no_more_exposed_either_and_none_is_root(tmp_path, text):
     assert judged(tmp_path, text, "hall-small.service") <= MOST
@@ -168,6 +171,7 @@ def test_the_command_writes_what_a_machine_needs(tmp_path, capsys):
         "hall-backup@hub.timer.d/when.conf",
         "hall-bell.socket",
         "hall-bell@.service",
+        "hall-broker-watch.service",
         "hall-console.service",
         "hall-device.service",
         "hall-enrol.service",
@@ -181,4 +185,4 @@ def test_the_command_writes_what_a_machine_needs(tmp_path, capsys):
         "hall-waiting.service",
         "mosquitto.service.d/hall.conf",
     ]
-    assert len(capsys.readouterr().out.splitlines()) == 20
+    assert len(capsys.readouterr().out.splitlines()) == 21

@@ -50,6 +50,7 @@ def services(broker: int, desk: int, console: tuple[int, ...]) -> tuple[Service,
         Service(
             "mosquitto.service", (MOSQUITTO, f"{UNITS}/mosquitto.service.d/hall.conf"), (broker,), ours=False
         ),
+        Service("hall-broker-watch.service", (release, f"{UNITS}/hall-broker-watch.service")),
         Service("hall-hub.service", (f"{ETC}/hub.yaml", hall, release, f"{UNITS}/hall-hub.service")),
         Service(
             "hall-console.service",

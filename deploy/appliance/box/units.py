@@ -7,11 +7,13 @@ Rules, beside those of :mod:`deploy.appliance.units`:
 * The broker reads its files anew when somebody connects to the bell: a unit of the broker's own account takes the access list over and
   sends the signal, so that the desk, which has the authority's keys, needs no right over other processes. A watched path would lose
   what changes while it acts.
+* mosquitto says nothing to systemd's watchdog: another unit of the broker's account knocks, and ends one that hangs.
 * A backup is each account's own: nobody reads another's keys for it.
 """
 
 from __future__ import annotations
 
+from deploy.appliance.box.choices import BROKER_PORT
 from deploy.appliance.box.layout import (
     ACCESS,
     BACKUPS,
@@ -210,6 +212,38 @@ TasksMax=4
 {TAKEN}"""
 
 
+def watch_unit() -> str:
+    """Who knocks at the broker, under the broker's own account; see :mod:`deploy.appliance.box.broker_watch`."""
+    return f"""\
+[Unit]
+Description=A broker that hangs is started anew
+After=mosquitto.service
+StartLimitIntervalSec=0
+# a release from before this unit has no such program, and a box may go back to one
+ConditionPathExistsGlob={HOME}/lib/python3*/site-packages/deploy/appliance/box/broker_watch.py
+
+[Service]
+Type=notify
+Restart=always
+RestartSec=10
+WatchdogSec=60
+User={BROKER}
+ExecStart={HOME}/bin/python -I -m deploy.appliance.box.broker_watch {BROKER_PORT} {PID_FILE}
+StandardInput=null
+PrivateDevices=yes
+MemoryMax=64M
+TasksMax=4
+{TAKEN}\
+RestrictAddressFamilies=
+RestrictAddressFamilies=AF_INET AF_UNIX
+IPAddressAllow=
+IPAddressAllow=localhost
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
 def box_files(console: str = "console-web") -> dict[str, str]:
     """File name below ``/etc/systemd/system`` → text."""
     made = {f"hall-{unit.name}.service": unit.text() for unit in box_units(console)}
@@ -220,6 +254,7 @@ def box_files(console: str = "console-web") -> dict[str, str]:
         "hall-backup@.timer": _backup_timer(),
         "hall-bell.socket": bell_socket(),
         "hall-bell@.service": bell_unit(),
+        "hall-broker-watch.service": watch_unit(),
         "hall-firewall.service": firewall_unit(),
         "mosquitto.service.d/hall.conf": broker_drop_in(),
         "chrony.service.d/hall.conf": CHRONY_DROP_IN,
