@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deploy.appliance.box.machine import Machine
+from deploy.appliance.box_update.fit import SLACK, check_clock, check_store
 from deploy.appliance.box_update.hours import BEFORE, check_closed
 from deploy.appliance.box_update.proof import Proof
 from deploy.appliance.box_update.selector import SETTLE, Selector
@@ -367,3 +368,22 @@ class TestHours:
         with pytest.raises(Refused) as refused:
             check_closed(settings, opens - BEFORE)
         assert refused.value.code == "opens-soon"
+
+    def test_a_clock_behind_the_halls_own_records_cannot_tell_what_has_expired(self, settings):
+        self.asked(settings, OpenDay)
+        check_clock(settings, self.at(10) - SLACK)
+        check_clock(settings, self.at(10, day=30))
+        for late in (self.at(10) - SLACK - timedelta(minutes=1), datetime(2020, 1, 1, tzinfo=self.ZONE)):
+            with pytest.raises(Refused, match="set the clock first") as refused:
+                check_clock(settings, late)
+            assert refused.value.code == "clock-not-ok"
+
+    def test_a_box_that_has_recorded_nothing_has_nothing_to_go_by(self, settings):
+        check_clock(settings, datetime(2020, 1, 1, tzinfo=self.ZONE))
+
+    def test_a_store_on_a_server_is_no_copy_of_this_machines(self, settings):
+        check_store(settings)
+        settings.write_text("plan: hall.yaml\nstore: postgresql://hall@db.example/hall\n")
+        with pytest.raises(Refused, match="hall backup") as refused:
+            check_store(settings)
+        assert refused.value.code == "store-elsewhere"

@@ -12,6 +12,7 @@ from deploy.appliance.box.machine import Machine
 from deploy.appliance.box_update import checks
 from deploy.appliance.box_update.data import Data
 from deploy.appliance.box_update.errand import TURN, Errand
+from deploy.appliance.box_update.fit import check_clock, check_store
 from deploy.appliance.box_update.hands import Systemd, as_hub, running
 from deploy.appliance.box_update.hours import check_closed
 from deploy.appliance.box_update.proof import Proof
@@ -50,6 +51,8 @@ def box(
     machine, place = _live(), Place(home, boot)
     if installed:
         return _said(_errand(machine, place).run(version))
+    check_store(HUB)
+    check_clock(HUB, datetime.now().astimezone())
     _closed(now=now, wait=wait)
     if not boot_select.runnable(place, version) or boot_select.current(place) == version:
         from_folder(
@@ -61,7 +64,7 @@ def box(
             root=root,
             account="",
             held=True,
-            # the hall's time is this machine's own
+            # the hall's time is this machine's own, and was looked at
             clock_ok=lambda: True,
         )
         _closed(now=now, wait=wait)
