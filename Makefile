@@ -33,7 +33,7 @@ guest: setup ## a device from a blank card on, in a Debian that boots for it; ne
 guest-long: setup ## the same, with the plug pulled at every step and everything that can be wrong with a card
 	@scripts/guest -m long
 
-guest-arm64: setup ## as root, for release days: the image for 64-bit ARM made, written, and booted on an emulated machine  (a quarter of an hour)
+guest-arm64: setup ## as root, for release days: the image for 64-bit ARM made, written, and booted on an emulated machine  (three quarters of an hour; the image once)
 	@scripts/guest-arm64
 
 test-deep: setup ## every rule over thirty times as many histories, for a night

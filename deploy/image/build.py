@@ -14,7 +14,7 @@ from deploy.image import disk
 from deploy.image.recipe import Recipe
 from deploy.image.sbom import sbom
 from deploy.wheelhouse import verify
-from hall.errors import Refused
+from hall.errors import Fault, Refused
 from hall.files import write_whole
 from hall.text import Text
 
@@ -47,6 +47,7 @@ def build(
         boot = work / "boot"
         shutil.move(tree / "boot/firmware", boot)
         (tree / "boot/firmware").mkdir()
+        must_start(recipe, boot)
         for file, content in recipe.boot_files().items():
             place = boot / file
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -67,6 +68,20 @@ def build(
     return sha
 
 
+def must_start(recipe: Recipe, boot: Path) -> None:
+    """What the Pi's firmware starts is there: a card without it would be found out in the field."""
+    lacking = [name for name in recipe.starts_by if not any(boot.glob(f"{name}*"))]
+    if lacking:
+        names = ", ".join(lacking)
+        raise Fault(
+            "image-does-not-boot",
+            Text(
+                zh=f"启动分区缺少 {names}，镜像未生成",
+                en=f"the boot partition lacks {names}: no image was made",
+            ),
+        )
+
+
 def _tree(recipe: Recipe, work: Path, mirror: str, tell: Callable[[str], None] | None) -> Path:
     """The root as a folder."""
     overlay, tree = work / "overlay", work / "tree"
@@ -80,8 +95,8 @@ def _tree(recipe: Recipe, work: Path, mirror: str, tell: Callable[[str], None] |
     command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--format=tar"]
     command += [f"--architectures={recipe.architecture}", f"--components={recipe.components}"]
     command += [f"--include={','.join(recipe.packages)}", "--aptopt=Apt::Install-Recommends false"]
-    # before the packages are set up: the firmware's own script reads one of these files
-    command += [f'--essential-hook=cp -R {overlay}/. "$1/"']
+    # before the packages are set up: the firmware's own script reads one of these files; dpkg keeps ours, or would ask and fail
+    command += ["--dpkgopt=force-confold", f'--essential-hook=cp -R {overlay}/. "$1/"']
     command += [
         f'--customize-hook=cp -R {overlay}/. "$1/"',
         *(f"--customize-hook={hook}" for hook in recipe.hooks()),

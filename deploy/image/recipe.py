@@ -46,6 +46,8 @@ PI_PACKAGES: Mapping[str, str] = {
     "linux-image-arm64": "the kernel",
     "firmware-brcm80211": "the Pi's radio",
 }
+#: whether the kernel's first root is made anew when what is in it changes; a package brings this file too
+INITRAMFS = "etc/initramfs-tools/update-initramfs.conf"
 #: what differs from one making to the next, and is made anew by itself or not missed
 LEFT_OVER = (
     "var/log/*.log",
@@ -120,16 +122,27 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 
     def files(self) -> dict[str, str]:
         """Path below the root → text; all root's, readable by everybody."""
-        return {
+        own = {
             "etc/fstab": "LABEL=hallroot / ext4 defaults,noatime 0 1\n"
             "LABEL=HALLBOOT /boot/firmware vfat defaults,noatime,nofail 0 2\n",
             "etc/hostname": "hall\n",
             "etc/hosts": "127.0.0.1\tlocalhost\n127.0.1.1\thall\n::1\tlocalhost\n",
             "etc/systemd/system/hall-first-boot.service": UNIT,
-            "etc/default/raspi-firmware": "ROOTPART=LABEL=hallroot\nCONSOLES=tty0\nKERNEL_ARCH=arm64\n",
             # nothing is fetched by itself, ever: releases are the hall's to give
             "etc/apt/apt.conf.d/90hall": 'APT::Periodic::Enable "0";\n',
         }
+        if self.architecture != "arm64":
+            return own
+        return own | {
+            "etc/default/raspi-firmware": "ROOTPART=LABEL=hallroot\nCONSOLES=tty0\nKERNEL_ARCH=arm64\n",
+            # the kernel's own first root is enough while the image is made; another one costs minutes where programs are emulated
+            INITRAMFS: "update_initramfs=no\nbackup_initramfs=no\n",
+        }
+
+    @property
+    def starts_by(self) -> tuple[str, ...]:
+        """How the names begin of what a Pi's firmware reads, and Debian's packages put onto the boot partition."""
+        return ("cmdline.txt", "config.txt", "vmlinuz", "initrd") if self.architecture == "arm64" else ()
 
     def boot_files(self) -> dict[str, bytes]:
         """Files of the boot partition that nothing else brings; a Pi's firmware package writes better ones of these names."""
@@ -144,7 +157,11 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
         """What is done in the finished tree (``$1``), in this order, after the files are in."""
         enabled = "hall-first-boot.service"
         link = f"/etc/systemd/system/multi-user.target.wants/{enabled}"
+        later = [f'sed -i s/update_initramfs=no/update_initramfs=yes/ "$1/{INITRAMFS}"']
         return [
+            *(later if self.architecture == "arm64" else ()),
+            # what mmdebstrap had dpkg do is not for the days after
+            'rm -f "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"',
             f'mkdir -p "$1/etc/systemd/system/multi-user.target.wants" && ln -sfn ../{enabled} "$1{link}"',
             f'chroot "$1" useradd --create-home --shell /bin/bash {TECHNICIAN}',
             # timers that fetch or tidy on their own

@@ -12,8 +12,8 @@ import pytest
 from deploy.card.boot import first_fat
 from deploy.card.formats import Format, detect
 from deploy.image import disk
-from deploy.image.build import build
-from deploy.image.recipe import PACKAGES, Recipe
+from deploy.image.build import build, must_start
+from deploy.image.recipe import INITRAMFS, PACKAGES, Recipe
 from deploy.image.sbom import sbom
 from hall.errors import Fault, Refused
 from tests.deploy.wheels import release
@@ -72,6 +72,27 @@ class TestWhatIsInIt:
         # Debian locks an account until somebody gives it a password, and nothing here does
         made = "\n".join((*recipe.hooks(), *map(str, recipe.files().values())))
         assert re.findall(r"chpasswd|\bpasswd |--password|useradd.* -p |autologin", made) == []
+
+    def test_a_pis_first_root_is_made_once_with_it_and_anew_whenever_something_in_it_changes(self, tmp_path):
+        pi = Recipe(epoch=EPOCH)
+        setting = tmp_path / INITRAMFS
+        setting.parent.mkdir(parents=True)
+        setting.write_text(pi.files()[INITRAMFS])
+        assert "update_initramfs=no" in setting.read_text()
+        hook = next(hook for hook in pi.hooks() if INITRAMFS in hook)
+        subprocess.run(["sh", "-ec", hook, "hook", tmp_path], check=True)
+        assert "update_initramfs=yes" in setting.read_text()
+
+    @pytest.mark.parametrize("lacking", ["cmdline.txt", "config.txt", "vmlinuz", "initrd"])
+    def test_a_card_that_no_pi_would_start_from_is_not_made(self, tmp_path, lacking):
+        pi = Recipe(epoch=EPOCH)
+        for name in ("cmdline.txt", "config.txt", "vmlinuz-6.1", "initrd.img-6.1"):
+            (tmp_path / name).touch()
+        must_start(pi, tmp_path)
+        for file in tmp_path.glob(f"{lacking}*"):
+            file.unlink()
+        with pytest.raises(Fault, match=f"lacks {lacking}"):
+            must_start(pi, tmp_path)
 
     def test_who_is_not_root_is_told_so(self, recipe, tmp_path, monkeypatch):
         monkeypatch.setattr(os, "geteuid", lambda: 1000)

@@ -16,7 +16,10 @@ from .emulated import Emulated
 from .guests_hall import SPEAKER
 from .machine import until
 
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [
+    pytest.mark.timeout(3600),
+    pytest.mark.lengthy("a whole machine is emulated, to its last instruction"),
+]
 #: an emulated processor that shares two real ones with others
 PATIENCE_S = 1800.0
 
