@@ -164,12 +164,25 @@ class Policy(_Part, frozen=True, kw_only=True):
     #: people are told by themselves that the hall closes soon, so many minutes before the posted close
     closing_soon_min: tuple[Annotated[int, Meta(ge=1, le=60)], ...] = ()
 
+    #: so many who come next are asked together to get ready, each of them once; None: nobody, for a quiet hall
+    near: Annotated[int, Meta(ge=2, le=9)] | None = None
+    #: where nobody of the guide desk answers a dispenser's green key for so long the hall's voice calls the guide; 0: never
+    escort_voice_s: Annotated[int, Meta(ge=0, le=600)] = 0
+
     # ---- alarms
     alarms: AlarmPolicy | None = None
 
 
 #: What a hall has that names no policy of its own.
-USUAL = Policy(streak_cap=2, recall_limit=2, return_after=3, undo_s=60, apology_min=3, alarms=AlarmPolicy())
+USUAL = Policy(
+    streak_cap=2,
+    recall_limit=2,
+    return_after=3,
+    undo_s=60,
+    apology_min=3,
+    escort_voice_s=60,
+    alarms=AlarmPolicy(),
+)
 
 
 def problems(

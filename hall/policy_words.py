@@ -446,6 +446,26 @@ def _closing(p: Policy) -> Text:
     )
 
 
+def _near(p: Policy) -> Text:
+    if p.near is None:
+        return Text(zh="快轮到的人不另外播报", en="Nobody is asked to get ready before the own call")
+    return Text(
+        zh=f"快轮到时请接下来的{p.near}位做好准备，每人只播报一次",
+        en=f"The next {p.near} of a line are asked together to get ready, each of them once",
+    )
+
+
+def _escort(p: Policy) -> Text:
+    if not p.escort_voice_s:
+        return Text(
+            zh="绿色通道的呼叫只在引导台响铃", en="The green key calls at the guide desk only, never aloud"
+        )
+    return Text(
+        zh=f"绿色通道的呼叫{p.escort_voice_s}秒没人应答，就广播请引导员到取号机旁",
+        en=f"Where nobody answers the green key for {p.escort_voice_s} s the hall's voice calls the guide to the dispenser",
+    )
+
+
 #: A sentence for every key.
 _MORNING: Final = {
     False: Text(
@@ -490,6 +510,8 @@ WORDS: Final[Mapping[str, Say]] = {
     "morning_slip": lambda p, _: _MORNING[p.morning_slip],
     "day_slip": lambda p, _: _DAY[p.day_slip],
     "closing_soon_min": lambda p, _: _closing(p),
+    "near": lambda p, _: _near(p),
+    "escort_voice_s": lambda p, _: _escort(p),
     "alarms.wait": _alarm(lambda a, _: _limit(a.wait)),
     "alarms.waits": _alarm(_waits),
     "alarms.waiting_per_window": _number_alarm(

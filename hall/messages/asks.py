@@ -419,6 +419,12 @@ class AnswerPage(Ask, tag="answer_page", frozen=True, kw_only=True):
     coming: bool = True
 
 
+class AnswerEscort(Ask, tag="answer_escort", frozen=True, kw_only=True):
+    """Somebody of the guide desk goes to who held the green key; `call` is the number of the fact that told it."""
+
+    call: Count
+
+
 class Broadcast(Ask, tag="broadcast", frozen=True, kw_only=True):
     """Somebody has the hall told a sentence, which is refused while it is not true; the ask's id becomes the notice's id."""
 
@@ -524,6 +530,7 @@ AnyAsk = (
     | AnswerAlarm
     | PageClerk
     | AnswerPage
+    | AnswerEscort
     | Broadcast
     | WithdrawNotice
     | PrintSlip

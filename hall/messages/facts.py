@@ -610,6 +610,21 @@ class AlarmStopped(AlarmFact, tag=True, frozen=True, kw_only=True):
     seconds: Count
 
 
+class EscortAnswered(Fact, tag=True, frozen=True, kw_only=True):
+    """Somebody of the guide desk goes to who held the green key of this dispenser; `call` is the number of the fact that told it."""
+
+    member: Name
+    call: Count
+    actor: Line | None = None
+
+
+class GuideCalled(Fact, tag=True, frozen=True, kw_only=True):
+    """Nobody of the desk answered the green key of this dispenser in time: the hall's voice calls the guide there."""
+
+    member: Name
+    call: Count
+
+
 class NoticeFact(Fact, frozen=True, kw_only=True):
     """Base of what is told about a notice."""
 
@@ -770,6 +785,8 @@ AnyFact = (
     | AlarmAnswered
     | ClerkPaged
     | PageAnswered
+    | EscortAnswered
+    | GuideCalled
     | AlarmStopped
     | NoticeGiven
     | NoticeEnded

@@ -234,6 +234,7 @@ def on_left(s: State, fact: TicketLeft) -> None:
 def on_day_closed(s: State) -> None:
     """The day is over; who collected something at the desk was served."""
     s.open, s.extended_until = False, None
+    s.escorts.clear()
     for ticket in list(s.desk.values()):
         s.take_out(ticket)
         s.live(ticket, Life.DONE)

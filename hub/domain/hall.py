@@ -31,6 +31,7 @@ from hub.domain import (
     day,
     desk,
     devices,
+    escorts,
     extension,
     governing,
     hall_slips,
@@ -38,6 +39,7 @@ from hub.domain import (
     issuing,
     lending,
     looking,
+    nearing,
     notices,
     orders,
     paging,
@@ -63,6 +65,7 @@ CLOCKWORK: tuple[Part, ...] = (
     Part(appointments.reminders, appointments.reminder_due),
     Part(alarms.tell, alarms.due),
     Part(notices.tell, notices.due),
+    Part(escorts.tell, escorts.due),
     Part(rollouts.tell, rollouts.due),
 )
 
@@ -252,6 +255,8 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return paging.page(s, order, at)
         case asks.AnswerPage():
             return paging.answer(s, order, at)
+        case asks.AnswerEscort():
+            return escorts.answer(s, order, at)
         case asks.Broadcast():
             return notices.broadcast(s, order, at, member)
         case asks.WithdrawNotice():
@@ -308,6 +313,7 @@ def _apply(s: State, fact: AnyFact) -> None:
             issuing.on_printed(s, fact)
         case facts.TicketCalled():
             calling.on_called(s, fact)
+            nearing.on_called(s, fact)
         case facts.ServiceStarted():
             serving.on_started(s, fact)
         case facts.ServiceFinished():
@@ -410,8 +416,13 @@ def _apply(s: State, fact: AnyFact) -> None:
             devices.on_device_state(s, fact)
         case facts.AlertRaised():
             devices.on_alert_raised(s, fact)
+            escorts.on_alert(s, fact)
         case facts.AlertCleared():
             devices.on_alert_cleared(s, fact)
+        case facts.EscortAnswered():
+            escorts.on_answered(s, fact)
+        case facts.GuideCalled():
+            escorts.on_called(s, fact)
         case facts.NumbersLent():
             lending.on_lent(s, fact)
         case facts.PrintFailed() | facts.EventRejected() | facts.HallSlipOrdered() | facts.EnteredByHand():

@@ -129,6 +129,24 @@ class OpenAlarm(msgspec.Struct, frozen=True, kw_only=True):
     did: str | None = None
 
 
+class EscortCall(msgspec.Struct, kw_only=True):
+    """Somebody held the green key of a dispenser, and nobody of the desk has said that they go."""
+
+    member: str
+    at_us: Micros
+    #: the hall's voice called the guide
+    said: bool = False
+
+
+class Nearing(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers that were asked last to get ready, and the call after which."""
+
+    n: int
+    at_us: Micros
+    first: str
+    last: str
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One of the staff who was called to a window, and what they said."""
 
@@ -229,6 +247,12 @@ class State:
         self.alarms: dict[AlarmKey, OpenAlarm] = {}
         #: who was called to a window while a line is past its limit, by work number
         self.pages: dict[str, Page] = {}
+        #: who waits at a dispenser to be taken by the arm, by the number of the fact that told it, and when the guide was called aloud last
+        self.escorts: dict[int, EscortCall] = {}
+        self.guide_called_us: Micros = 0
+        #: who was asked last to get ready, and the highest number that was, by letter
+        self.nearing: Nearing | None = None
+        self.asked_near: dict[str, int] = {}
         #: notices that stand, in the order in which they were given, and when each sentence was last told
         self.notices: dict[str, NoticeGiven] = {}
         self.told_us: dict[tuple[NoticeKind, str | None, int | None], Micros] = {}

@@ -11,6 +11,8 @@ Rules:
   was seated by the guide is told nothing.
 * A sentence is said only while it is true: a pause only if somebody waits there, that windows are being opened only
   when one was while the hall is too full, another window for a service only if it calls and people wait for it. Care groups are never spoken.
+* A guide is called aloud to a dispenser only where nobody answered its green key (:mod:`hub.domain.escorts`), and people are asked to get
+  ready only in a hall whose policy wants it (:mod:`hub.domain.nearing`), after the call that brought them near and not late.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from hub.domain.windows import FAULTS
 EVACUATION, CALL, RECALL, NOTICE = 0, 1, 2, 3
 #: An order to leave is said so often in one breath; the fleet says it again while it stands.
 EVACUATION_TIMES = 3
-CALL_VOID_S, NOTICE_VOID_S = 120.0, 120.0
+CALL_VOID_S, NOTICE_VOID_S, NEAR_VOID_S = 120.0, 120.0, 40.0
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
     s = hall.state
     match fact:
         case facts.TicketCalled():
-            return [] if fact.carry or fact.seated else [_call(s, fact)]
+            return [] if fact.carry or fact.seated else [_call(s, fact), *_get_ready(s, fact)]
         case facts.TicketTransferred(to="desk", carry=False):
             return [_to_one("voice.to_desk", CALL, fact.number)]
         case facts.TicketReturned(given_back=True):
@@ -80,6 +82,8 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
             return [Announcement(phrase="voice.extended", fields={"time": until})]
         case facts.NoticeGiven(phrase=str() as phrase):
             return [notice(fact, phrase)]
+        case facts.GuideCalled():
+            return [Announcement(phrase="voice.escort")]
         case facts.DayOpened():
             return [Announcement(phrase="voice.open")]
         case facts.DayClosed():
@@ -114,6 +118,15 @@ def _also_here(s: State, fact: facts.ProfileChanged) -> list[Announcement]:
     named = s.plan.services[waited_for].name
     fields: dict[str, str | int] = {"service": named.zh, "service_en": named.en, "window": fact.window}
     return [Announcement(phrase="voice.divert", fields=fields, window=fact.window)]
+
+
+def _get_ready(s: State, fact: facts.TicketCalled) -> list[Announcement]:
+    """To those who come next, where this call brought their turn near; soon it is not true any more."""
+    near = s.nearing
+    if near is None or near.n != fact.n:
+        return []
+    fields: dict[str, str | int] = {"first": near.first, "last": near.last}
+    return [Announcement(phrase="voice.near", fields=fields, expires_s=NEAR_VOID_S)]
 
 
 def _to_one(phrase: str, rank: int, number: str, window: int | None = None) -> Announcement:

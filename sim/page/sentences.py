@@ -187,6 +187,10 @@ def _of_the_day(fact: facts.AnyFact) -> Text:
         case facts.PageAnswered():
             comes = _t("马上到", "is coming") if fact.coming else _t("来不了", "cannot come")
             return _t(f"工号 {fact.clerk} {comes.zh}", f"{fact.clerk} {comes.en}")
+        case facts.EscortAnswered():
+            return _t(f"有人去{fact.member}引导", f"Somebody of the desk goes to {fact.member}")
+        case facts.GuideCalled():
+            return _t(f"广播请引导员到{fact.member}旁", f"A guide is called aloud to {fact.member}")
         case facts.TicketLeft():
             return _t(f"{fact.number} 当日未办", f"{fact.number} was not served today")
         case facts.HoursExtended():

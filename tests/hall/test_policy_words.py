@@ -44,6 +44,8 @@ CHANGES = {
     "morning_slip": [True],
     "day_slip": [True],
     "closing_soon_min": [[10], [30, 10]],
+    "near": [2, 3],
+    "escort_voice_s": [60, 90],
     "alarms.wait": [{"warn_min": 1}, {"warn_min": 5, "breach_min": 31}],
     "alarms.waits": [{"loan": {}}, {"loan": {"breach_min": 60}}],
     "alarms.waiting_per_window": [None, 7],

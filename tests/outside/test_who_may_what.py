@@ -58,7 +58,7 @@ ASKS = {
     **dict.fromkeys(
         (
             "take_ticket", "return_ticket", "cancel", "reprint_slip", "reroute", "seat_directly", "serve_at_desk",
-            "note_precheck", "check_in", "enter_by_hand", "book", "cancel_appointment", "answer_alarm", "page_clerk", "broadcast", "withdraw_notice",
+            "note_precheck", "check_in", "enter_by_hand", "book", "cancel_appointment", "answer_alarm", "page_clerk", "answer_escort", "broadcast", "withdraw_notice",
         ),
         _DESK,
     ),

@@ -107,6 +107,7 @@ _DESK: Final = frozenset(
         "cancel_appointment",
         "answer_alarm",
         "page_clerk",
+        "answer_escort",
         "grant_extension",
         "enter_by_hand",
     }

@@ -7,6 +7,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from hall.messages import asks
 from hall.messages.common import (
     Level,
     MemberKind,
@@ -67,6 +68,18 @@ class Devices(House):
     @rule(which=ANY)
     def ask_withdrawn(self, which):
         self.give(orders.WithdrawTicket(ticket=self.some(which)))
+
+    @rule(answered=st.booleans())
+    def somebody_holds_the_green_key(self, answered):
+        text = Text(zh="有人等候", en="somebody waits")
+        key = {"member": "dispenser-1", "alert": "escort"}
+        self.give(orders.RaiseAlert(level=Level.WARNING, code="escort-wanted", text=text, **key))
+        self.give(orders.ClearAlert(**key))
+        waits = list(self.hall.state.escorts)
+        assert bool(waits) is self.hall.open
+        if answered and waits:
+            assert self.ask(asks.AnswerEscort, call=waits[0])
+            assert not self.ask(asks.AnswerEscort, call=waits[0])
 
     @rule(state=st.sampled_from(MemberState), raised=st.booleans())
     def device(self, state, raised):

@@ -54,8 +54,9 @@ def fingerprint(hall):
 
 
 def picture(hall):
-    """What must be as before after an act was taken back: everything but the count of facts and what else can be taken back."""
-    same = {name: value for name, value in fingerprint(hall).items() if name not in {"n", "acts"}}
+    """What must be as before after an act was taken back: everything but the count of facts, what else can be taken back, and what was heard."""
+    gone = {"n", "acts", "nearing", "asked_near"}
+    same = {name: value for name, value in fingerprint(hall).items() if name not in gone}
     return same | {
         "lines": [
             (s, lane, encoded(line))

@@ -18,7 +18,12 @@ POLICIES = {
         order=Order.WEIGHTED, weights={"priority": 3, "appointment": 1}, streak_cap=2
     ),
     "by weight and wait": Policy(
-        order=Order.WEIGHT_WAIT, weights={"priority": 3}, streak_cap=3, offer_again_after_s=120
+        near=2,
+        escort_voice_s=30,
+        order=Order.WEIGHT_WAIT,
+        weights={"priority": 3},
+        streak_cap=3,
+        offer_again_after_s=120,
     ),
     "appointments by their time": Policy(
         weights={"priority": 1},

@@ -115,5 +115,7 @@ class EscortCalls:
         except HallError as no:
             code = no.code
             complain(no.text)
+        else:
+            await self._actor.goes_to(n)
         await self._actor.office.note(self._actor.session, "escort", code, str(n))
         self.tick()
