@@ -155,8 +155,8 @@ class CallKey(Agent):
     def on_hub(self, ready: bool) -> None:  # noqa: FBT001 - a hook with one fact
         """See :class:`Member`."""
         self._hub_there = ready
-        if not ready:
-            self._take_back()
+        if not ready and self._asked is not None:
+            self._silent()  # said although the hub may be back at once: what was asked is not done
         self._draw()
 
     def configure(self, config: CallKeyConfig) -> None:

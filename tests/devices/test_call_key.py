@@ -321,6 +321,19 @@ class TestWhenItDoesNotWork:
         desk.press("next")
         assert len(desk.hub.asked()) == 2
 
+    def test_an_ask_whose_hub_goes_away_is_said_at_once_also_when_the_hub_is_soon_back(self, desk):
+        desk.broker.kill("hub")  # of which the bus tells some seconds later
+        desk.time.run_for(2)
+        desk.press("next")
+        assert desk.shows == "____"
+        desk.time.run_for(1.2)
+        assert desk.shows == segments.as_read(AWAY)
+        desk.hub.link.open(desk.hub, TOPICS.hub_filters())
+        desk.time.run_for(1)
+        assert desk.shows == segments.as_read(AWAY), "the clerk sees that it was not done"
+        desk.time.run_for(5)
+        assert desk.shows == "----  12"
+
     def test_before_the_hub_has_told_the_window_nothing_is_asked(self):
         desk = Desk()
         desk.press("next")
