@@ -79,6 +79,17 @@ def test_the_guide_desk_checks_in_by_code_and_says_why_not(hall, visitor, passwo
     visitor.wait_for_selector("text=这项业务没有可约时间")
 
 
+def test_from_the_hall_two_presses_lead_to_the_page_of_any_role(hall, visitor):
+    visitor.goto(hall.url)
+    with visitor.context.expect_page() as opened:
+        visitor.click(at("staff"))
+    start = opened.value
+    start.set_viewport_size({"width": 390, "height": 800})
+    assert start.evaluate("document.documentElement.scrollWidth") <= 390
+    start.click("tr:has(code:text-is('guide')) button")
+    start.wait_for_selector("main.guide")
+
+
 def test_a_wrong_password_is_refused_in_a_sentence_and_opens_nothing(hall, visitor):
     log_in(visitor, hall, "clerk", "not the password")
     assert "登录名或密码不对" in visitor.inner_text(".mistake")
