@@ -23,7 +23,10 @@ $b mount -t configfs config /sys/kernel/config
 $b mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose host /host
 for each in proc sys dev; do $b mount -o bind /$each /host/$each; done
 $b mount -t configfs config /host/sys/kernel/config
+$b mount -o bind /host{project} /project
 for each in tmp run; do $b mount -t tmpfs tmpfs /host/$each; done
+# a project that lies below /tmp is there all the same
+[ -e /host{project} ] || {{ $b mkdir -p /host{project} && $b mount -o bind /project /host{project}; }}
 $b chroot /host /bin/sh -c '{command}' >/dev/ttyS1 2>&1
 $b poweroff -f
 """
@@ -45,12 +48,12 @@ def newc(entries: list[tuple[str, int, bytes]]) -> bytes:
 def initramfs(kernel: Path, command: list[str]) -> bytes:
     """What the kernel starts with: busybox, its modules, and the one command; `kernel` is the folder of ``scripts/guest-kernel``."""
     quoted = shlex.join(command).replace("'", "'\\''")
-    folders = ("bin", "proc", "sys", "dev", "host", "modules")
+    folders = ("bin", "proc", "sys", "dev", "host", "modules", "project")
     return newc(
         [
             *((name, 0o040755, b"") for name in folders),
             ("bin/busybox", 0o100755, (kernel / "busybox").read_bytes()),
-            ("init", 0o100755, _INIT.format(command=quoted).encode()),
+            ("init", 0o100755, _INIT.format(command=quoted, project=shlex.quote(str(PROJECT))).encode()),
             *(
                 (f"modules/{file.name}", 0o100644, file.read_bytes())
                 for file in sorted((kernel / "modules").iterdir())
