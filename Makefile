@@ -39,7 +39,7 @@ guest-arm64: setup ## as root, for release days: the image for 64-bit ARM made, 
 test-deep: setup ## every rule over thirty times as many histories, for a night
 	HALL_TESTS=deep $(bin)/python -m pytest -n $(workers) --dist loadgroup -m hypothesis --timeout 36000
 
-understood: setup ## a recogniser listens to forty calls of the better voice; fetches both once, 1 GB  (half an hour)
+understood: setup ## a recogniser listens to forty calls of the better voice; fetches both once, 1 GB  (seven minutes, and the fetching)
 	@scripts/understood
 
 image-boot: setup ## as root: make a golden image, write its card with hall flash, switch it on and see it come into a hall

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from hall.shipped import shipped
 from hall.topics import LEAVES, PROTOCOL, Leaf, Topics, Writer
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
@@ -116,8 +117,7 @@ class Oracle:
     ) -> None:
         """`hall` is the hall whose topics are judged."""
         self._topics = Topics(hall)
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        read: dict[str, Any] = yaml.load(DOCUMENT.read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe one
+        read: dict[str, Any] = shipped(DOCUMENT.read_text(encoding="utf-8"))
         self._document = read
         self._make = make_validator
         self._validators: dict[str, Callable[[Any], list[str]]] = {}

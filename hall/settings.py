@@ -11,7 +11,7 @@ Rules (the loader never guesses):
   is read from top to bottom and means what stands there.
 * A file has at most 1 MiB, 32 levels and 50,000 values, is UTF-8, and holds no control or direction-changing characters.
 
-A text in which both of YAML's readers see the same is read by the one in C where there is one, fifteen times as quickly; whatever is
+A text in which both of YAML's readers see the same is read by the one in C where there is one, more than ten times as quickly; whatever is
 written differently, or is wrong, is read by the one in Python, so that every machine refuses the same with the same words.
 
 Every mistake is a :class:`BadSettings` that names file, key and what was expected there.

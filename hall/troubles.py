@@ -12,10 +12,10 @@ from importlib.resources import files
 from typing import Final, Literal
 
 import msgspec
-import yaml
 
 from hall.errors import Fault
 from hall.messages.common import DEVICE_KINDS, Level, MemberKind
+from hall.shipped import shipped
 from hall.text import Text
 
 #: what fills a brace: the same in both languages, or each in its own
@@ -77,9 +77,7 @@ def fault(code: str, why: str = "", **fields: Field) -> Fault:
 
 @cache
 def _rows() -> dict[str, Trouble]:
-    # libyaml where it is there: the first alert of a small Pi does not wait for a slow reader
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    raw = yaml.load(files("hall").joinpath("troubles.yaml").read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe one
+    raw = shipped(files("hall").joinpath("troubles.yaml").read_text(encoding="utf-8"))
     return {code: _trouble(code, row) for code, row in msgspec.convert(raw, dict[str, _Row]).items()}
 
 

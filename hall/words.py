@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 
 import msgspec
-import yaml
 
+from hall.shipped import shipped
 from hall.text import Text
 
 
@@ -28,9 +28,7 @@ class Phrase(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def phrases() -> dict[str, Phrase]:
     """Every sentence by key, read once from ``words.yaml`` beside this file."""
-    # libyaml where it is there: ten times as quick, and every program of a hall reads them as it starts
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    raw = yaml.load(files("hall").joinpath("words.yaml").read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe one
+    raw = shipped(files("hall").joinpath("words.yaml").read_text(encoding="utf-8"))
     return msgspec.convert(raw, dict[str, Phrase])
 
 

@@ -7,9 +7,9 @@ from importlib.resources import files
 from typing import Final, Literal
 
 import msgspec
-import yaml
 
 from devices.parts import power
+from hall.shipped import shipped
 from hall.text import Text
 
 #: brightness of a panel on an ordinary day, and how much of it a call lights
@@ -52,6 +52,5 @@ class Box(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 @cache
 def boxes() -> dict[str, Box]:
     """Every kind of device, in the file's order."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    raw = yaml.load(files("deploy.technician").joinpath("boxes.yaml").read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe one
+    raw = shipped(files("deploy.technician").joinpath("boxes.yaml").read_text(encoding="utf-8"))
     return msgspec.convert(raw, dict[str, Box])

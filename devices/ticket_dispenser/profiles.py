@@ -7,9 +7,9 @@ from importlib.resources import files
 from typing import Annotated, Literal
 
 import msgspec
-import yaml
 from msgspec import Meta
 
+from hall.shipped import shipped
 from hall.text import Text
 
 Cut = Literal["partial", "full", "feed-partial", "feed-full", "none"]
@@ -40,9 +40,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def profiles() -> dict[str, Profile]:
     """Every class by its name."""
     raw = files("devices.ticket_dispenser").joinpath("profiles.yaml").read_text(encoding="utf-8")
-    # libyaml where it is there: a small Pi's start does not wait for a slow reader
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return msgspec.convert(yaml.load(raw, loader), dict[str, Profile])  # noqa: S506 - a safe one
+    return msgspec.convert(shipped(raw), dict[str, Profile])
 
 
 def profile(name: str) -> Profile:

@@ -4,6 +4,7 @@ Rules:
 
 * The call goes to the guide desk first, which is told at once and beeps. Where nobody there says within ``escort_voice_s`` that they go, the
   hall's voice calls the guide: once for each call. With ``escort_voice_s`` 0 it never does.
+* One guide is enough at a dispenser: whoever goes there, and whatever sentence calls somebody there, is for everybody who waits there then.
 * However many keys are held: at least :data:`GAP_S` lie between two such sentences. What could not be said within :data:`VOID_S` of its time (the
   hub was away, people were told to leave) is not said any more.
 * A call is this day's: nobody is called to a dispenser of a hall that is closed. That the key's alert ends by itself answers nothing.
@@ -71,11 +72,11 @@ def on_alert(s: State, fact: AlertRaised) -> None:
 
 def on_answered(s: State, fact: EscortAnswered) -> None:
     """Somebody goes."""
-    s.escorts.pop(fact.call, None)
+    s.escorts = {n: call for n, call in s.escorts.items() if call.member != fact.member}
 
 
 def on_called(s: State, fact: GuideCalled) -> None:
     """The guide was called aloud; whoever goes may still say so."""
     s.guide_called_us = micros(fact.at)
-    if fact.call in s.escorts:
-        s.escorts[fact.call].said = True
+    for call in s.escorts.values():
+        call.said |= call.member == fact.member

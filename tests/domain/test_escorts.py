@@ -88,6 +88,30 @@ def test_a_key_that_is_pressed_all_day_is_heard_every_two_minutes_at_most(scene)
     assert 1 <= aloud(scene) <= 30 * 20 // 120
 
 
+def test_one_sentence_is_for_everybody_who_waits_at_that_dispenser_and_nothing_is_said_long_after_it(scene):
+    first = hold(scene)
+    for _ in range(5):
+        scene.later(seconds=10)
+        hold(scene)
+    scene.later(seconds=10)
+    assert called(scene) == [first]
+    for _ in range(20):
+        scene.later(minutes=1)
+        assert called(scene) == []
+    again = hold(scene)
+    scene.later(seconds=60)
+    assert called(scene) == [again], "who comes later is called for anew"
+
+
+def test_whoever_goes_to_a_dispenser_goes_to_everybody_there_and_to_nobody_elsewhere(scene):
+    call = hold(scene)
+    hold(scene)
+    elsewhere = hold(scene, "dispenser-2")
+    scene.ask(asks.AnswerEscort, call=call)
+    scene.later(seconds=60)
+    assert called(scene) == [elsewhere]
+
+
 def test_what_could_not_be_said_in_time_is_not_said_late(scene):
     hold(scene)
     scene.later(seconds=60 + 121)

@@ -42,6 +42,8 @@ BAD = {
         {"self-test-keys", "self-test-lamps", "self-test-display"},
     ),
 }
+#: how long a plug stays in after a trial has begun, which takes a minute; and what looks each five seconds has looked again, seconds
+INTO_TRIAL_S, LOOKED_S = 10.0, 6
 #: installing and proving on a busy machine
 PATIENCE_S = 400.0
 
@@ -196,7 +198,7 @@ def test_a_plug_pulled_in_the_middle_of_installing_costs_a_start(
     until(lambda: device.run(both, check=False).split() == ["active", "activating"])
     assert device.run("readlink /opt/hallfleet/current") == f"releases/{was}\n"
     # it has looked, and goes on looking
-    device.run("sleep 5")
+    device.run(f"sleep {LOOKED_S}")
     assert device.run(both, check=False).split() == ["active", "activating"]
     device.plug(into_network=True)
     assert hall.ready(device.name, 150), device.story()
@@ -210,7 +212,7 @@ def test_a_plug_pulled_while_it_proves_itself_costs_one_of_its_starts(hall, rele
     was, version = now_runs(device), releases.publish()
     releases.send(version)
     until(lambda: releases.told(device) == "trial", within_s=PATIENCE_S)
-    time.sleep(10)
+    time.sleep(INTO_TRIAL_S)
     device.power_cut()
     assert hall.gone(device.name, 90)
     switched_on(hall, device, module_card)

@@ -31,7 +31,7 @@ from hall.notify import Notifier
 EVERY_S: Seconds = 10.0
 PATIENCE_S: Seconds = 10.0
 SILENCES = 4
-#: how long a new broker is left alone at first, and at most
+#: how long the next look waits after one was ended, at first and at most
 GRACE_S: Seconds = 30.0
 MOST_GRACE_S: Seconds = 960.0
 

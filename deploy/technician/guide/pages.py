@@ -8,11 +8,11 @@ from importlib.resources import files
 from typing import Final
 
 import msgspec
-import yaml
 
 from deploy.technician.boxes import Box, boxes
 from devices.waiting.plight import TABLE
 from hall.messages.common import MemberKind
+from hall.shipped import shipped
 from hall.text import Text
 from hall.troubles import TROUBLES
 from hall.words import say as word
@@ -45,7 +45,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def words() -> Words:
     """``words.yaml``."""
-    raw = yaml.load(_file("words.yaml"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
+    raw = shipped(_file("words.yaml"))
     return msgspec.convert(raw, Words)
 
 

@@ -31,7 +31,7 @@ from hub.console.door.store import ConsoleStore
 
 TRIES, ADDRESS_TRIES, WINDOW_S = 5, 30, 900.0
 SHORTEST = 10
-#: for what a machine drew by lot: nobody guesses 72 bits at any speed, and a demo with eleven people is up four processor seconds sooner
+#: for what a machine drew by lot: nobody guesses 72 bits at any speed, and a demo with its eleven people is up sooner
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}\Z")
 
