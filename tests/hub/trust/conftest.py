@@ -45,15 +45,22 @@ class Caller:
         """The broker's own words about a message that was sent (MQTT 5, QoS 1): ``Success`` or why not."""
         sent = self.client.publish(topic, payload, 1, retain)
         while True:
-            what, mid, reasons = self.answers.get(timeout=10)
+            what, mid, reasons = self._answer()
             if what == "publish" and mid == sent.mid:
                 return reasons[0]
 
     def listens(self, topic: str) -> None:
         """Ask for a topic; the broker grants everything and delivers what is allowed."""
         _, mid = self.client.subscribe(topic, 1)
-        while self.answers.get(timeout=10)[:2] != ("subscribe", mid):
+        while self._answer()[:2] != ("subscribe", mid):
             pass
+
+    def _answer(self) -> tuple[str, int, list[str]]:
+        """The broker's next word; ``OSError`` when it hung up instead, which nobody need wait for."""
+        said = self.answers.get(timeout=10)
+        if said[0] == "ended":
+            raise ConnectionResetError(said[2][0])
+        return said
 
     def hears(self, within_s: float = 10.0) -> tuple[str, bytes]:
         message = self.heard.get(timeout=within_s)
@@ -117,6 +124,7 @@ class House:
         client.on_connect = lambda _c, _u, _f, reason, _p: up.put(str(reason))
         client.on_disconnect = lambda _c, _u, _f, reason, _p: (
             caller.ended.put(str(reason)),
+            caller.answers.put(("ended", 0, [str(reason)])),
             up.put(str(reason)),
         )
         client.on_message = lambda _c, _u, message: caller.heard.put(message)
