@@ -36,6 +36,7 @@ from hub.console.plans.command import backstage_of, put, waited
 from hub.domain.rollouts import WAIT_S
 from hub.settings import HubSettings, read
 from hub.trust import command as members
+from hub.trust.reached import gone, hosts
 from hub.trust.register import Entry, Register
 from hub.trust.settings import read as read_trust
 
@@ -221,7 +222,9 @@ def morning(*, settings: Path, member: str, json: bool) -> int:
     """Whether the hall can open; 0 when nothing is missing, else 1."""
     with _looking(settings, member) as (own, backstage):
         picture = _picture(backstage)
-        found = readiness(picture.members, _standing(own), at=picture.at, opens=picture.hours.opens)
+        found = readiness(
+            picture.members, _standing(own), at=picture.at, opens=picture.hours.opens, moved=_moved(own)
+        )
         zone = ZoneInfo(backstage.plan.timezone)
     print(msgspec.json.encode(found).decode() if json else "\n".join(_report(found, zone)))
     return 0 if found.all_well else 1
@@ -246,11 +249,10 @@ def _width(cell: str) -> int:
 
 
 def _report(found: Readiness, zone: ZoneInfo) -> Iterator[str]:
-    total = len(found.ready) + len({need.member for need in found.needs})
     if found.opens is not None:
         at = f"{found.opens.astimezone(zone):%Y-%m-%d %H:%M}"
         yield fill(spoken(WORDS["fleet.morning.opens"]), at=at)
-    yield fill(spoken(WORDS["fleet.morning.ready"]), total=total, ready=len(found.ready))
+    yield fill(spoken(WORDS["fleet.morning.ready"]), total=found.devices, ready=len(found.ready))
     for needs in shared(found.needs):
         who = ", ".join(
             need.member if need.window is None else f"{need.member} ({need.window})" for need in needs
@@ -336,6 +338,10 @@ def _register(own: HubSettings) -> Iterator[Register | None]:
 def _standing(own: HubSettings) -> dict[str, Entry]:
     with _register(own) as register:
         return {} if register is None else {entry.name: entry for entry in register.entries()}
+
+
+def _moved(own: HubSettings) -> tuple[str, ...]:
+    return gone(hosts(read_trust(Path(own.enrolment))[0].desks)) if own.enrolment else ()
 
 
 def _acts(own: HubSettings, device: str) -> list[str]:

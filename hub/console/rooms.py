@@ -61,5 +61,6 @@ def furnish(
         lambda: backstage.plan,
         ZoneInfo(backstage.plan.timezone),
         lambda: {} if membership is None else membership.seen,
+        lambda: () if membership is None else membership.moved,
     )
     return Rooms(backstage, office, cases, escorts, supplies, mornings, membership)

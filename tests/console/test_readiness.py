@@ -104,6 +104,19 @@ def test_the_same_thing_of_many_devices_is_said_once_with_all_their_names():
     ]
 
 
+def test_a_hall_box_that_is_not_where_its_devices_look_stands_first_and_is_no_device():
+    lost = device("pad-1", MemberState.LOST)
+    report = readiness([lost, device("sign-1")], {}, at=AT, opens=OPENS, moved=["10.0.0.5"])
+    box, pad = report.needs
+    assert (box.member, box.kind, box.stops, pad.member) == ("hub", "hub", True, "pad-1")
+    assert "10.0.0.5" in box.text.zh
+    assert "hall hub install --address" in box.do.zh
+    assert (report.devices, report.ready) == (2, ("sign-1",))
+    for text in (box.text, box.do):
+        text.zh.encode("gb2312")
+        assert text.en
+
+
 def test_every_sentence_is_one_that_screens_and_printers_of_the_hall_can_show():
     everybody = [
         device(f"pad-{n}", state, "over-temperature") for n, state in enumerate((*MemberState, None))

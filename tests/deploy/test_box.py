@@ -1,5 +1,6 @@
 """A tree becomes a hall box's disk: what lies where, that nothing is done twice, and that whatever differs is named."""
 
+import json
 import os
 import shutil
 import socket
@@ -12,7 +13,8 @@ import pytest
 from cryptography import x509
 from typer.testing import CliRunner
 
-from deploy.appliance.box import command, layout, pages, programs, services
+from deploy.appliance.box import command, layout, pages, programs, reached, services
+from deploy.appliance.box.choices import Choices
 from deploy.appliance.box.machine import Machine
 from deploy.appliance.box.units import box_files
 from hall import cli
@@ -235,6 +237,40 @@ def test_check_says_what_is_wrong_with_the_pages_certificate(tmp_path):
     assert said(ca=other) == ["it is not of the authority that browsers were given"]
     assert said(days=300) == ["it is good for 95 more days, and the desk has not renewed it"]
     assert said(days=500) == ["it is good for 0 more days, and the desk has not renewed it"]
+
+
+#: a network for examples: no machine has an address of it
+ELSEWHERE = "203.0.113.9"
+
+
+def test_an_address_that_the_box_has_no_more_is_said_with_what_to_do_and_others_are_not(capsys):
+    here, named = "127.0.0.1", "hall.example"
+    said = reached.lost(Machine(), Choices(addresses=(here, ELSEWHERE, named)))
+    assert command._check([], said) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert f"the devices' cards say {ELSEWHERE}, and this machine has" in line
+    for remedy in (f"keep {ELSEWHERE} for this machine", "hall hub install --address", "each device's card"):
+        assert remedy in line
+    said[0].zh.encode("gb2312")
+    assert reached.lost(Machine(), Choices(addresses=(here, named))) == []
+    assert reached.lost(Machine(Path("/nowhere")), Choices(addresses=(ELSEWHERE,))) == []
+
+
+@pytest.mark.parametrize(("flag", "told"), [({"dynamic": True}, True), ({}, False)])
+def test_an_address_that_the_network_only_lends_is_said_when_the_box_is_made(
+    tmp_path, monkeypatch, flag, told
+):
+    """By an `ip` that says what the real one says."""
+    ip = tmp_path / "ip"
+    lent = [{"addr_info": [{"family": "inet", "local": "10.0.0.5", **flag}]}, {"addr_info": []}]
+    ip.write_text(f"#!/bin/sh\nprintf '%s' '{json.dumps(lent)}'\n")
+    ip.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert reached.own_addresses(Machine()) == ["10.0.0.5"]
+    said = reached.lent(Machine(), Choices(addresses=("10.0.0.5", "10.0.0.6")))
+    assert [text.en.split(" is lent")[0] for text in said] == (["mind: 10.0.0.5"] if told else [])
+    for text in said:
+        text.zh.encode("gb2312")
 
 
 def test_a_hall_of_ones_own_takes_the_examples_place_and_the_former_is_kept(box, tmp_path_factory):

@@ -9,7 +9,6 @@ Rules:
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from deploy.appliance.box.machine import Machine
 from deploy.appliance.box.pages import shown
 from deploy.appliance.box.plan import CHOICES, steps
 from deploy.appliance.box.programs import Programs
+from deploy.appliance.box.reached import lent, lost, own_addresses
 from deploy.appliance.box.steps import Step
 from hall.cli_call import spoken
 from hall.errors import Fault
@@ -59,14 +59,16 @@ def install(
         debs=debs.absolute() if debs else None,
     )
     if check:
-        return _check(plan)
+        return _check(plan, lost(machine, choices))
     if uninstall:
         return _uninstall(machine, plan)
     return _install(machine, plan, choices)
 
 
-def _check(plan: list[Step]) -> int:
-    found = 0
+def _check(plan: list[Step], lost: list[Text]) -> int:
+    found = len(lost)
+    for text in lost:
+        _say(text)
     for step in plan:
         different = step.look()
         found += len(different)
@@ -95,6 +97,8 @@ def _install(machine: Machine, plan: list[Step], choices: Choices) -> int:
     if machine.live:
         os.sync()  # packages and programs too are there after a plug that is pulled now
         _what_next(machine, choices)
+        for text in (*lost(machine, choices), *lent(machine, choices)):
+            _say(text)
     else:
         _say(
             Text(
@@ -237,17 +241,7 @@ def _own_addresses(machine: Machine) -> list[str]:
     """Where this machine is in its network."""
     if not machine.live:
         return [_text(machine.at("/etc/hostname")).strip() or "hall-hub"]
-    said = machine.says("ip", "-j", "-4", "address", "show", "scope", "global")
-    found = [each["local"] for link in json.loads(said or "[]") for each in link.get("addr_info", ())]
-    if not found:
-        raise Fault(
-            "no-address",
-            Text(
-                zh="本机还没有网络地址，请先接好网线，或用 --address 指明设备用来找到本机的地址",
-                en="this machine has no address yet: plug its network in, or say with --address how devices will reach it",
-            ),
-        )
-    return found[:4]
+    return own_addresses(machine)
 
 
 def _text(file: Path) -> str:

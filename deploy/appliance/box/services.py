@@ -54,7 +54,8 @@ def services(broker: int, desk: int, console: tuple[int, ...]) -> tuple[Service,
         Service("hall-hub.service", (f"{ETC}/hub.yaml", hall, release, f"{UNITS}/hall-hub.service")),
         Service(
             "hall-console.service",
-            (f"{ETC}/console.yaml", hall, release, f"{UNITS}/hall-console.service"),
+            # the desk's too: the console writes cards, which say where the box is
+            (f"{ETC}/console.yaml", trust, hall, release, f"{UNITS}/hall-console.service"),
             console,
         ),
         *(Service(f"hall-backup@{part}.timer", (f"{UNITS}/hall-backup@.timer",)) for part in PARTS),

@@ -11,7 +11,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -29,17 +29,27 @@ class Mornings:
     """Today's report, and who has read it."""
 
     def __init__(
-        self, plan: Callable[[], HallPlan], zone: tzinfo, standing: Callable[[], Mapping[str, Entry]]
+        self,
+        plan: Callable[[], HallPlan],
+        zone: tzinfo,
+        standing: Callable[[], Mapping[str, Entry]],
+        moved: Callable[[], Iterable[str]] = tuple,
     ) -> None:
-        """Nothing was reported yet; `standing` is empty in a hall without certificates."""
-        self._plan, self._zone, self._standing = plan, zone, standing
+        """Nothing was reported yet; `standing` is empty in a hall without certificates; `moved` as in :func:`readiness`."""
+        self._plan, self._zone, self._standing, self._moved = plan, zone, standing, moved
         self._day = ""
         self._missing: frozenset[tuple[str, str]] = frozenset()
         self._read: set[str] = set()
 
     def now(self, picture: Picture) -> Readiness:
         """The hall's devices as they are in this picture."""
-        return readiness(picture.members, self._standing(), at=picture.at, opens=picture.hours.opens)
+        return readiness(
+            picture.members,
+            self._standing(),
+            at=picture.at,
+            opens=picture.hours.opens,
+            moved=self._moved(),
+        )
 
     def look(self, picture: Picture | None, now: datetime) -> None:
         """Take today's report when it is due."""

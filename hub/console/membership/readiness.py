@@ -6,6 +6,7 @@ Rules:
 * Whatever is missing stands with what to do; what keeps a device from working stands before what only has to be seen to.
 * A person who waits at a device is no trouble of the device: whoever rings the green key keeps no hall from opening.
 * In a hall without certificates nobody's standing is looked at.
+* A hall box that is not where its devices look for it stands first, and is no device: then nobody need walk from one device to the next.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import msgspec
 
 from hall.messages.common import DEVICE_KINDS, MemberState
 from hall.text import Text
+from hall.topics import HUB
 from hall.troubles import TROUBLES
 from hub.console.mirror.picture import MemberSeen
 from hub.trust.register import Entry, Standing
@@ -75,6 +77,11 @@ _ENDS: Final = Text(
     zh="请看设备与主机的时钟和网络，必要时更换",
     en="look at its clock and its way to the hub; replace it if need be",
 )
+_MOVED: Final = Text(
+    zh="请看主机网线；请让路由器为主机保留这个地址，做不到时在主机上运行hall hub install --address，再重新制卡",
+    en="look at the box's network cable; have the router keep this address for it, or else run hall hub install --address on it and write "
+    "the cards anew",
+)
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +106,11 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[Need, ...]
 
     @property
+    def devices(self) -> int:
+        """How many the hall has."""
+        return len({*self.ready, *(need.member for need in self.needs)} - {HUB})
+
+    @property
     def all_well(self) -> bool:
         """Whether nobody has to do anything."""
         return not self.needs
@@ -110,11 +122,20 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def readiness(
-    members: Iterable[MemberSeen], standing: Mapping[str, Entry], *, at: datetime, opens: datetime | None
+    members: Iterable[MemberSeen],
+    standing: Mapping[str, Entry],
+    *,
+    at: datetime,
+    opens: datetime | None,
+    moved: Iterable[str] = (),
 ) -> Readiness:
-    """What is ready and what is not; `standing` is empty in a hall without certificates."""
+    """What is ready and what is not; `standing` is empty in a hall without certificates.
+
+    `moved` are addresses at which devices look for the hall box, and which it does not have.
+    """
     devices = [member for member in members if member.kind in _DEVICES]
-    needs = [need for member in devices for need in _needs(member, standing.get(member.member), at)]
+    needs = [_not_there(address) for address in moved]
+    needs += [need for member in devices for need in _needs(member, standing.get(member.member), at)]
     missing = {need.member for need in needs}
     return Readiness(
         at=at,
@@ -172,6 +193,14 @@ def _needs(member: MemberSeen, entry: Entry | None, at: datetime) -> Iterator[Ne
     ends = running_out(member, entry, at)
     if stands is None and ends is not None:
         yield ends
+
+
+def _not_there(address: str) -> Need:
+    text = Text(
+        zh=f"设备按{address}找主机，主机已不在这个地址",
+        en=f"devices look for the hall box at {address}, and it is not there any more",
+    )
+    return Need(member=HUB, kind=HUB, window=None, text=text, do=_MOVED, stops=True)
 
 
 def _need(member: MemberSeen, text: Text, do: Text, *, stops: bool) -> Need:

@@ -30,6 +30,7 @@ from hall.text import Text
 from hub.console.door.rights import MemberAct
 from hub.console.membership.label import Label, check
 from hub.trust.command import invitation
+from hub.trust.reached import gone, hosts
 from hub.trust.register import Act, Entry, Register
 from hub.trust.settings import TrustSettings, read
 
@@ -80,7 +81,9 @@ class Membership:
         self.fingerprint = root.fingerprint(hashes.SHA256()).hex()
         #: every name, as it stood at the last look
         self.seen: Mapping[str, Entry] = MappingProxyType({})
-        #: grows with every change that was seen
+        #: where devices look for this machine, and it is not there
+        self.moved: tuple[str, ...] = ()
+        #: grows with every change of these that was seen
         self.serial = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="register")
         self._register: Register | None = None
@@ -93,14 +96,15 @@ class Membership:
 
     async def look(self) -> None:
         """See how everybody stands; a register that cannot be read is looked at again."""
+        moved = gone(hosts(self._own.desks))
         try:
             entries = await self._do(lambda register: register.entries())
         except Fault as fault:
             log.warning("the register is not read: %s", fault.text.en)
             return
         seen = {entry.name: entry for entry in entries}
-        if seen != self.seen:
-            self.seen = MappingProxyType(seen)
+        if seen != self.seen or moved != self.moved:
+            self.seen, self.moved = MappingProxyType(seen), moved
             self.serial += 1
 
     async def acts(self, member: str) -> list[Act]:

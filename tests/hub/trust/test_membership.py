@@ -29,10 +29,11 @@ NOW = datetime.now(UTC)
 class HallBox:
     """A hall box without a broker: authority, register, desk, and a console that has the authority's certificate and nothing else."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *desks: str) -> None:
         self.folder = folder
         (folder / "hall.yaml").write_text(yaml.safe_dump(PLAN, allow_unicode=True), encoding="utf-8")
-        (folder / "enrolment.yaml").write_text("plan: hall.yaml\nport: 8443\n", encoding="utf-8")
+        own = {"plan": "hall.yaml", "port": 8443, "desks": [*desks]}
+        (folder / "enrolment.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
         self.authority = Authority.found(folder / "authority", "demo", NOW)
         self.register = Register(folder / "register" / "register.db")
         self.desk = Desk(self.authority, self.register, lambda: datetime.now(UTC))
@@ -86,6 +87,19 @@ def test_from_a_new_card_to_a_device_in_service_and_every_act_bears_its_name(box
     assert [(act.actor, act.what.split(":")[0]) for act in reversed(acts)] == [
         ("tech", "expected"), ("pad-3", "enrolled"), ("tech", "confirmed"),
     ]  # fmt: skip
+
+
+def test_it_is_seen_when_the_box_is_not_where_its_devices_cards_say(tmp_path):
+    here, elsewhere, named = "https://127.0.0.1:8443", "https://203.0.113.9:8443", "https://hall.example:8443"
+    box = HallBox(tmp_path, here, elsewhere, named)
+    try:
+        asyncio.run(box.membership.look())
+        assert box.membership.moved == ("203.0.113.9",)
+        assert box.membership.serial == 1
+        asyncio.run(box.membership.look())
+        assert box.membership.serial == 1
+    finally:
+        box.close()
 
 
 def test_replacing_is_one_act_and_the_former_box_counts_no_more(box):

@@ -202,6 +202,7 @@ WORDS: Final[dict[str, Text]] = {
     "kind.pad": _t("评价器", "Rating pad"),
     "kind.speaker": _t("语音", "Call speaker"),
     "kind.console": _t("控制台", "Console"),
+    "kind.hub": _t("厅内主机", "Hall box"),
     "kind.call-key": _t("叫号键", "Call key"),
     "member.ready": _t("正常", "Ready"),
     "member.degraded": _t("带故障运行", "Works with a fault"),

@@ -23,12 +23,11 @@ class Morning:
 
     def show(self, found: Readiness) -> None:
         """Draw it."""
-        total = len(found.ready) + len({need.member for need in found.needs})
         head = [tag("h2", text(label("fleet.morning")))]
         if found.opens is not None:
             opens = found.opens.astimezone(found.at.tzinfo)
             head.append(tag("p", text(label("fleet.morning.opens", at=f"{opens:%m-%d %H:%M}")), cls="soft"))
-        counted = label("fleet.morning.ready", ready=len(found.ready), total=total)
+        counted = label("fleet.morning.ready", ready=len(found.ready), total=found.devices)
         summary = tag("p", text(counted), cls="good" if found.all_well else "bad")
         self._sheet.show(*head, summary, tag("ol", *_lines(found)) if found.needs else "")
 
