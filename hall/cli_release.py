@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -236,6 +237,14 @@ def box(
     *,
     now: Annotated[bool, typer.Option("--now", help="Also while the hall is open.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the hall has closed.")] = False,
+    today: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="Today's date, where the hall's records are of a clock that was ahead.",
+        ),
+    ] = None,
     installed: Annotated[
         bool, typer.Option("--installed", hidden=True, help="It is here; what the box's unit calls.")
     ] = False,
@@ -251,6 +260,7 @@ def box(
         now=now,
         wait=wait,
         installed=installed,
+        today=today.date() if today is not None else None,
     )
     raise typer.Exit(code)
 

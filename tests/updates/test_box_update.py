@@ -378,6 +378,23 @@ class TestHours:
                 check_clock(settings, late)
             assert refused.value.code == "clock-not-ok"
 
+    def test_where_the_records_clock_was_ahead_whoever_updates_says_which_day_it_is(self, settings):
+        self.asked(settings, OpenDay)
+        now = self.at(10, day=20)
+        with pytest.raises(
+            Refused, match="the clock is right now and was ahead then, say so: --today 2026-11-20"
+        ):
+            check_clock(settings, now)
+        check_clock(settings, now, now.date())
+        # a day that is not this machine's is a clock to be set, whichever of the two is wrong
+        for said in (self.at(10, day=23), self.at(10, day=19)):
+            with pytest.raises(
+                Refused, match=f"and you say that it is {said:%Y-%m-%d}: set the clock first"
+            ) as refused:
+                check_clock(settings, now, said.date())
+            assert refused.value.code == "clock-not-ok"
+            refused.value.text.zh.encode("gb2312")
+
     def test_a_box_that_has_recorded_nothing_has_nothing_to_go_by(self, settings):
         check_clock(settings, datetime(2020, 1, 1, tzinfo=self.ZONE))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from deploy.appliance.box import layout
@@ -46,13 +46,14 @@ def box(
     now: bool,
     wait: bool,
     installed: bool,
+    today: date | None = None,
 ) -> int:
     """Change this hall box to a release: judge and install it beside what runs, then try it; 1 when what ran before runs again."""
     machine, place = _live(), Place(home, boot)
     if installed:
         return _said(_errand(machine, place).run(version))
     check_store(HUB)
-    check_clock(HUB, datetime.now().astimezone())
+    check_clock(HUB, datetime.now().astimezone(), today)
     _closed(now=now, wait=wait)
     if not boot_select.runnable(place, version) or boot_select.current(place) == version:
         from_folder(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -18,12 +18,21 @@ from hub.store.tables import facts
 SLACK = timedelta(hours=2)
 
 
-def check_clock(settings: Path, now: datetime) -> None:
+def check_clock(settings: Path, now: datetime, today: date | None = None) -> None:
     """``Refused`` when the box's clock is behind what its own hall has recorded: a release that has expired would pass for a new one.
 
     A clock that is ahead lets too much expire, and so refuses by itself. Who keeps it right is no question: where there is no internet,
-    nobody does, and everybody goes by it.
+    nobody does, and everybody goes by it. Where the records were made by a clock that was ahead, and was put right since, somebody has to
+    say which day it is: `today` must be this machine's, and then its clock counts and the records do not.
     """
+    if today is not None:
+        if today != now.date():
+            raise _refused(
+                zh=f"本机时钟是 {now:%Y-%m-%d}，您说今天是 {today}：请先校准时钟（timedatectl set-time），再更新",
+                en=f"this machine's clock says {now:%Y-%m-%d}, and you say that it is {today}: set the clock first (timedatectl set-time), "
+                "then update",
+            )
+        return
     own, _ = read(settings)
     file = store_file(own.store)
     if file is not None and not file.exists():
@@ -31,14 +40,17 @@ def check_clock(settings: Path, now: datetime) -> None:
     with looking(own.store) as connection:
         last = connection.scalar(select(facts.c.at).order_by(facts.c.n.desc()).limit(1))
     if last is not None and now < datetime.fromisoformat(last) - SLACK:
-        raise Refused(
-            "clock-not-ok",
-            Text(
-                zh=f"本机时钟是 {now:%Y-%m-%d %H:%M}，大厅最后一条记录却在 {last[:16]}：请先校准时钟（timedatectl set-time），再更新",
-                en=f"this machine's clock says {now:%Y-%m-%d %H:%M}, and the hall's last record is of {last[:16]}: set the clock first "
-                "(timedatectl set-time), then update",
-            ),
+        raise _refused(
+            zh=f"本机时钟是 {now:%Y-%m-%d %H:%M}，大厅最后一条记录却在 {last[:16]}：请先校准时钟（timedatectl set-time），再更新；"
+            f"如果现在的时钟是对的，当时的时钟走快了，请加 --today {now:%Y-%m-%d}",
+            en=f"this machine's clock says {now:%Y-%m-%d %H:%M}, and the hall's last record is of {last[:16]}: set the clock first "
+            "(timedatectl set-time), then update. Where the clock is right now and was ahead then, say so: "
+            f"--today {now:%Y-%m-%d}",
         )
+
+
+def _refused(*, zh: str, en: str) -> Refused:
+    return Refused("clock-not-ok", Text(zh=zh, en=en))
 
 
 def check_store(settings: Path) -> None:
