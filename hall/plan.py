@@ -64,6 +64,8 @@ class ServicePlan(_Settings, frozen=True, kw_only=True):
     owner: Line = ""
     #: the item's code in the province's list (事项编码), for the export of ratings
     matter: Line = ""
+    #: its steps in a sentence (办事流程), for ticket and phone page; none: nothing is said of them
+    process: Text | None = None
 
 
 class WindowPlan(_Settings, frozen=True, kw_only=True):
@@ -179,6 +181,10 @@ class HallPlan(_Settings, frozen=True, kw_only=True):
     timezone: str
     hotline: Annotated[str, Meta(min_length=1)]
     supervision: Annotated[str, Meta(min_length=1)]
+    #: where one complains, if that is a number of its own; none: nothing is posted
+    complaints: Annotated[str, Meta(min_length=1)] | None = None
+    #: what the hall's services cost, posted on ticket, board and phone page
+    fees: Text | None = None
     #: base address of the phone page; empty: the QR holds plain text
     public_url: str = ""
     hours: HoursPlan

@@ -3,7 +3,7 @@
 Rules:
 
 * Everything that a settings file must satisfy (:func:`hall.settings_plan.problems`), whatever was touched.
-* A service with lists of papers says their version, date and owner (M38); enquiry and supervision numbers are not blank (M11).
+* A service with lists of papers says their version, date and owner (M38); enquiry, supervision and complaint numbers are not blank (M11).
 * Public texts that are new or changed keep the rules of public words (M14).
 * What the machines are built around stays as it was at the start: the hall's id and its time zone.
 * All of it fits one message of the hub.
@@ -18,7 +18,7 @@ import msgspec
 
 from hall.plan import HallPlan, ServicePlan
 from hall.settings_form import form_of
-from hall.settings_plan import problems
+from hall.settings_plan import printed_texts, problems
 from hall.text import Text
 from hall.words_lint import lint
 
@@ -64,8 +64,9 @@ def _fixed(old: HallPlan, new: HallPlan) -> Iterator[tuple[str, Text]]:
 
 
 def _numbers(new: HallPlan) -> Iterator[tuple[str, Text]]:
-    for key in ("hotline", "supervision"):
-        if not getattr(new, key).strip():
+    for key in ("hotline", "supervision", "complaints"):
+        number = getattr(new, key)
+        if number is not None and not number.strip():
             yield key, Text(zh="电话号码，不能为空", en="a phone number")
 
 
@@ -85,19 +86,4 @@ def checklist(key: str, service: ServicePlan) -> Iterator[tuple[str, Text]]:
 
 def public_texts(plan: HallPlan) -> dict[str, Text]:
     """Every text of the settings that the public reads or hears, by key."""
-    texts = {"name": plan.name, "foot": plan.foot}
-    texts |= {f"greetings[{i}].text": greeting.text for i, greeting in enumerate(plan.greetings)}
-    texts |= {f"tips[{i}]": tip for i, tip in enumerate(plan.tips)}
-    for key, service in plan.services.items():
-        texts[f"services.{key}.name"] = service.name
-        for situation, kind in service.situations.items():
-            texts[f"services.{key}.situations.{situation}.name"] = kind.name
-    for lane, entry in plan.lanes.items():
-        texts[f"lanes.{lane}.public"] = entry.public
-    for date, special in plan.hours.special.items():
-        texts[f"hours.special.{date}.reason"] = special.reason
-    for i, stop in enumerate(plan.hours.stops):
-        texts[f"hours.stops[{i}].reason"] = stop.reason
-        if stop.alternative is not None:
-            texts[f"hours.stops[{i}].alternative"] = stop.alternative
-    return texts
+    return printed_texts(plan) | {f"lanes.{lane}.public": entry.public for lane, entry in plan.lanes.items()}

@@ -301,22 +301,30 @@ def _greetings(plan: HallPlan) -> Iterator[tuple[str, Text]]:
             yield f"greetings[{i}].to", _t(f"{greeting.begins}或以后", f"{greeting.begins} or later")
 
 
-def _texts(plan: HallPlan) -> Iterator[tuple[str, Text]]:
+def printed_texts(plan: HallPlan) -> dict[str, Text]:
+    """Every text of the settings that signs and printers show, by key."""
     texts = {"name": plan.name, "foot": plan.foot}
+    if plan.fees is not None:
+        texts["fees"] = plan.fees
     for date, special in plan.hours.special.items():
         texts[f"hours.special.{date}.reason"] = special.reason
     for i, stop in enumerate(plan.hours.stops):
         texts[f"hours.stops[{i}].reason"] = stop.reason
         if stop.alternative is not None:
             texts[f"hours.stops[{i}].alternative"] = stop.alternative
-    for i, greeting in enumerate(plan.greetings):
-        texts[f"greetings[{i}].text"] = greeting.text
+    texts |= {f"greetings[{i}].text": greeting.text for i, greeting in enumerate(plan.greetings)}
     texts |= {f"tips[{i}]": tip for i, tip in enumerate(plan.tips)}
     for key, service in plan.services.items():
         texts[f"services.{key}.name"] = service.name
+        if service.process is not None:
+            texts[f"services.{key}.process"] = service.process
         for situation, kind in service.situations.items():
             texts[f"services.{key}.situations.{situation}.name"] = kind.name
-    for key, text in texts.items():
+    return texts
+
+
+def _texts(plan: HallPlan) -> Iterator[tuple[str, Text]]:
+    for key, text in printed_texts(plan).items():
         for language, words in (("zh", text.zh), ("en", text.en)):
             if not words.strip():
                 yield f"{key}.{language}", _t("文字，不能为空", "text")

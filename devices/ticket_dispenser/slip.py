@@ -341,6 +341,9 @@ def _whole_list(service: Service, situations: tuple[Situation, ...]) -> list[Blo
 
 def _reminders(service: Service, *, scan: bool) -> list[Block]:
     blocks: list[Block] = []
+    if service.process is not None:
+        process = {"process": service.process.zh, "process_en": service.process.en}
+        blocks.append(sentence("paper.process", Size.SMALL, fields=process))
     if service.common or service.situations:
         blocks.append(sentence("paper.materials.ask", Size.SMALL))
     if service.online:

@@ -60,11 +60,13 @@ def hall_foot(hall: Services) -> list[Block]:
     """The bottom of every slip."""
     blocks: list[Block] = []
     if hall.hotline and hall.supervision:
-        blocks.append(
-            sentence(
-                "paper.hotline", Size.SMALL, fields={"hotline": hall.hotline, "supervision": hall.supervision}
-            )
-        )
+        phones = {"hotline": hall.hotline, "supervision": hall.supervision}
+        blocks.append(sentence("paper.hotline", Size.SMALL, fields=phones))
+    if hall.complaints:
+        blocks.append(sentence("paper.complaints", Size.SMALL, fields={"complaints": hall.complaints}))
+    if hall.fees is not None:
+        fees = {"fees": hall.fees.zh, "fees_en": hall.fees.en}
+        blocks.append(sentence("paper.fees", Size.SMALL, fields=fees))
     foot = hall.foot or say("paper.foot")
     return [*blocks, Line(foot.zh, foot.en, Size.BODY, centred=True)]
 

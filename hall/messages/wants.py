@@ -139,6 +139,8 @@ class Service(Message, frozen=True, kw_only=True):
     off_until: Moment | None = None
     #: a wait above this is told on paper; null: the hall's
     wait_limit_s: Count | None = None
+    #: its steps in a sentence
+    process: Text | None = None
 
 
 class TicketDesign(Message, frozen=True, kw_only=True):
@@ -170,6 +172,10 @@ class Services(Want, frozen=True, kw_only=True):
     public_url: str = ""
     hotline: str = ""
     supervision: str = ""
+    #: where one complains, if that is a number of its own
+    complaints: str = ""
+    #: what the hall's services cost
+    fees: Text | None = None
     foot: Text | None = None
     #: a wait above this is told on paper and to the guide desk
     wait_limit_s: Count | None = None

@@ -89,6 +89,21 @@ class TestTurns:
         assert words.turn([], 6, 3) == ([], 1, 1)
 
 
+class TestWhatIsPosted:
+    def test_a_hall_with_two_numbers_posts_them_and_its_foot(self):
+        assert [said.zh for said in words.posted(example_plan())] == [
+            "咨询12329",
+            "监督电话0000-0000000",
+            "谢谢，祝您办事顺利",
+        ]
+
+    def test_where_to_complain_and_what_it_costs_stand_there_too(self):
+        plan = example_plan(complaints="12345", fees=Text(zh="均不收费", en="free"))
+        posted = words.posted(plan)
+        assert [said.zh for said in posted[2:4]] == ["投诉电话12345", "收费：均不收费"]
+        assert [said.en for said in posted[2:4]] == ["Complaints 12345", "Fees: free"]
+
+
 def test_a_closed_board_says_when_the_hall_opens_if_that_is_posted():
     opens = datetime(2026, 11, 24, 9, 0, tzinfo=ZONE)
     said = words.opening(picture(hours=ClosedSeen(closes=None, opens=opens)), ZONE)

@@ -215,6 +215,28 @@ class TestATicket:
     def test_a_service_nobody_knows_any_more_still_prints(self):
         assert "业务：old" in said(ticket(service="old", situation="gone"))
 
+    def test_fees_steps_and_where_to_complain_stand_on_it_where_the_hall_posts_them(self):
+        steps = msgspec.structs.replace(
+            WITHDRAWAL, process=Text(zh="取号、受理、办结", en="number, papers, done")
+        )
+        posted = msgspec.structs.replace(
+            HALL,
+            services=(steps, ENQUIRY),
+            complaints="0000-0000001",
+            fees=Text(zh="各项业务均不收费", en="no service costs anything"),
+        )
+        lines = {(block.zh, block.en) for block in ticket(posted).blocks if isinstance(block, Line)}
+        for line in (
+            ("流程：取号、受理、办结", "Steps: number, papers, done"),
+            ("投诉电话0000-0000001", "Complaints 0000-0000001"),
+            ("收费：各项业务均不收费", "Fees: no service costs anything"),
+        ):
+            assert line in lines
+
+    def test_what_the_hall_does_not_post_is_not_spoken_of(self):
+        text = said(ticket())
+        assert not any(word in text for word in ("流程", "投诉", "收费"))
+
     def test_everything_is_said_in_english_too(self):
         for block in ticket(situation="rent").blocks:
             if isinstance(block, Line):

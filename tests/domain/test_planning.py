@@ -178,6 +178,13 @@ class TestWhatIsWrong:
             ({"services": {"tax": {"letter": "T"}}}, "services.tax.name"),
             ({"services": {"tax": TAX | {"common": ["身份证"]}}}, "services.tax.version"),
             ({"hotline": " "}, "hotline"),
+            ({"complaints": " "}, "complaints"),
+            ({"fees": {"zh": "", "en": "free"}}, "fees.zh"),
+            ({"fees": {"zh": "大概不收费", "en": "free"}}, "fees.zh"),
+            (
+                {"services": {"withdrawal": {"process": {"zh": "取号", "en": ""}}}},
+                "services.withdrawal.process.en",
+            ),
             ({"lanes": {"priority": None}}, "policy.weights.priority"),
             ({"windows": [{"window": 1, "serves": []}]}, "windows[0].serves"),
             ({"hours": {"week": {"sun": {"open": "10:00", "close": "09:00"}}}}, "hours.week.sun.close"),

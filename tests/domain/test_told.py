@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import hub.domain
@@ -10,8 +11,10 @@ from hall.messages import asks
 from hall.messages.common import WindowState
 from hall.plan import HoursPlan
 from hall.policy import Policy
+from hall.text import Text
 from hall.words import say
 from hub.domain import orders, refusals, views, voice
+from tests.domain.conftest import example_plan
 
 
 class TestVoice:
@@ -227,6 +230,16 @@ class TestCatalogue:
         assert first.zone_en == "east, west"
         assert (first.situations[0].id, first.situations[0].need) == ("rent", ("租赁合同",))
         assert [s.button for s in want.services] == [True, True, False]
+
+    def test_it_holds_what_the_hall_posts(self, make_scene):
+        free, steps = Text(zh="均不收费", en="free"), Text(zh="取号、办结", en="number, done")
+        services = {
+            key: msgspec.structs.replace(service, process=steps)
+            for key, service in example_plan().services.items()
+        }
+        scene = make_scene(complaints="12345", fees=free, services=services).open(1)
+        want = views.services(scene.hall, scene.at)
+        assert (want.complaints, want.fees, want.services[0].process) == ("12345", free, steps)
 
     def test_handling_minutes_are_measured_never_a_constant(self, served):
         def minutes():

@@ -56,7 +56,10 @@ class TestLooking:
         assert "租赁合同及发票（超出定额时）" in rent["need"]
         assert kiosk.get("/services").json()[0]["id"] == "withdrawal"
         assert kiosk.get("/windows").json()[0]["window"] == 1
-        assert kiosk.get("/hall").json()["hotline"] == "12329"
+        assert service["process"]["zh"] == "取号、受理、复核（需要时）、办结"
+        wall = kiosk.get("/hall").json()
+        assert (wall["hotline"], wall["complaints"]) == ("12329", "0000-0000001")
+        assert wall["fees"] == {"zh": "各项业务均不收费", "en": "no service costs anything"}
 
     def test_the_report_before_the_opening_says_what_to_do_in_both_languages(self, hall, kiosk):
         report = kiosk.get("/morning").json()

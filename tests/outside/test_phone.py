@@ -102,6 +102,9 @@ class TestWhereItStands:
         assert "退休另需" in anything
         assert "清单版本：2026-01 2026-01-05" in anything
 
+    def test_the_steps_of_the_service_are_told_to_who_waits(self, hall):
+        assert "流程：取号、受理、复核（需要时）、办结" in text(hall.web.get(hall.take()[1]))
+
     def test_papers_that_the_guide_has_seen_are_ticked(self, hall):
         issued, page = hall.take(situation="rent")
         hall.ask(asks.NotePrecheck, ticket=issued.ticket, papers=("本人身份证",))
@@ -110,6 +113,8 @@ class TestWhereItStands:
     def test_numbers_to_ring_hours_and_promises_stand_below(self, hall):
         said = text(hall.web.get(hall.take()[1]))
         assert "咨询12329 监督电话0000-0000000" in said
+        assert "投诉电话0000-0000001" in said
+        assert "收费：各项业务均不收费 Fees: no service costs anything" in said
         assert "谢谢，祝您办事顺利" in said
 
 

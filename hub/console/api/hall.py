@@ -90,6 +90,8 @@ class ApiHall:
             timezone=plan.timezone,
             hotline=plan.hotline,
             supervision=plan.supervision,
+            complaints=plan.complaints,
+            fees=None if plan.fees is None else shapes.Both.of(plan.fees),
             opens=wall.opens,
             closes=wall.closes,
             issuing=wall.issuing,
@@ -115,6 +117,7 @@ class ApiHall:
                     for key, x in plan.situations.items()
                 ],
                 version=" ".join(part for part in (plan.version, plan.dated) if part),
+                process=None if plan.process is None else shapes.Both.of(plan.process),
                 waiting=line.waiting,
                 wait_min_s=line.wait_min_s,
                 wait_max_s=line.wait_max_s,

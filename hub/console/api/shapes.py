@@ -82,6 +82,8 @@ class Service(Said):
     common: list[str]
     situations: list[Situation]
     version: str
+    #: its steps in a sentence
+    process: Both | None
     waiting: int
     wait_min_s: int | None
     wait_max_s: int | None
@@ -157,6 +159,10 @@ class HallSaid(Said):
     timezone: str
     hotline: str
     supervision: str
+    #: where one complains, where that is a number of its own
+    complaints: str | None
+    #: what the hall's services cost, as it is posted
+    fees: Both | None
     opens: str | None
     closes: str | None
     #: numbers are given now

@@ -234,6 +234,8 @@ def _around(visit: Visit) -> str:
             lines.append(say("paper.now", number=visit.now))
         if visit.handling_min is not None:
             lines.append(say("paper.handle", minutes=visit.handling_min))
+        if visit.process is not None:
+            lines.append(say("paper.process", process=visit.process.zh, process_en=visit.process.en))
         if visit.long:
             lines.append(say("paper.over"))
     if not lines:
@@ -291,6 +293,10 @@ def _ticks(papers: tuple[str, ...], seen: tuple[str, ...]) -> str:
 def _wall(wall: Posted, *, cares: bool) -> str:
     """What hangs on the hall's wall; a call back is promised where somebody makes it."""
     lines = [say("paper.hotline", hotline=wall.hotline, supervision=wall.supervision)]
+    if wall.complaints is not None:
+        lines.append(say("paper.complaints", complaints=wall.complaints))
+    if wall.fees is not None:
+        lines.append(say("paper.fees", fees=wall.fees.zh, fees_en=wall.fees.en))
     if wall.promises_thirty and cares:
         lines.append(say("board.promise"))
     if wall.opens and wall.closes:

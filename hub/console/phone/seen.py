@@ -87,6 +87,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     carry: bool = False
     handling_min: int | None = None
     papers: Papers | None = None
+    #: the steps of its service
+    process: Text | None = None
     steps: tuple[StepSeen, ...] = ()
     #: not today's: the day it was for
     day: str | None = None
@@ -100,6 +102,8 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     closes: str | None
     hotline: str
     supervision: str
+    complaints: str | None
+    fees: Text | None
     foot: Text
     #: 等候不超过30分钟 is this hall's own limit
     promises_thirty: bool
@@ -119,6 +123,8 @@ def posted(hall: Hall, at: datetime) -> Posted:
         closes=None if hours is None else calendar.written(hours.closes),
         hotline=plan.hotline,
         supervision=plan.supervision,
+        complaints=plan.complaints,
+        fees=plan.fees,
         foot=plan.foot,
         promises_thirty=s.policy.alarms is not None and s.policy.alarms.wait.breach_min == 30,
         issuing=admission.is_issuing(s, at),
@@ -155,6 +161,7 @@ def visit(hall: Hall, ticket: str, at: datetime) -> Visit | None:
         carry=t.carry,
         handling_min=_handling(s, t),
         papers=None if plan is None else _papers(plan, t),
+        process=None if plan is None else plan.process,
         steps=tuple(_steps(s, t.id, range(1, t.step + 1), at)),
     )
 

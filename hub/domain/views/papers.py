@@ -35,6 +35,8 @@ def services(hall: Hall, at: datetime) -> Services:
         public_url=plan.public_url,
         hotline=plan.hotline,
         supervision=plan.supervision,
+        complaints=plan.complaints or "",
+        fees=plan.fees,
         foot=calendar.foot(plan, today),
         wait_limit_s=None if s.policy.alarms is None else s.policy.alarms.wait.warn_min * 60,
         design=_design(plan.ticket),
@@ -96,6 +98,7 @@ def _service(s: State, service: str, at: datetime) -> Service:
         off=_off(s, service, at),
         off_until=_off_until(s, service, at),
         wait_limit_s=_wait_limit_s(s, service),
+        process=plan.process,
     )
 
 

@@ -177,6 +177,18 @@ def test_the_ticket_is_seen_as_it_will_be_printed(admin):
     admin.wait_for_function("document.querySelector('[data-test=preview]').naturalWidth == 384")
 
 
+def test_what_a_hall_need_not_post_is_there_in_both_languages_or_not_at_all(admin):
+    admin.click(at("room-texts"))
+    fill(admin, "fees.zh", "")
+    admin.wait_for_selector(".q-field__messages:has-text('文字，不能为空')")
+    assert admin.locator(at("review")).is_disabled()
+    fill(admin, "fees.en", "")
+    admin.wait_for_selector(at("problems"), state="hidden")
+    admin.click(at("review"))
+    admin.wait_for_selector(".differences >> text=收费说明")
+    admin.keyboard.press("Escape")
+
+
 def _choose(page, test, option):
     page.locator(f".q-select:has({at(test)}), .q-select{at(test)}").first.click()
     page.locator(".q-menu .q-item", has_text=option).click()

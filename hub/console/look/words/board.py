@@ -35,5 +35,6 @@ WORDS: Final[dict[str, Text]] = {
     "board.every-service": _t("全部业务", "Every service"),
     "board.closed-on": _t("{day}休息：{why}", "Closed on {day_en}: {why_en}"),
     "board.enquiries": _t("咨询{phone}", "Enquiries {phone}"),
+    "board.complaints": _t("投诉电话{phone}", "Complaints {phone}"),
     "board.supervision": _t("监督电话{phone}", "Supervision {phone}"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 from nicegui import ui
@@ -54,11 +55,22 @@ class Fields:
             field.props(f'hint="{hint}"')
         return self._keep(path, field, lambda value: str(value or "").strip(), optional=optional)
 
-    def both(self, path: Path, named: str) -> None:
-        """A text in both languages."""
+    def both(self, path: Path, named: str, *, optional: bool = False) -> None:
+        """A text in both languages; with `optional` one that is empty in both is none."""
         with ui.element("div").classes("both"):
-            self.text((*path, "zh"), label("admin.in-zh", name=named)).props("lang=zh-CN")
-            self.text((*path, "en"), label("admin.in-en", name=named)).props("lang=en-US")
+            for language, tag, asked in (("zh", "zh-CN", "admin.in-zh"), ("en", "en-US", "admin.in-en")):
+                field = self.text((*path, language), label(asked, name=named)).props(f"lang={tag}")
+                if optional:
+                    field.on_value_change(partial(self._whole_or_none, path))
+
+    def _whole_or_none(self, path: Path, _: object) -> None:
+        """What is empty in both languages is not there; what is not has both keys, so that the missing one is named."""
+        said = {language: self.draft.get((*path, language), "") for language in ("zh", "en")}
+        if any(said.values()):
+            self.draft.put(path, said)
+        else:
+            self.draft.drop(path)
+        self._changed()
 
     def number(self, path: Path, named: str, *, optional: bool = False) -> ui.number:
         """A whole number."""

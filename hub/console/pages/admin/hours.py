@@ -104,26 +104,4 @@ def _stop(desk: Desk, path: Path, services: dict[str, str]) -> None:
         chosen = fields.several((*path, "services"), label("set.services"), services, optional=True)
         chosen.props(f'hint="{label("set.all-services")}"')
         fields.both((*path, "reason"), label("set.reason"))
-        _alternative(desk, (*path, "alternative"))
-
-
-def _alternative(desk: Desk, path: Path) -> None:
-    """Both languages or neither."""
-    with ui.element("div").classes("both"):
-        for language in ("zh", "en"):
-            named = label("admin.in-zh" if language == "zh" else "admin.in-en", name=label("set.alternative"))
-            field = ui.input(named, value=desk.draft.get((*path, language), ""))
-            field.props(
-                f"outlined dense debounce=250 maxlength=200 lang={'zh-CN' if language == 'zh' else 'en-US'}"
-            )
-
-            def write(field: ui.input = field, language: str = language) -> None:
-                desk.draft.put((*path, language), str(field.value or "").strip())
-                said = desk.draft.get(path)
-                said.setdefault("zh", "")
-                said.setdefault("en", "")
-                if not any(said.values()):
-                    desk.draft.drop(path)
-                desk.changed()
-
-            field.on_value_change(write)
+        fields.both((*path, "alternative"), label("set.alternative"), optional=True)

@@ -66,6 +66,7 @@ def _service(desk: Desk, key: str) -> None:
             fields.number((*path, "target_min"), label("set.target_min"))
             fields.text((*path, "matter"), label("set.matter"), optional=True).props("translate=no")
         fields.both((*path, "name"), label("set.name"))
+        fields.both((*path, "process"), label("set.process"), optional=True)
         with ui.element("div").classes("fields"):
             fields.switch((*path, "button"), label("set.button"), usual=True)
             fields.switch((*path, "online"), label("set.online"))

@@ -44,6 +44,8 @@ def _words(desk: Desk) -> None:
         with ui.element("div").classes("fields"):
             fields.text(("hotline",), label("set.hotline"))
             fields.text(("supervision",), label("set.supervision"))
+            fields.text(("complaints",), label("set.complaints"), optional=True)
+        fields.both(("fees",), label("set.fees"), optional=True)
         address = fields.text(("public_url",), label("set.public_url"), optional=True)
         address.props("translate=no").classes("wide")
 

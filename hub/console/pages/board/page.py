@@ -31,6 +31,8 @@ from hub.console.pages.board import words
 CALLS = 5
 #: So many services fit on one turn; fewer under a line that says the hub is away and over a notice of two lines.
 LINES, LINES_BESIDE_NEWS = 7, 5
+#: So many things stand in the foot at a time.
+FOOT = 3
 #: A turn stays so long, seconds.
 TURN_S = 8.0
 #: A call flashes for so long after it was made, seconds; a board that is opened later does not flash.
@@ -69,9 +71,8 @@ class BoardPage:
         self._closed = Sheet("section", classes="closed", props='data-test="closed"')
         self._news = Sheet("div", classes="news", props='data-test="news"')
         self._promise = Sheet("div", classes="promise", props='data-test="promise"')
-        with ui.element("footer"):
-            for line in _foot(self._plan.hotline, self._plan.supervision, self._plan.foot):
-                ui.html(line, tag="div", sanitize=False)
+        self._foot = Sheet("footer", props='data-test="foot"')
+        self._draw_foot(0)
         self._leave = Sheet("section", classes="evacuate", props='data-test="evacuate" role="alert"')
         self.tick()
         watching(backstage.pulse, self.tick, first=True)  # a whole hall reads it
@@ -102,6 +103,7 @@ class BoardPage:
         self._news.show(*([] if not news else [pair(news[turn % len(news)])]))
         promised, measured = words.promise(picture)
         self._promise.show(tag("div", pair(promised)), tag("div", pair(measured), cls="measured"))
+        self._draw_foot(turn)
         leave = [x.text for x in picture.notices if x.kind is NoticeKind.EVACUATE]
         self._leave.show(*(tag("p", pair(order)) for order in leave[:1]))
 
@@ -121,6 +123,10 @@ class BoardPage:
                 for service in services
             )
         )
+
+    def _draw_foot(self, turn: int) -> None:
+        posted, _, _ = words.turn(words.posted(self._plan), FOOT, turn)
+        self._foot.show(*(tag("div", pair(said)) for said in posted))
 
     def _closing(self, picture: Picture) -> list[str]:
         opens = words.opening(picture, self._zone)
@@ -151,11 +157,3 @@ def pair(said: Text) -> str:
 
 def _title(key: str) -> None:
     ui.html(pair(WORDS[key]), tag="h2", sanitize=False)
-
-
-def _foot(hotline: str, supervision: str, foot: Text) -> list[str]:
-    return [
-        pair(words.filled("board.enquiries", phone=hotline)),
-        pair(words.filled("board.supervision", phone=supervision)),
-        pair(foot),
-    ]

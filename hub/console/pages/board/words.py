@@ -111,6 +111,18 @@ def opening(picture: Picture, zone: tzinfo) -> Text | None:
     return filled("board.opens", day=day.zh, day_en=day.en, clock=clock)
 
 
+def posted(plan: HallPlan) -> list[Text]:
+    """What hangs on every hall's wall (M11): whom to ring, what it costs, a friendly word."""
+    phones = {
+        "board.enquiries": plan.hotline,
+        "board.supervision": plan.supervision,
+        "board.complaints": plan.complaints,
+    }
+    rung = [filled(key, phone=phone) for key, phone in phones.items() if phone is not None]
+    fees = [] if plan.fees is None else [say("paper.fees", fees=plan.fees.zh, fees_en=plan.fees.en)]
+    return [*rung, *fees, plan.foot]
+
+
 def duty(clerks: Sequence[str]) -> Text | None:
     """Who is on duty, by work number (M28); None when nobody said so."""
     if not clerks:
