@@ -153,6 +153,9 @@ class Monkey:
         self._healings: dict[int, Callable[[], None]] = {}
         self._keys = count()
         self._over = False
+        #: who was due while not up, and has not been killed once
+        self._spared: list[str] = []
+        self._killed: set[str] = set()
         self.done: dict[str, int] = {}
 
     def begin(self, troubles: list[Trouble]) -> None:
@@ -188,11 +191,17 @@ class Monkey:
                 self._heal_later(trouble.lasts, lambda: self._links.set(trouble.target, SOUND))
 
     def _kill(self, target: str) -> None:
-        # Who is just being born is hit too, but not every time: a hall that never comes up proves little.
+        # Who is just being born is hit too, but not every time: a hall that never comes up proves little. Whom that spares has their
+        # turn before anybody is drawn instead, or a slow machine's broker would never be hit at all.
         living = [name for name in self._targets if name in self._supervisor.pids()]
         if target not in living or not (self._is_up(target) or self._chance.random() < IN_THE_CRADLE):
+            if target not in self._killed | set(self._spared):
+                self._spared.append(target)
             able = [name for name in living if self._is_up(name)] or living
-            target = self._chance.choices(able, [self._targets[name] for name in able])[0]
+            spared = [name for name in self._spared if name in able]
+            target = spared[0] if spared else self._chance.choices(able, [self._targets[n] for n in able])[0]
+        self._killed.add(target)
+        self._spared = [name for name in self._spared if name != target]
         self._note(Trouble(at=0, kind="kill", target=target))
         self._supervisor.kill(target, signal.SIGKILL)
 

@@ -57,6 +57,11 @@ def come_in(page, hall, role, password):
     page.context.add_cookies(SESSIONS[who])
 
 
+def live(page):
+    """Wait until a page talks with the hall and has its letters: only then it is what somebody reads."""
+    page.wait_for_function("() => window.did_handshake && document.fonts.status === 'loaded'")
+
+
 def whole(page):
     """Wait until a dialog stands there whole: while it comes in its colours are half the page's, and the loading bar has no name."""
     page.wait_for_selector(".q-dialog .dialog")

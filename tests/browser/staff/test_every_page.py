@@ -5,7 +5,7 @@ import pytest
 from hub.console.door.rights import MAY_SEE, Page, Role
 from hub.console.look.frame import BUILT
 
-from .hands import TONGUES, come_in, judge
+from .hands import TONGUES, come_in, judge, live
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -24,7 +24,7 @@ def test_a_page_speaks_one_language_and_lets_everybody_in(hall, visitor, passwor
     for tongue, lang in TONGUES.items():
         visitor.goto(f"{hall.url}tongue?to={tongue}&back={page.value}")
         visitor.wait_for_selector("main")
-        visitor.wait_for_load_state("networkidle")
+        live(visitor)
         assert visitor.url.endswith(page.value)
         assert visitor.evaluate("document.documentElement.lang") == lang
         judge(visitor, tongue)
