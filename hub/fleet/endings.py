@@ -8,17 +8,19 @@ Rules:
 * What one printer cannot do goes to the next. When none can, the first that is ready again prints it, for :data:`PRINT_S`: so long
   the person may still stand there.
 * An ending that was taken back has no paper.
+* A paper says what was decided with the ending: settings that have changed since take nothing from it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from hall.clock import Scheduler, Seconds
+from hall.errors import Refused
 from hall.messages import facts
 from hall.messages.commands import ComeAgain, GoOn, MissingPapers, PrintSlip, Result
 from hall.messages.common import MemberKind, MemberState
@@ -154,12 +156,12 @@ def contents(hall: Hall, fact: facts.AnyFact) -> Iterator[MissingPapers | GoOn |
             yield GoOn(number=fact.number, service=service, situation=situation, onward=onward)
         case facts.ServiceFinished(again_from=str() as again_from):
             service, situation = _visit(hall, fact)
-            plan = hall.plan.services[service].situations[situation or ""]
+            ended = fact.at.astimezone(hall.state.zone).date()
             yield ComeAgain(
                 number=fact.number,
                 service=service,
                 situation=situation,
-                again_days=plan.again_days or 0,
+                again_days=(date.fromisoformat(again_from) - ended).days,
                 again_from=again_from,
             )
         case facts.SlipReprinted():
@@ -188,6 +190,9 @@ def _again(hall: Hall, fact: facts.SlipReprinted) -> Iterator[MissingPapers | Go
 
 
 def _visit(hall: Hall, fact: facts.ServiceFinished) -> tuple[str, str | None]:
-    """The service and situation that a visit was for."""
+    """The service and situation that a visit was for; also where the settings do not know them any more."""
     ticket = hall.tickets[fact.ticket]
-    return slips.situation_of(hall.state, ticket, fact.situation)
+    try:
+        return slips.situation_of(hall.state, ticket, fact.situation)
+    except Refused:
+        return ticket.issued.service, fact.situation

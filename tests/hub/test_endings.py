@@ -150,3 +150,29 @@ def test_a_slip_that_was_lost_is_printed_again_at_any_printer_and_says_that_it_i
     first, second = ordered[0], ordered[-1]
     assert second["content"] == first["content"]
     assert (first.get("copy", 1), second["copy"]) == (1, 2)
+
+
+def forget_rented_homes(hall):
+    """The settings change after the person was served: the situation is gone."""
+    change = {"services": {"withdrawal": {"situations": None}}}
+    assert hall.clerk.ask("set_plan", base=0, change=change)["ok"]
+
+
+def test_a_paper_is_printed_again_as_it_was_after_the_settings_forgot_what_it_is_about(hall):
+    printer = hall.member("printer-2")
+    (done,) = finish(hall, outcome="done")
+    forget_rented_homes(hall)
+    assert hall.clerk.ask("reprint_slip", ticket=done["ticket"])["ok"]
+    assert [what for _, what in slips(printer)] == ["again", "again"]
+    again = [c["content"] for c in printer.got("/down/command") if c["type"] == "print_slip"]
+    assert again[0] == again[-1]
+    assert again[-1]["again_days"] == 365
+    assert hall.facts("SlipReprinted")
+
+
+def test_a_hub_starts_whatever_the_settings_forgot_since_somebody_was_served(hall):
+    finish(hall, outcome="done")
+    forget_rented_homes(hall)
+    hall.kill_hub()
+    hall.start_hub()
+    assert hall.clerk.ask("leave", window=2)["ok"]
