@@ -112,7 +112,8 @@ def notice(fact: facts.NoticeGiven, phrase: str) -> Announcement:
 def _also_here(s: State, fact: facts.ProfileChanged) -> list[Announcement]:
     """For the first service that people wait for and that this window serves from now on."""
     n, gained = s.gained
-    waited_for = next((service for service in gained if s.in_lines.get(service, 0)), None)
+    known = (service for service in gained if service in s.plan.services)
+    waited_for = next((service for service in known if s.in_lines.get(service, 0)), None)
     if n != fact.n or waited_for is None or not s.windows[fact.window].working:
         return []
     named = s.plan.services[waited_for].name

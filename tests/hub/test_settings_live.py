@@ -68,6 +68,18 @@ def test_a_new_sign_shows_its_window_and_one_that_goes_has_nothing_left_on_the_b
     assert rig.wants("sign-3", "display") is None
 
 
+def test_a_window_that_was_given_a_service_for_today_shows_the_others_when_the_file_forgets_it(rig, console, dispenser):
+    dispenser.take("loan")
+    console.ask("sit", window=2, clerk="001")
+    assert console.ask("set_profile", window=2, serves=["loan", "withdrawal"])["ok"]
+    rig.kill_hub()
+    windows = tuple(msgspec.structs.replace(window, serves=("withdrawal",)) for window in rig.plan.windows)
+    rig.plan = hall_plan(services={"withdrawal": rig.plan.services["withdrawal"]}, windows=windows)
+    rig.start_hub()
+    rig.run_for(1)
+    assert [s["zh"] for s in rig.wants("sign-2", "display")["services"]] == ["提取"]
+
+
 def test_posted_hours_that_change_open_and_close_the_hall(make_rig):
     rig = make_rig(always=False)
     rig.start_hub()

@@ -45,14 +45,16 @@ def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | 
     idle = mode == "idle" and notice is None
     shows_number = mode in {"called", "serving"} or (mode == "carry" and w.ticket is not None)
     paused = s.open and w.paused is not None
+    # what a window was given for today the settings file may have forgotten since
+    serves = [s.plan.services[service] for service in profile.serves if service in s.plan.services]
     want = Display(
         rev="",
         mode=mode if notice is None else "notice",
         window=window,
-        services=tuple(s.plan.services[service].name for service in profile.serves),
+        services=tuple(service.name for service in serves),
         clerk=w.clerk,
         heart=profile.heart,
-        review=any(s.plan.services[first].review for first in profile.serves[:1]),
+        review=any(first.review for first in serves[:1]),
         extended=extended,
         number=w.ticket.number if shows_number and w.ticket is not None else None,
         round=w.ticket.round if mode == "called" and w.ticket is not None else 0,
