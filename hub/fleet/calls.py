@@ -46,6 +46,8 @@ class Calls:
         self._members, self._commands, self._hall = members, commands, hall
         self._move_paper, self._token, self._scheduler = move, token, scheduler
         self._printing: dict[str, PrintJob] = {}
+        #: number of the fact that gave each notice that stands
+        self._notices: dict[str, int] = {}
         self._moves = count(1)
 
     def printer_for(self, hall: Hall) -> str | None:
@@ -103,6 +105,10 @@ class Calls:
                     self._forget(job.id)
             case facts.ActUndone():
                 self._commands.drop(f"announce-{fact.undone}")
+            case facts.NoticeGiven():
+                self._notices[fact.notice] = fact.n
+            case facts.NoticeEnded():
+                self._commands.drop(f"announce-{self._notices.pop(fact.notice, 0)}")
             case facts.DeviceStateChanged(state=MemberState.LOST | MemberState.DISCONNECTED):
                 self._move(fact.member)
             case _:

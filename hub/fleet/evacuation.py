@@ -29,12 +29,15 @@ class Evacuation:
         self._members, self._commands = members, commands
         self._hall, self._scheduler = hall, scheduler
         self._timer: Timer | None = None
+        #: id of what was said last
+        self._said = ""
 
     def look(self) -> None:
         """The hall has changed, or the hub has started."""
         order = notices.evacuation(self._hall().state)
         if order is None:
             self.stop()
+            self._commands.drop(self._said)
         elif self._timer is None:
             self._plan()
 
@@ -62,6 +65,7 @@ class Evacuation:
             times=said.times,
             rank=said.rank,
         )
+        self._said = command.id
         for speaker in self._members.devices(MemberKind.SPEAKER):
             self._commands.send(speaker, command)
         self._plan()

@@ -66,6 +66,20 @@ def test_notices_and_an_order_to_leave_are_said_everywhere(zoned):
     assert announced(speakers, "voice.evacuate") == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("after_s", [5, 25], ids=["its first sentence", "a later one"])
+@pytest.mark.parametrize("kind", ["child", "evacuate"])
+def test_who_hears_again_after_a_notice_was_withdrawn_does_not_say_it(zoned, kind, after_s):
+    rig, console, _, speakers = zoned
+    rig.broker.cut("speaker-1")
+    rig.settle()
+    given = console.ask("broadcast", kind=kind, confirmed=True)["facts"][0]
+    rig.run_for(after_s)
+    assert console.ask("withdraw_notice", notice=given["notice"])["ok"]
+    rig.broker.mend("speaker-1")
+    rig.run_for(3)
+    assert announced(speakers, f"voice.{kind}") == [2, 3, 4]
+
+
 def test_where_no_speaker_of_the_zone_works_the_whole_hall_s_say_it(zoned):
     rig = zoned[0]
     rig.broker.cut("speaker-2")
