@@ -33,8 +33,8 @@ from hub.domain.orphans import objections
 from hub.domain.refusals import TEXTS, refused
 from hub.domain.state import Profile, State
 
-#: At most so many pieces of one draft, and so many drafts at a time.
-PIECES, DRAFTS = 64, 8
+#: At most so many drafts at a time.
+DRAFTS = 8
 
 
 def draft_plan(s: State, order: DraftPlan, at: datetime) -> list[PlanDrafted]:
@@ -96,7 +96,20 @@ def _validated(s: State, form: Form) -> tuple[HallPlan, Form]:
         raise bad_plan(key, in_both(expected)) from error
     for key, said in live_problems(s.plan, plan):
         raise bad_plan(key, said)
+    plan = _still_told(s.plan, plan)
     return plan, form_of(plan)
+
+
+def _still_told(old: HallPlan, new: HallPlan) -> HallPlan:
+    """A device that was told values keeps them until it is told that it has none: an empty map, and not no map."""
+    told = {name for name, member in old.members.items() if member.config is not None}
+    members = {
+        name: msgspec.structs.replace(member, config={})
+        if member.config is None and name in told
+        else member
+        for name, member in new.members.items()
+    }
+    return msgspec.structs.replace(new, members=members)
 
 
 def bad_plan(key: str, expected: Text) -> Refused:

@@ -111,6 +111,14 @@ class TestSettings:
         console.ask("configure", member="sign-1", values={"log_level": None})
         assert rig.wants("sign-1", "config").get("values", {}) == {}
 
+    def test_a_device_hears_that_settings_before_its_own_have_come_back(self, rig, console, sign):
+        console.ask("configure", member="sign-1", values={"brightness": 9})
+        back = {"members": {"sign-1": {"config": None}}}
+        assert console.ask("set_plan", base=2, change=back, reason="版本1")["ok"]
+        rig.run_for(1)
+        assert rig.wants("sign-1", "config").get("values", {}) == {}
+        assert rig.wants("sign-2", "config") is None
+
     def test_they_outlast_the_hub_and_the_night(self, rig, console, sign):
         console.ask("configure", member="sign-1", values={"brightness": 9})
         before = rig.wants("sign-1", "config")
