@@ -127,8 +127,10 @@ class Wants:
         if any(isinstance(fact, facts.PlanChanged) for fact in told):
             self._take_back()
             self._tell_configs()
-        if not all(isinstance(fact, _QUIET) for fact in told):
+        quiet = all(isinstance(fact, _QUIET) for fact in told)
+        if not quiet:
             self._tell_windows()
+        if not quiet or self._hall().state.policy.quotas:  # where numbers are counted, one more may be the last
             self._catalogue.ask(now=any(isinstance(fact, _DAY) for fact in told))
         if any(isinstance(fact, (*_NUMBERS, facts.PlanChanged)) or _from_block(fact) for fact in told):
             self._tell_numbers()

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from hall.policy import USUAL
+from hall.policy import USUAL, Quota
 
-from .conftest import hall_plan
+from .conftest import hall_plan, name
 
 CAPPED = {"weights": {"priority": 1}, "streak_cap": 1}
 
@@ -49,3 +49,20 @@ def test_a_window_that_serves_something_else_says_so_on_its_sign(rig, console):
     console.ask("set_profile", window=3, serves=["withdrawal"])
     rig.run_for(1)
     assert [s["zh"] for s in rig.wants("sign-3", "display")["services"]] == ["提取"]
+
+
+def test_a_key_goes_dark_with_the_last_number_of_its_quota(make_rig):
+    few = Quota(reason=name("人手不足", "few staff"), alternative=name("请预约", "please book"), per_day=2)
+    rig = make_rig(policy=msgspec.structs.replace(USUAL, weights={"priority": 1}, quotas={"loan": few}))
+    rig.start_hub()
+    dispenser = rig.member("dispenser-1")
+
+    def dark():
+        rig.run_for(6)
+        return [s["id"] for s in rig.wants("dispenser-1", "services")["services"] if s.get("off")]
+
+    seen = [dark()]
+    for _ in range(2):
+        assert dispenser.take("loan")["ok"]
+        seen.append(dark())
+    assert seen == [[], [], ["loan"]]
