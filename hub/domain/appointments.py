@@ -232,7 +232,7 @@ def at_close(s: State, at: datetime, n: int) -> list[AppointmentMissed | Appoint
     for a in s.promises.between(0, micros(at) + 1):
         if not a.awaited:
             continue
-        if day_of(s, a) == s.day:
+        if day_of(s, a) == s.day and is_kept(s, a):
             facts.append(AppointmentMissed(n=n + len(facts), at=at, appointment=a.id))
         elif a.slot_us < given_up:
             facts.append(AppointmentCancelled(n=n + len(facts), at=at, appointment=a.id, reason=NEVER_KEPT))

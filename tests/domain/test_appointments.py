@@ -328,6 +328,16 @@ class TestWhatTheHallCannotKeep:
         assert not appointments.displaced(hall.hall.state, hall.at)
         assert {moved.appointment, other.appointment} <= set(hall.hall.state.promises.appointments)
 
+    def test_whom_a_stop_kept_from_coming_has_missed_nothing_when_the_day_closes(self, hall):
+        stopped, missed = book(hall, "10:00"), book(hall, "14:00")
+        why = Text(zh="停电", en="no power")
+        hall.ask(asks.StopService, service="withdrawal", begins=on("09:30"), ends=on("11:00"), reason=why)
+        hall.at = on("17:30")
+        next_day(hall, 24)
+        assert [f.appointment for f in hall.of(facts.AppointmentMissed)] == [missed.appointment]
+        assert [a.id for a in appointments.displaced(hall.hall.state, hall.at)] == [stopped.appointment]
+        assert check_in(hall, code=stopped.code).late is False
+
     def test_after_a_month_in_the_list_the_hall_says_that_it_gives_it_up(self, hall):
         booked = book(hall, "14:00")
         hall.at = on("11:00")
