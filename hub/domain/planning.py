@@ -104,9 +104,7 @@ def _still_told(old: HallPlan, new: HallPlan) -> HallPlan:
     """A device that was told values keeps them until it is told that it has none: an empty map, and not no map."""
     told = {name for name, member in old.members.items() if member.config is not None}
     members = {
-        name: msgspec.structs.replace(member, config={})
-        if member.config is None and name in told
-        else member
+        name: msgspec.structs.replace(member, config={}) if member.config is None and name in told else member
         for name, member in new.members.items()
     }
     return msgspec.structs.replace(new, members=members)

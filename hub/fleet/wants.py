@@ -130,7 +130,8 @@ class Wants:
         quiet = all(isinstance(fact, _QUIET) for fact in told)
         if not quiet:
             self._tell_windows()
-        if not quiet or self._hall().state.policy.quotas:  # where numbers are counted, one more may be the last
+        # where numbers are counted, one more may be the last
+        if not quiet or self._hall().state.policy.quotas:
             self._catalogue.ask(now=any(isinstance(fact, _DAY) for fact in told))
         if any(isinstance(fact, (*_NUMBERS, facts.PlanChanged)) or _from_block(fact) for fact in told):
             self._tell_numbers()

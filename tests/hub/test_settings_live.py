@@ -68,7 +68,9 @@ def test_a_new_sign_shows_its_window_and_one_that_goes_has_nothing_left_on_the_b
     assert rig.wants("sign-3", "display") is None
 
 
-def test_a_window_that_was_given_a_service_for_today_shows_the_others_when_the_file_forgets_it(rig, console, dispenser):
+def test_a_window_that_was_given_a_service_for_today_shows_the_others_when_the_file_forgets_it(
+    rig, console, dispenser
+):
     dispenser.take("loan")
     console.ask("sit", window=2, clerk="001")
     assert console.ask("set_profile", window=2, serves=["loan", "withdrawal"])["ok"]
