@@ -118,6 +118,28 @@ class TestWhereItStands:
         assert "谢谢，祝您办事顺利" in said
 
 
+class TestComingAgain:
+    def test_the_first_date_is_told_and_who_wants_to_be_reminded_takes_it_along(self, hall):
+        sit(hall)
+        _, page = hall.take(situation="rent")
+        serve(hall)
+        said = text(hall.web.get(page))
+        assert "提取后满365天可再办，最早日期：" in said
+        assert "加到手机日历，到时提醒" in said
+        reminder = hall.web.get(f"{page}/reminder.ics")
+        assert reminder.headers["content-type"] == "text/calendar; charset=utf-8"
+        assert "您已可以再次办理提取" in reminder.text.replace("\r\n ", "")
+        assert page.rpartition("/")[2] not in reminder.text
+
+    def test_where_one_may_come_at_any_time_nothing_is_said_of_it(self, hall):
+        sit(hall)
+        _, page = hall.take(situation="retirement")
+        serve(hall)
+        assert "最早日期" not in text(hall.web.get(page))
+        assert hall.web.get(f"{page}/reminder.ics").status_code == 303
+        assert hall.web.get(f"/t/{'0' * 32}/reminder.ics").status_code == 404
+
+
 class TestGivingUp:
     def test_one_is_asked_before_the_number_is_void(self, hall):
         issued, page = hall.take()

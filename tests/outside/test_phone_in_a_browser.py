@@ -118,8 +118,14 @@ def test_a_time_is_booked_seen_and_given_up_by_the_rules_of_every_booking(hall, 
     mine = phone.url.rpartition("/")[2]
     kept = hall.backstage.look(lambda r: r.hall.state.promises.appointments[mine]).result(5)
     assert (kept.code, kept.last4) == (code, "0831")
+    assert phone.is_visible("text=加到手机日历，到时提醒")
+    reminder = hall.web.get(f"/book/{mine}/reminder.ics")
+    assert reminder.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert code in reminder.text
+    assert mine not in reminder.text
     phone.click("text=取消预约")
     assert phone.is_visible("text=已取消")
+    assert hall.web.get(f"/book/{mine}/reminder.ics").headers["location"] == f"/book/{mine}"
     assert not hall.backstage.look(lambda r: r.hall.state.promises.appointments[mine].awaited).result(5)
     fits(phone)
 

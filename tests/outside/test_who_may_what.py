@@ -26,7 +26,7 @@ OPEN = {
 KEYED = {
     "GET /t/{token}", "GET /t/{token}/cancel", "POST /t/{token}/cancel", "POST /t/{token}/rate/{step:int}",
     "GET /t/{token}/tell/{step:int}", "POST /t/{token}/tell/{step:int}", "GET /t/{rest:path}", "POST /t/{rest:path}",
-    "GET /book/{mine}", "POST /book/{mine}/cancel", "POST /logout", "POST /password", "GET /metrics", "MOUNT /api/v1",
+    "GET /book/{mine}", "GET /book/{mine}/reminder.ics", "GET /t/{token}/reminder.ics", "POST /book/{mine}/cancel", "POST /logout", "POST /password", "GET /metrics", "MOUNT /api/v1",
 }  # fmt: skip
 _C, _R, _G, _D, _M = Role.CLERK, Role.REVIEWER, Role.GUIDE, Role.DUTY_OFFICER, Role.MANAGER
 _H, _U, _I, _T, _L, _A = (

@@ -14,7 +14,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Final, NamedTuple
 
@@ -33,9 +33,11 @@ from hub.console.look.html import both, mistake
 from hub.console.look.words import WORDS
 from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.replica import Replica
-from hub.console.phone.draw import page, told
-from hub.console.phone.routes import ACTOR, ADDRESS, HEADERS, LOOK_S, Advice, answer, refuse
+from hub.console.phone.draw import page, remind, told
+from hub.console.phone.reminder import Slot, of_appointment, today
+from hub.console.phone.routes import ACTOR, ADDRESS, HEADERS, LOOK_S, Advice, answer, refuse, reminder_file
 from hub.console.phone.suggest import Stamps
+from hub.domain import appointments
 
 BOOKING: Final = Rate(burst=5, per_s=1 / 300)
 #: So many times are offered at once.
@@ -50,7 +52,10 @@ class Booked(NamedTuple):
 
     code: str
     service: Text
-    begins: datetime
+    #: when it is, and how long before it the hall reminds (zero: never)
+    slot: Slot
+    #: the reminder was told: it is that near
+    near: bool
     #: it is neither cancelled, used nor over
     stands: bool
 
@@ -131,7 +136,19 @@ def routes(
         found = await look(mine)
         if found is None:
             return refuse(WORDS["phone.none"], 404)
-        return answer(_mine(backstage.plan.name, mine, found, no))
+        return answer(booked_page(backstage.plan.name, mine, found, no))
+
+    async def reminder(mine: str) -> Response:
+        found = await look(mine)
+        if found is None:
+            return refuse(WORDS["phone.none"], 404)
+        if not found.stands or not found.slot.remind_before:
+            return RedirectResponse(f"/book/{mine}", 303, HEADERS)
+        note = f"{told('phone.your-code').zh}：{found.code}"
+        plan = backstage.plan
+        return reminder_file(
+            of_appointment(mine, plan.name, found.service, found.slot, note, backstage.now())
+        )
 
     async def let_in(request: Request, then: Callable[[], Awaitable[Response]]) -> Response:
         wait_s = looking.knock(address(request)).wait_s
@@ -158,6 +175,10 @@ def routes(
     async def see(request: Request, mine: str) -> Response:
         return await let_in(request, lambda: show(mine[:64]))
 
+    @app.get("/book/{mine}/reminder.ics")
+    async def take_home(request: Request, mine: str) -> Response:
+        return await let_in(request, lambda: reminder(mine[:64]))
+
     @app.post("/book/{mine}/cancel")
     async def give_up(request: Request, mine: str) -> Response:
         return await let_in(request, lambda: cancel(mine[:64]))
@@ -169,7 +190,17 @@ def _booked(replica: Replica, mine: str) -> Booked | None:
     service = None if found is None else s.plan.services.get(found.service)
     if found is None or service is None:
         return None
-    return Booked(code=found.code, service=service.name, begins=s.moment(found.slot_us), stands=found.awaited)
+    return Booked(
+        code=found.code,
+        service=service.name,
+        slot=Slot(
+            s.moment(found.slot_us),
+            s.moment(found.until_us),
+            timedelta(minutes=appointments.terms(s).remind_before_min),
+        ),
+        near=found.reminded,
+        stands=found.awaited,
+    )
 
 
 # ---------------------------------------------------------------- pages
@@ -209,10 +240,11 @@ def _times(hall: Text, service: str, name: Text, times: list[datetime], stamp: s
     return page(told("phone.book"), _head(hall, no), f"<h2>{both(name)}</h2>", body, back)
 
 
-def _mine(hall: Text, mine: str, booked: Booked, no: Text | None) -> str:
+def booked_page(hall: Text, mine: str, booked: Booked, no: Text | None) -> str:
+    """A booked time, as whoever knows its address sees it; near it, the hall's reminder."""
     stands = (
         f'<p>{both(told("phone.your-code"))}</p><p class="number" data-test="code">{booked.code}</p>'
-        f"<p>{both(told('phone.keep-page'))}</p>"
+        f"<p>{both(told('phone.keep-page'))}</p>{remind(f'/book/{escape(mine)}') if booked.slot.remind_before else ''}"
         f'<form method="post" action="/book/{escape(mine)}/cancel">'
         f'<button type="submit" class="bad">{both(told("phone.give-up"))}</button></form>'
     )
@@ -221,6 +253,9 @@ def _mine(hall: Text, mine: str, booked: Booked, no: Text | None) -> str:
         told("phone.book"),
         _head(hall, no),
         f"<h2>{both(booked.service)}</h2>",
-        f'<p role="status">{booked.begins:%Y-%m-%d %H:%M}</p>',
+        f'<p role="status">{booked.slot.begins:%Y-%m-%d %H:%M}</p>',
+        f'<p class="big">{both(today(booked.service, booked.slot))}</p>'
+        if booked.stands and booked.near
+        else "",
         stands if booked.stands else over,
     )

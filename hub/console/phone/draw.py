@@ -11,7 +11,7 @@ from hub.console.look.html import both, mistake
 from hub.console.look.words import WORDS
 from hub.console.look.words.entry import fill
 from hub.console.phone.after import REASONS, WORDS_MOST
-from hub.console.phone.seen import NEAR, Papers, Posted, StepSeen, Visit
+from hub.console.phone.seen import NEAR, Again, Papers, Posted, StepSeen, Visit
 from hub.domain.lives import Standing
 
 #: Where a ticket still moves: its page looks again by itself.
@@ -77,6 +77,7 @@ def visit_page(
         _number(visit),
         f'<section class="now {visit.stands.value.replace(" ", "-")}" role="status">{_standing(visit)}</section>',
         _around(visit) if moving else "",
+        "" if visit.again is None else _again(path, visit.service, visit.again),
         "" if best is None else f'<p class="best" data-test="best">{both(best)}</p>',
         _line(_link("/busy", told("phone.busy-hours"), "quiet")) if visit.stands in COMES_AGAIN else "",
         *(_rate(path, step) for step in visit.steps if step.open),
@@ -241,6 +242,18 @@ def _around(visit: Visit) -> str:
     if not lines:
         return ""
     return f'<ul class="around">{"".join(f"<li>{both(text)}</li>" for text in lines)}</ul>'
+
+
+def _again(path: str, service: Text, again: Again) -> str:
+    """From when the same may be done again; who wants to be reminded says so."""
+    names = {"service": service.zh, "service_en": service.en}
+    first = say("paper.365", days=again.days, date=again.day.isoformat(), **names)
+    return f'<ul class="around"><li>{both(first)}</li></ul>{remind(path)}'
+
+
+def remind(path: str) -> str:
+    """The way to a reminder in one's own calendar."""
+    return _line(_link(f"{path}/reminder.ics", told("phone.remind"), "quiet"))
 
 
 def _rate(path: str, step: StepSeen) -> str:

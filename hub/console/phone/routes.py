@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -33,6 +34,7 @@ from hub.console.mirror.backstage import Backstage
 from hub.console.mirror.replica import Replica
 from hub.console.phone import draw
 from hub.console.phone.after import REASONS, WORDS_MOST, After, Complaint
+from hub.console.phone.reminder import MEDIA_TYPE, of_return
 from hub.console.phone.seen import NEAR, Posted, Visit, old_visit, posted, visit
 from hub.console.phone.tokens import OldTicket, Tokens
 
@@ -67,6 +69,12 @@ def answer(html: str, status: int = 200, **headers: str) -> Response:
     return HTMLResponse(
         html, status_code=status, headers=HEADERS | {k.replace("_", "-"): v for k, v in headers.items()}
     )
+
+
+def reminder_file(calendar: str) -> Response:
+    """A reminder, to be opened by the phone's calendar."""
+    kept = {"Content-Disposition": 'attachment; filename="reminder.ics"'}
+    return Response(calendar, media_type=MEDIA_TYPE, headers=HEADERS | kept)
 
 
 class PhonePages:
@@ -160,6 +168,15 @@ class PhonePages:
         no, _ = await self.ask(asks.Cancel(id=self._backstage.new_id(), actor=ACTOR, ticket=seen.ticket))
         return _back(_path(token)) if no is None else await self.shown(token, seen, wall, still=True, no=no)
 
+    async def reminder(self, token: str, seen: Visit, wall: Posted) -> Response:
+        """For the phone's own calendar: from when the same may be done again."""
+        if seen.again is None:
+            return _back(_path(token))
+        zone = ZoneInfo(self._backstage.plan.timezone)
+        return reminder_file(
+            of_return(seen.ticket, wall.hall, seen.service, seen.again.day, zone, self._backstage.now())
+        )
+
     async def rate(self, request: Request, token: str, step: int, seen: Visit, wall: Posted) -> Response:
         """Rate a step; a bad rating goes on to the question why."""
         said = (await form_of(request)).get("official", [""])[0]
@@ -233,6 +250,10 @@ def routes(
     @app.post("/t/{token}/cancel")
     async def cancel(request: Request, token: str) -> Response:
         return await pages.let_in(request, token, lambda v, w: pages.cancel(token, v, w))
+
+    @app.get("/t/{token}/reminder.ics")
+    async def reminder(request: Request, token: str) -> Response:
+        return await pages.let_in(request, token, lambda v, w: pages.reminder(token, v, w))
 
     @app.post("/t/{token}/rate/{step:int}")
     async def rate(request: Request, token: str, step: int) -> Response:

@@ -9,7 +9,7 @@ Rules:
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -58,6 +58,13 @@ class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
     bad: bool
 
 
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """From when the same may be done again."""
+
+    days: int
+    day: date
+
+
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One ticket."""
 
@@ -90,6 +97,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     #: the steps of its service
     process: Text | None = None
     steps: tuple[StepSeen, ...] = ()
+    #: the first day on which the same person may come again, and after how many days that is
+    again: Again | None = None
     #: not today's: the day it was for
     day: str | None = None
 
@@ -163,6 +172,7 @@ def visit(hall: Hall, ticket: str, at: datetime) -> Visit | None:
         papers=None if plan is None else _papers(plan, t),
         process=None if plan is None else plan.process,
         steps=tuple(_steps(s, t.id, range(1, t.step + 1), at)),
+        again=None if plan is None else _again(plan, t),
     )
 
 
@@ -234,6 +244,13 @@ def _papers(plan: ServicePlan, t: Ticket) -> Papers:
         seen=t.papers,
         version=" ".join(part for part in (plan.version, plan.dated) if part),
     )
+
+
+def _again(plan: ServicePlan, t: Ticket) -> Again | None:
+    kind = plan.situations.get(t.kind[1] or "")
+    if t.ended is None or t.ended.again_from is None or kind is None or kind.again_days is None:
+        return None
+    return Again(days=kind.again_days, day=date.fromisoformat(t.ended.again_from))
 
 
 def _situation(plan: ServicePlan | None, t: Ticket) -> Text | None:

@@ -100,6 +100,7 @@ WORDS: Final[dict[str, Text]] = {
     "phone.keep-page": _t(
         "请收藏本页，可随时查看和取消", "Please keep this page: see or cancel it at any time"
     ),
+    "phone.remind": _t("加到手机日历，到时提醒", "Add a reminder to your phone's calendar"),
     "phone.give-up": _t("取消预约", "Cancel the appointment"),
     "phone.time-over": _t(
         "这个预约已取消、已使用或已过时", "This appointment was cancelled, used or is over"
