@@ -8,6 +8,8 @@ Rules:
 * A release that is ready when the window has closed is told as waiting, and has its turn in the next one. One that has not had it for
   :data:`READY_S` is given up and told as failed: it stays on the disk, and no start tries it.
 * Whatever comes of it is told as an event, once, by whichever release runs then; so is a release that came back.
+* A release is told as good when the selector has it so, not when it has proved itself: a plug that is pulled between the two costs another
+  start of the trial, and one that is pulled between the selector's word and ours has it told after the next start.
 * Where no installer is (a demo, a test bench: no ``report.json`` can come) the want is acknowledged and refused: ``no-installer``.
 """
 
@@ -35,6 +37,8 @@ from hall.messages.wants import AgentWant
 log = logging.getLogger(__name__)
 
 LOOK_S: Final[Seconds] = 5.0
+#: how often it is looked whether the selector has taken a proof
+TAKEN_LOOK_S: Final[Seconds] = 1.0
 #: longest that a release waits here for its turn: a device that never comes to a window must be looked at
 READY_S: Final[Seconds] = 7 * 86_400.0
 _KEY: Final = "update"
@@ -48,7 +52,7 @@ class _Kept(msgspec.Struct, kw_only=True):
     #: rev of the want whose release is ready, and since when
     ready: str = ""
     ready_at: datetime | None = None
-    #: what was told last of a want, and of a trial: phase and rev, or how it ended and which it was
+    #: what was told last of a want, and of a trial: phase and rev, or that it has begun or how it ended, and which it was
     told: str = ""
     trial: str = ""
     #: the hands before the update
@@ -98,6 +102,7 @@ class Follow:
     _want: AgentWant | None = None
     _timer: Timer | None = None
     _proof: Proof | None = None
+    _taken: Timer | None = None
     _probe: int | None = None
     _kept: _Kept = field(default_factory=_Kept)
 
@@ -105,8 +110,11 @@ class Follow:
         """Tell what became of a trial, or prove this one."""
         self._kept = self._read()
         state = boot_select.read(self.office.place)
+        begun = f"begun {state.trials} {self.version}"
         if state.trial == self.version and boot_select.current(self.office.place) == self.version:
             self._probe = self.tell(self.version, "trial", None, None)
+            self._kept.trial = begun
+            self._write()
             self._proof = Proof(
                 version=self.version,
                 file=self.office.place.proof,
@@ -116,19 +124,21 @@ class Follow:
                 hands=self.hands,
                 self_test=self.self_test,
                 before=self._kept.hands,
-                proved=lambda: self._over(f"good {state.trials}", self.version, "good"),
+                proved=self._look_whether_taken,
             )
+        elif self._kept.trial == begun and state.good == self.version:
+            self._look_whether_taken()
         elif state.bad is not None:
             self._over(f"bad {state.trials}", state.bad, "rolled-back", state.reason)
 
     def close(self) -> None:
         """No more looks."""
-        for each in (self._timer, self._proof):
-            if isinstance(each, Proof):
-                each.close()
-            elif each is not None:
-                each.cancel()
-        self._timer = self._proof = None
+        if self._proof is not None:
+            self._proof.close()
+        for timer in (self._timer, self._taken):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._taken = self._proof = None
 
     def on_want(self, want: AgentWant) -> str | None:
         """What the hub wants now; None when it is so already or will be, else why not."""
@@ -225,6 +235,15 @@ class Follow:
         if self._kept.told != mark and self.tell(version, phase, code, detail) is not None:
             self._kept.told = mark
             self._write()
+
+    def _look_whether_taken(self) -> None:
+        """The proof is written; now it is the selector's turn."""
+        self._taken = None
+        state = boot_select.read(self.office.place)
+        if state.good == self.version and state.trial != self.version:
+            self._over(f"good {state.trials}", self.version, "good")
+        else:
+            self._taken = self.scheduler.call_later(TAKEN_LOOK_S, self._look_whether_taken)
 
     def _over(self, mark: str, version: str, phase: str, code: str | None = None) -> None:
         """How a trial ended; told once, whatever was wanted since."""

@@ -9,7 +9,7 @@ import pytest
 
 from devices.updates import boot_select as boot
 from devices.updates import orders
-from devices.updates.follow import READY_S, Follow, Office
+from devices.updates.follow import READY_S, TAKEN_LOOK_S, Follow, Office
 from devices.updates.orders import Order, Report
 from devices.updates.proof import UPTIME_S, worse_hands
 from hall.card import Card
@@ -19,6 +19,7 @@ from tests.updates import machine
 
 OPENS = datetime(2026, 11, 23, 8, 45, tzinfo=ZoneInfo("Asia/Shanghai"))
 FROM = ("https://box:8443/releases",)
+GOOD = ("1.1", "good", None)
 
 
 class Device:
@@ -237,16 +238,58 @@ class TestProof:
         assert trial.proof() == {"version": "1.1", "good": False, "missing": "uptime"}
         trial.wait(10)
         assert trial.proof() == {"version": "1.1", "good": True}
-        assert trial.told == [("1.1", "trial", None), ("1.1", "good", None)]
+        assert boot.make_good(trial.place, "1.1")
+        trial.wait(TAKEN_LOOK_S)
+        assert trial.told == [("1.1", "trial", None), GOOD]
         assert trial.self_tests == 1  # a dispenser prints one slip, and not one before and one after
+        # and once: not with the next looks, and not with the next starts
+        trial.wait(60)
+        trial.start()
+        trial.wait(60)
+        assert trial.told.count(GOOD) == 1
 
-    def test_it_is_not_told_as_good_before_the_selector_can_know(self, trial):
+    def test_it_is_not_told_as_good_before_the_selector_has_it_so(self, trial):
         trial.place.proof.mkdir()
         trial.wait(UPTIME_S * 2)
-        assert ("1.1", "good", None) not in trial.told
         trial.place.proof.rmdir()
+        trial.wait(30)
+        assert trial.proof()["good"] is True
+        assert GOOD not in trial.told
+        boot.make_good(trial.place, "1.1")
+        trial.wait(TAKEN_LOOK_S)
+        assert trial.told[-1] == GOOD
+
+    def test_a_plug_pulled_before_the_selector_has_it_so_costs_a_start_and_tells_nothing_untrue(self, trial):
+        trial.wait(UPTIME_S + 5)
+        assert trial.start() == "1.1"
+        trial.wait(UPTIME_S - 5)
+        assert GOOD not in trial.told
+        # nobody beside it: its starts are over, and what ran runs again
+        assert [trial.start(), trial.start()] == ["1.1", "1.0"]
+        assert [told for told in trial.told if told[1] != "trial"] == [
+            ("1.1", "rolled-back", "no-starts-left")
+        ]
+
+    def test_a_plug_pulled_before_it_is_told_has_it_told_after_the_next_start(self, trial):
+        trial.wait(UPTIME_S + 5)
+        trial.program.close()
+        boot.make_good(trial.place, "1.1")
+        assert GOOD not in trial.told
+        assert [trial.start(), trial.start()] == ["1.1", "1.1"]
+        assert trial.told.count(GOOD) == 1
+
+    def test_the_next_release_that_waits_here_is_no_end_of_a_trial(self, trial):
+        trial.wait(UPTIME_S + 5)
+        boot.make_good(trial.place, "1.1")
         trial.wait(10)
-        assert trial.told[-1] == ("1.1", "good", None)
+        trial.told.clear()
+        machine.made(trial.folder, "1.2", current="1.1")
+        boot.begin_trial(trial.place, "1.2", held=True)
+        assert trial.start() == "1.1"
+        boot.take_back(trial.place)
+        assert trial.start() == "1.1"
+        trial.wait(10)
+        assert trial.told == []
 
     @pytest.mark.parametrize(("what", "missing"), [("connected", "broker"), ("receipts", "receipt")])
     def test_what_is_missing_is_named(self, trial, what, missing):
