@@ -141,11 +141,11 @@ class RunningHall:
         hub = self._program("hub", "--settings", str(self.layout.settings_file(HUB)))
         self.supervisor.add(HUB, hub, {**os.environ, **self._environments.get(HUB, {})})
         for member, found in self.layout.plan.members.items():
-            file = str(self.layout.settings_file(member))
+            file = self.layout.settings_file(member)
             environment = {**os.environ, **world.environment(member), **self._environments.get(member, {})}
-            command = self._program("device", found.kind.value, "--settings", file)
+            command = self._program("device", found.kind.value, "--settings", str(file))
             if self.secure is not None:
-                command = self.secure.enrolled_first(member, command)
+                command = self.secure.device(member, found.kind, file)
             self.supervisor.add(member, command, environment)
         if self.web_port is not None:
             host = _EVERYWHERE if self._lan else _LOOPBACK

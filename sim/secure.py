@@ -1,17 +1,15 @@
 """The demo hall behind certificates (``--secure``): its authority, its enrolment desk, and a card for each device.
 
 What a technician does with a card, :class:`Secure` does in a folder: the invitation is written by the same code, and each device's
-process first becomes a member (``hall identity enrol``) as a Pi does when it is switched on.
+process first becomes a member as a Pi does when it is switched on (:mod:`sim.joined`).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -102,12 +100,10 @@ class Secure:
         finally:
             register.close()
 
-    def enrolled_first(self, member: str, command: Sequence[str]) -> list[str]:
-        """`command`, once the member is one."""
-        hall = str(Path(sys.prefix) / "bin" / "hall")
+    def device(self, member: str, kind: MemberKind, settings: Path) -> list[str]:
+        """Starts a device: its program, once it is a member."""
         card, folder = self.card(member), self._place(member).parent
-        enrol = [hall, "identity", "enrol", "--card", str(card), "--folder", str(folder)]
-        return ["/bin/sh", "-c", f"{shlex.join(enrol)} && exec {shlex.join(command)}"]
+        return [sys.executable, "-m", "sim.joined", str(card), str(folder), kind.value, str(settings)]
 
     def card(self, member: str) -> Path:
         """The invitation's file."""

@@ -59,7 +59,7 @@ class Child:
             self.log_file.replace(self.log_file.with_suffix(".log.1"))
         with self.log_file.open("ab") as output:
             self.process = subprocess.Popen(
-                _dies_with_us(self.command),
+                dies_with_us(self.command),
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -168,7 +168,7 @@ class Supervisor:
         fresh.replace(target)
 
 
-def _dies_with_us(command: Sequence[str]) -> list[str]:
+def dies_with_us(command: Sequence[str]) -> list[str]:
     """The command, run so that the kernel ends it when this process is gone."""
     setpriv = shutil.which("setpriv")
     if setpriv is None or command[0] == setpriv:

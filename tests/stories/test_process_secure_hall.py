@@ -129,6 +129,20 @@ def test_a_decommissioned_device_forgets_who_it_was_and_is_out(hall):
     assert "retired" in next(line for line in member(hall, "list").splitlines() if line.startswith("sign-3"))
 
 
+def test_decommissioned_it_says_so_and_waits_without_an_end_until_it_gets_a_card(hall):
+    """After the one before. The panel itself is looked at; nobody is started anew meanwhile."""
+    log = hall.folder / "logs" / "sign-3.log"
+    assert hall.run_until(lambda: "waits for another card" in log.read_text(), 30)
+    assert hall.run_until(lambda: "#" in "".join(hall.dots("sign-3")), 30)
+    said, process = log.read_text(), hall.hall.supervisor.pids()["sign-3"]
+    assert not hall.run_until(lambda: hall.hall.supervisor.pids().get("sign-3") != process, 3)
+    assert log.read_text() == said
+    member(hall, "expect", "sign-3", "--card", str(hall.hall.secure.card("sign-3").parent))
+    assert hall.run_until(lambda: hall.console.view.states.get("sign-3") is MemberState.READY, 60)
+    assert hall.hall.supervisor.pids()["sign-3"] == process
+    assert (hall.folder / "trust" / "identities" / "sign-3" / "current" / "key.pem").exists()
+
+
 def test_no_secret_stands_in_a_log_and_no_token_on_a_card(hall):
     cards = list((hall.folder / "trust" / "cards").rglob("enrol.json"))
     assert len(cards) == len(hall.plan.members)
