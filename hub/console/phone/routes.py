@@ -154,13 +154,15 @@ class PhonePages:
     # ---------------------------------------------------------------- acting
 
     async def ask(self, ask: asks.AnyAsk) -> tuple[Text | None, tuple[bytes, ...]]:
-        """Ask the hub; why not, or its facts."""
+        """Ask the hub; why not, or its facts, which the page that follows shows."""
         try:
             said = await asyncio.wrap_future(self._backstage.ask(ask))
         except TimeoutError:
             return WORDS["phone.not-done"], ()
         if not said.ok:
             return said.text or WORDS["phone.not-done"], ()
+        if said.facts:
+            await self._backstage.heard(wire.decode_fact(said.facts[-1]).n)
         return None, tuple(bytes(fact) for fact in said.facts)
 
     async def cancel(self, token: str, seen: Visit, wall: Posted) -> Response:
