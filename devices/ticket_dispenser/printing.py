@@ -9,6 +9,9 @@ Rules:
 * A printer or line that says it is well and then breaks off in the middle of slip after slip is believed less and less: each
   time it is left alone twice as long, up to `LONGEST_S`. A ticket of which `MOST_COPIES` were begun is not tried again, and nobody is told twice
   that it does not come out: its number was shown and said.
+* A paper that the hub ordered is printed only while the hub orders it. What a restart found of one on the card tells no more than whether
+  the printer had begun: it waits for its order to be repeated, and is forgotten when the order is void. By then the hub has had it printed
+  elsewhere or has told that it does not come; half an hour later nobody knows what it is.
 * Lists and notices are printed once or not at all. A slip that the hub ordered is told about either way: who ordered it prints it
   elsewhere.
 """
@@ -55,6 +58,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     #: above 1 it is marked 补打
     copy: Count = 1
     command: bool = False
+    #: how long after it came the command is void
+    void_s: Seconds = 0.0
     #: the printer may have got some of it
     begun: bool = False
     #: somebody was told that it does not come out
@@ -128,6 +133,8 @@ class Printing:
         self._pending: dict[str, Job] = {}
         #: when each joined, by the clock that nobody sets
         self._since: dict[str, Seconds] = {}
+        #: ordered papers of before a restart whose order has not come again
+        self._unordered: set[str] = set()
         self._busy = False
         self._trouble: Trouble | None = None
         #: slips that broke off one after the other
@@ -156,7 +163,9 @@ class Printing:
         """Begin: first a look at the printer, then what was left from before."""
         self._look()
         for job in self.waiting:
-            if not job.command:
+            if job.id in self._unordered:
+                self._scheduler.call_later(job.void_s, lambda job=job: self._forget_void(job))  # type: ignore[misc]
+            else:
                 self._line.append(job)
         self._go()
 
@@ -177,16 +186,24 @@ class Printing:
         told: bool = True,
     ) -> Job:
         """A ticket's paper joins the line; when this returns it is on the card (or the card is full, and it is printed all the same)."""
-        return self._join(job_id, issued, token, taken, copy, command=False, told=told)
+        return self._join(job_id, issued, token, taken, copy, told=told)
 
     def command(
-        self, job_id: str, issued: TicketIssued, *, token: str | None, taken: datetime, copy: int
+        self,
+        job_id: str,
+        issued: TicketIssued,
+        *,
+        token: str | None,
+        taken: datetime,
+        copy: int,
+        void_s: Seconds,
     ) -> Job:
-        """A paper that the hub ordered; done again after a restart it is marked 补打. It does not wait for a printer in trouble."""
+        """A paper that the hub ordered, void after so long; done again after a restart it is marked 补打. It does not wait for a printer in trouble."""
         before = self._pending.get(job_id)
         if before is not None:  # left by a restart, which has counted it up if the printer had begun
             copy = max(copy, before.copy)
-        return self._join(job_id, issued, token, taken, copy, command=True, told=True)
+        self._unordered.discard(job_id)
+        return self._join(job_id, issued, token, taken, copy, void_s=void_s)
 
     def ahead(self) -> None:
         """A ticket is being asked for: its paper comes in a moment, and need not wait for the printer's answers then."""
@@ -234,6 +251,8 @@ class Printing:
                 continue
             self._n = max(self._n, job.n)
             self._pending[job.id] = _again(job) if job.begun else job
+            if job.command:
+                self._unordered.add(job.id)
             waited = (self._scheduler.now() - job.taken).total_seconds()
             self._since[job.id] = self._scheduler.mono() - max(0.0, waited)
         self._forget_old()
@@ -246,8 +265,8 @@ class Printing:
         taken: datetime,
         copy: int,
         *,
-        command: bool,
-        told: bool,
+        void_s: Seconds | None = None,
+        told: bool = True,
     ) -> Job:
         self._n += 1
         at_once = not self._busy and not self._line and self._trouble is None
@@ -258,7 +277,8 @@ class Printing:
             token=token,
             taken=taken,
             copy=copy,
-            command=command,
+            command=void_s is not None,
+            void_s=void_s or 0.0,
             begun=at_once,
             told=told,
         )
@@ -341,7 +361,15 @@ class Printing:
         else:
             self._keep(msgspec.structs.replace(job, failed=True))
 
+    def _forget_void(self, job: Job) -> None:
+        if job.id in self._unordered and not self._closed:
+            log.warning(
+                "nobody orders this paper any more", extra={"number": job.issued.number, "job": job.id}
+            )
+            self._forget(job)
+
     def _forget(self, job: Job) -> None:
+        self._unordered.discard(job.id)
         self._pending.pop(job.id, None)
         self._since.pop(job.id, None)
         try:
@@ -398,6 +426,8 @@ class Printing:
             log.info("printer is well again", extra={"waiting": len(self._pending)})
             self._forget_old()
             for job in self.waiting:
+                if job.id in self._unordered:
+                    continue
                 if job.begun and job.copy >= MOST_COPIES:
                     self._give_up(job)
                     continue

@@ -149,6 +149,33 @@ class TestCommands:
         assert "补打" in place.papers[1]
         assert [r.phase for r in place.hub.results] == ["done"]
 
+    @pytest.mark.parametrize(
+        "void_after", [5, 200], ids=["while it may still be repeated", "when it is void"]
+    )
+    def test_what_nobody_orders_after_a_restart_does_not_come_out_when_the_printer_is_well_again(
+        self, place, void_after
+    ):
+        place.hub.tell("command", commands.Print(id="p-4", expires_s=120, issued=desk_ticket(place)))
+        place.wait(0.1)
+        place.restart()
+        place.wait(void_after)
+        place.printer.paper_left = 0
+        place.wait(12)
+        before = len(place.papers)
+        place.printer.load_paper()
+        place.wait(12)
+        place.press("enquiry")
+        assert place.numbers[before:] == ["F001"]
+
+    def test_what_nobody_ordered_until_it_was_void_is_no_longer_on_the_card(self, place):
+        place.hub.tell("command", commands.Print(id="p-4", expires_s=30, age_s=10, issued=desk_ticket(place)))
+        place.wait(0.1)
+        place.restart()
+        assert [job.id for job in place.program.printing.waiting] == ["p-4"]
+        place.wait(21)
+        place.restart()
+        assert place.program.printing.waiting == ()
+
     def test_a_void_command_prints_nothing(self, place):
         place.hub.tell("command", commands.Print(id="p-5", expires_s=5, age_s=6, issued=desk_ticket(place)))
         place.wait(3)
