@@ -151,7 +151,7 @@ class Coordinator:
                 self.hall.n = fact.n - 1
             self.hall.apply(fact)
             today.append(Told(fact, body))
-        for job in self._memory.open_prints(None):
+        for job in self._memory.open_prints():
             self._ordered[job.ticket] = max(job.copy, self._ordered.get(job.ticket, 0))
         return today
 
@@ -464,7 +464,7 @@ class Coordinator:
         try:
             self._memory.check()
             today = self._replay()
-            prints = self._memory.open_prints(None)
+            prints = self._memory.open_prints()
         except Fault:
             self._scheduler.call_later(RETRY_S, self._recover)
             return

@@ -133,8 +133,8 @@ class Memory(Protocol):
     def outbox(self, outbox: str) -> OutboxPlace | None:
         """How far this outbox was dealt with; None when it was never heard of."""
 
-    def open_prints(self, since: datetime | None) -> list[PrintJob]:
-        """Papers ordered since then (None: today) that nobody has seen come out."""
+    def open_prints(self) -> list[PrintJob]:
+        """Papers ordered today that nobody has seen come out."""
 
     def token(self, ticket: str) -> str | None:
         """Secret of a ticket's phone page."""

@@ -35,7 +35,7 @@ from hub.coordinator import Coordinator
 from hub.days import Days
 from hub.domain import calendar, orders
 from hub.fleet.bundles import Bundles
-from hub.fleet.calls import CALL_S, PRINT_S, Calls
+from hub.fleet.calls import PRINT_S, Calls
 from hub.fleet.clones import Clones, Warden
 from hub.fleet.commands import Commands
 from hub.fleet.endings import Endings
@@ -107,11 +107,12 @@ class Hub:
         self._untold: deque[Packet] = deque(maxlen=UNTOLD)
         self._untold_timer: Timer | None = None
         self.members = Members(lambda: self.coordinator.hall, trust_console_names=trust_console_names)
-        self._commands = Commands(scheduler, self._down)
+        self._commands = Commands(scheduler, self._down, lambda command: self.calls.on_void(command))  # noqa: PLW0108 - made below
         self.calls = Calls(
             self.members,
             self._commands,
             hall=lambda: self.coordinator.hall,
+            order=lambda order: self.coordinator.order(order),  # noqa: PLW0108 - made below
             move=lambda job: self.coordinator.move(job),  # noqa: PLW0108 - made below
             token=self._token,
             scheduler=scheduler,
@@ -174,8 +175,7 @@ class Hub:
         log.info("replayed", extra={"facts": len(today), "n": self.coordinator.hall.n})
         self._compare_file()
         self._tell_again(today)
-        fresh = [told for told in today[-500:] if (now - told.fact.at).total_seconds() < CALL_S]
-        self.calls.start(fresh, self.store.open_prints(now - timedelta(seconds=PRINT_S)))
+        self.calls.start(today, self.store.open_prints())
         self.endings.on_facts([told for told in today if (now - told.fact.at).total_seconds() < PRINT_S])
         self.hall_slips.on_facts([told for told in today if (now - told.fact.at).total_seconds() < KEEP_S])
         self.evacuation.look()

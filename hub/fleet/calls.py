@@ -1,10 +1,17 @@
-"""What committed facts make devices say and print: announcements for the speakers, papers for people who pressed no key."""
+"""What committed facts make devices say and print: announcements for the speakers, papers for people who pressed no key.
+
+Rules:
+
+* A paper is ordered for :data:`PRINT_S`. Each one ends: it came out, its ticket is void, or ``PrintFailed`` is told, which sends its person
+  to the guide desk. A dispenser that does not print tells so itself; what nobody answered, or refused, the hub tells.
+* After a restart of the hub the same holds for the papers that it finds open and has told nothing of.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 
 from hall import wire
@@ -15,6 +22,8 @@ from hall.messages.common import MemberKind, MemberState
 from hall.words import say
 from hub.domain import voice
 from hub.domain.hall import Hall
+from hub.domain.orders import NotePrintFailed
+from hub.domain.ticket import Life
 from hub.fleet import hearing
 from hub.fleet.commands import Commands
 from hub.fleet.members import Members
@@ -27,6 +36,11 @@ log = logging.getLogger(__name__)
 CALL_S: Seconds = 20.0
 #: How long a dispenser may take to print for the desk.
 PRINT_S: Seconds = 120.0
+#: How a paper's order ends without a paper and without a word of the dispenser about its ticket.
+_NOT_TRIED = frozenset({"expired", "rejected"})
+#: Who has such a ticket waits for no paper.
+_VOID = frozenset({Life.CANCELLED, Life.LEFT})
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Calls:
@@ -38,12 +52,14 @@ class Calls:
         commands: Commands,
         *,
         hall: Callable[[], Hall],
+        order: Callable[[NotePrintFailed], None],
         move: Callable[[PrintJob], None],
         token: Callable[[str], str | None],
         scheduler: Scheduler,
     ) -> None:
-        """`token` gives the secret of a ticket's phone page; `move` has a paper printed elsewhere."""
+        """`token` gives the secret of a ticket's phone page; `move` has a paper printed elsewhere; `order` tells of one that does not come."""
         self._members, self._commands, self._hall = members, commands, hall
+        self._order = order
         self._move_paper, self._token, self._scheduler = move, token, scheduler
         self._printing: dict[str, PrintJob] = {}
         #: number of the fact that gave each notice that stands
@@ -59,9 +75,12 @@ class Calls:
                     return member
         return next(iter(dispensers), None)
 
-    def start(self, told: Sequence[Told], prints: Sequence[PrintJob]) -> None:
-        """After a restart: calls that are still fresh are announced, papers that never came out are printed."""
-        self.on_facts(told, prints)
+    def start(self, today: Sequence[Told], prints: Sequence[PrintJob]) -> None:
+        """After a restart: calls that are still fresh are announced, papers that never came out are printed, or told."""
+        now = self._scheduler.now()
+        failed = {(f.ticket, f.member): f.at for f, _ in today if isinstance(f, facts.PrintFailed)}
+        untold = [job for job in prints if failed.get((job.ticket, job.member), _NEVER) < job.at]
+        self.on_facts([told for told in today[-500:] if _age(told.fact.at, now) < CALL_S], untold)
 
     def on_facts(self, told: Sequence[Told], prints: Sequence[PrintJob]) -> None:
         """Say and print what these facts call for."""
@@ -84,6 +103,20 @@ class Calls:
         job = self._printing.get(result.id)
         if job is not None and job.member == member:
             del self._printing[result.id]
+            if result.phase in _NOT_TRIED:
+                self._note_failed(job, result.code)
+
+    def on_void(self, command_id: str) -> None:
+        """Nobody answered this command in time."""
+        job = self._printing.pop(command_id, None)
+        if job is not None:
+            self._note_failed(job, "no-answer")
+
+    def _note_failed(self, job: PrintJob, code: str) -> None:
+        """Have it told that this paper does not come, if somebody still needs it."""
+        ticket = self._hall().tickets.get(job.ticket)
+        if ticket is not None and ticket.printed < job.copy and ticket.life not in _VOID:
+            self._order(NotePrintFailed(ticket=job.ticket, code=code, member=job.member))
 
     def _print(self, job: PrintJob, now: datetime) -> None:
         issued = wire.decode_fact(job.issued)
@@ -125,8 +158,7 @@ class Calls:
             return
         for job in [j for j in self._printing.values() if j.member == lost]:
             self._forget(job.id)
-            if _age(job.at, self._scheduler.now()) < PRINT_S:
-                self._move_paper(job)
+            self._move_paper(job)
 
 
 def _age(at: datetime, now: datetime) -> Seconds:

@@ -1,6 +1,6 @@
 """Commands under way: repeated each second with their growing age until the device says how it ended, or until they are void.
 
-A command's id is made from the fact that called for it, so sending it again after a crash is harmless.
+A command's id is made from the fact that called for it, so sending it again after a crash is harmless. Of a void one whoever ordered it hears.
 """
 
 from __future__ import annotations
@@ -29,9 +29,14 @@ class _Open:
 class Commands:
     """What devices were told to do and have not answered yet."""
 
-    def __init__(self, scheduler: Scheduler, publish: Callable[[str, str, bytes], object]) -> None:
-        """`publish(member, leaf, payload)` sends."""
-        self._scheduler, self._publish = scheduler, publish
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        publish: Callable[[str, str, bytes], object],
+        on_void: Callable[[str], object],
+    ) -> None:
+        """`publish(member, leaf, payload)` sends; `on_void(command id)` hears what nobody answered in time."""
+        self._scheduler, self._publish, self._on_void = scheduler, publish, on_void
         self._open: dict[tuple[str, str], _Open] = {}
         self._timer: Timer | None = None
 
@@ -41,8 +46,9 @@ class Commands:
         return list(self._open)
 
     def send(self, member: str, command: AnyCommand, *, age_s: Seconds = 0.0) -> None:
-        """Tell `member` to do this; `age_s` seconds ago it was wanted. Void commands are not sent."""
+        """Tell `member` to do this; `age_s` seconds ago it was wanted. Void ones are not sent."""
         if age_s >= command.expires_s:
+            self._on_void(command.id)
             return
         entry = _Open(member, command, self._scheduler.mono() - age_s)
         self._open[member, command.id] = entry
@@ -82,6 +88,7 @@ class Commands:
             if now - entry.made >= entry.command.expires_s:
                 log.info("%s never answered %s", entry.member, entry.command.id)
                 del self._open[key]
+                self._on_void(entry.command.id)
             else:
                 self._say(entry)
         if self._open:

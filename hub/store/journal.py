@@ -308,12 +308,11 @@ class Journal:
             self._known_outboxes.add(outbox)
             return OutboxPlace(row.member, row.upto, set(above))
 
-    def open_prints(self, since: datetime | None) -> list[PrintJob]:
+    def open_prints(self) -> list[PrintJob]:
         """See :class:`hub.memory.Memory`."""
         with self.transaction() as connection:
             rows = connection.execute(_OPEN_PRINTS).all()
-        jobs = [PrintJob(*row)._replace(at=datetime.fromisoformat(row.at)) for row in rows]
-        return [job for job in jobs if since is None or job.at >= since]
+        return [PrintJob(*row)._replace(at=datetime.fromisoformat(row.at)) for row in rows]
 
     def token(self, ticket: str) -> str | None:
         """See :class:`hub.memory.Memory`."""

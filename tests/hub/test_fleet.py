@@ -360,6 +360,81 @@ def test_an_unprinted_desk_ticket_is_printed_after_a_restart_and_a_printed_one_n
     assert {c["id"] for c in dispenser.got("/down/command")[heard:]} == {"print-t2-1"}
 
 
+def failed(rig):
+    return [(f["number"], f["member"], f["code"]) for f in rig.facts("PrintFailed")]
+
+
+def test_a_paper_that_no_dispenser_answers_for_is_told_once_so_that_its_person_goes_to_the_desk(
+    rig, console, dispenser, speaker
+):
+    console.take(id_="t1", via="desk")
+    rig.run_for(119)
+    assert failed(rig) == []
+    rig.run_for(2)
+    assert failed(rig) == [("A001", "dispenser-1", "no-answer")]
+    assert [c["number"] for c in speaker.got("/down/command") if c["phrase"] == "disp.noprint"][:1] == [
+        "A001"
+    ]
+    told = len(prints(dispenser))
+    rig.kill_hub()
+    rig.start_hub()
+    rig.run_for(130)
+    assert len(failed(rig)) == 1
+    assert len(prints(dispenser)) == told
+
+
+def test_a_paper_that_became_void_while_the_hub_was_away_is_told_when_it_is_back(rig, console, dispenser):
+    console.take(id_="t1", via="desk")
+    rig.kill_hub()
+    rig.run_for(300)
+    told = len(prints(dispenser))
+    rig.start_hub()
+    rig.run_for(2)
+    assert failed(rig) == [("A001", "dispenser-1", "no-answer")]
+    assert len(prints(dispenser)) == told
+
+
+@pytest.mark.parametrize(("phase", "told"), [("rejected", 1), ("expired", 1), ("failed", 0), ("done", 0)])
+def test_what_a_dispenser_did_not_try_is_told_by_the_hub_and_what_it_did_by_itself(
+    rig, console, dispenser, phase, told
+):
+    console.take(id_="t1", via="desk")
+    dispenser.say("up/result", {"id": "print-t1-1", "phase": phase, "code": "busy"})
+    rig.run_for(130)
+    assert failed(rig) == [("A001", "dispenser-1", "busy")] * told
+
+
+@pytest.mark.parametrize("copy", [1, 2], ids=["as ordered", "marked, after a restart"])
+def test_a_paper_that_came_out_and_whose_order_was_not_answered_is_not_missing(rig, console, dispenser, copy):
+    console.take(id_="t1", via="desk")
+    dispenser.event("printed", 1, ticket="t1", copy=copy)
+    rig.run_for(130)
+    rig.kill_hub()
+    rig.run_for(130)
+    rig.start_hub()
+    rig.run_for(2)
+    assert failed(rig) == []
+
+
+def test_nobody_waits_for_the_paper_of_a_ticket_that_was_given_back(rig, console, dispenser):
+    console.take(id_="t1", via="desk")
+    console.ask("cancel", ticket="t1")
+    rig.run_for(130)
+    assert failed(rig) == []
+
+
+def test_a_paper_ordered_anew_after_the_first_failed_is_ordered_also_after_a_restart(rig, console, dispenser):
+    console.take(id_="t1", via="desk")
+    dispenser.event("print_failed", 1, ticket="t1", code="paper-out")
+    rig.run_for(5)
+    console.ask("reprint", "r1", ticket="t1")
+    rig.kill_hub()
+    told = len(prints(dispenser))
+    rig.start_hub()
+    rig.run_for(2)
+    assert {p[1] for p in prints(dispenser)[told:]} == {"print-t1-2"}
+
+
 def test_a_reprint_is_marked_and_answered_with_the_ticket(rig, console, dispenser):
     dispenser.take(id_="t1")
     dispenser.event("printed", 1, ticket="t1", copy=1)

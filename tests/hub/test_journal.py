@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event
@@ -161,10 +161,9 @@ def test_papers_are_open_until_printed_or_until_the_next_day(journal):
     done = Batch()
     done.printed.add("print-t1-1")
     journal.commit(done)
-    assert journal.open_prints(None) == [jobs[1]]
-    assert journal.open_prints(AT + timedelta(seconds=1)) == []
+    assert journal.open_prints() == [jobs[1]]
     journal.commit(batch(opened(2, "2026-11-24")))
-    assert journal.open_prints(None) == []
+    assert journal.open_prints() == []
 
 
 def test_days_that_were_opened_are_known(journal):
@@ -187,7 +186,7 @@ def test_no_question_of_the_running_hub_walks_through_the_journal(journal, engin
     journal.recall(["a2", "a3"])
     journal.facts_of_ask("a2")
     journal.outbox("box")
-    journal.open_prints(None)
+    journal.open_prints()
     journal.token("a2")
     journal.had_day("2026-11-23")
     with journal.transaction() as connection:
