@@ -223,14 +223,20 @@ def _says_the_same(event: dict[str, Any], facts: list[dict[str, Any]], printed: 
 
 
 def paper_for_everybody(case: Case, compared: Counter[str]) -> Iterator[str]:
-    """Every ticket that stands has a paper, or its job still waits on the card; who has one was told printed."""
+    """Every ticket that stands has a paper, or it still waits on the card; of one that the desk ordered it may also be told that none comes.
+
+    Who has one was told printed.
+    """
     printed = {fact["ticket"] for fact in case.of("TicketPrinted")}
+    sent_to_the_desk = {
+        fact["ticket"] for fact in case.of("PrintFailed") if case.issued[fact["ticket"]]["via"] != "dispenser"
+    }
     for ticket, fact in case.issued.items():
         taken_back = ticket in case.evidence.withdrawn and not fact.get("offline")
         if ticket in case.void or (taken_back and ticket not in case.papers):
             continue
         compared["paper_for_everybody"] += 1
-        if ticket not in case.papers and ticket not in case.evidence.waiting_papers:
+        if ticket not in case.papers and ticket not in case.evidence.waiting_papers | sent_to_the_desk:
             yield f"{fact['number']} ({ticket}) has no paper"
         elif ticket in case.papers and ticket not in printed:
             yield f"{fact['number']} ({ticket}) is on paper and the hub does not know"

@@ -175,10 +175,12 @@ def told(rows: list[Row]) -> list[dict[str, Any]]:
 
 
 def _jobs(card: Path) -> set[str]:
+    """The dispenser's own tickets that wait there; what others ordered is not printed because it stands on the card."""
     with sqlite3.connect(f"file:{card}?mode=ro", uri=True) as memory:
         jobs = memory.execute("select value from card where key glob 'job/*'").fetchall()
     memory.close()
-    return {json.loads(job)["issued"]["ticket"] for (job,) in jobs}
+    waiting = [json.loads(job) for (job,) in jobs]
+    return {job["issued"]["ticket"] for job in waiting if not job["command"]}
 
 
 def _papers(pictures: Iterable[Path]) -> list[Paper]:

@@ -378,34 +378,39 @@ class _Show:
 
 
 class Unprinted:
-    """Tickets that are not void and not printed, as the hub's store has it; the crowd's dispensers print at once."""
+    """Tickets that are not void and not printed, as the hub's store has it; the crowd's dispensers print at once.
+
+    One that the desk ordered need not be printed any more when it was told that it does not come out.
+    """
 
     def __init__(self, store: Path, others: Collection[str]) -> None:
         """`others` are letters of the crowd's tickets."""
         self._store, self._others = store, others
         self._upto = 0
-        #: number of each ticket without a paper, and whether its dispenser gave it out by itself
-        self._tickets: dict[str, tuple[str, bool]] = {}
+        #: each ticket without a paper
+        self._tickets: dict[str, dict[str, Any]] = {}
 
     def numbers(self) -> list[str]:
         """Their numbers, now."""
         with sqlite3.connect(f"file:{self._store}?mode=ro", uri=True, timeout=2) as journal:
             new = journal.execute(
                 "select n, type, body from facts where n > ? and type in "
-                "('TicketIssued', 'TicketPrinted', 'TicketCancelled', 'TicketLeft') order by n",
+                "('TicketIssued', 'TicketPrinted', 'PrintFailed', 'TicketCancelled', 'TicketLeft') order by n",
                 (self._upto,),
             ).fetchall()
             withdrawn = {ask for (ask,) in journal.execute("select ask from withdrawn")}
         journal.close()
         for n, kind, body in new:
             self._upto, fact = n, json.loads(body)
-            if kind != "TicketIssued":
-                self._tickets.pop(fact["ticket"], None)
-            elif fact["number"][0] not in self._others:
-                self._tickets[fact["ticket"]] = fact["number"], fact.get("offline", False)
+            ticket = fact["ticket"]
+            if kind == "TicketIssued":
+                if fact["number"][0] not in self._others:
+                    self._tickets[ticket] = fact
+            elif kind != "PrintFailed" or self._tickets.get(ticket, {}).get("via") != "dispenser":
+                self._tickets.pop(ticket, None)
         # who took an ask back holds no paper, unless a lent number was given instead
         holding = self._tickets.items()
-        return sorted(number for ticket, (number, lent) in holding if lent or ticket not in withdrawn)
+        return sorted(t["number"] for ticket, t in holding if t.get("offline") or ticket not in withdrawn)
 
 
 def _killed(record: Path) -> dict[str, int]:

@@ -1,15 +1,18 @@
 """The judge can say no: each wrong, planted into evidence in which everything is right, is found by the rule that is there for it."""
 
 import ast
+import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from uuid import UUID
 
 import pytest
 from PIL import Image, ImageDraw
 
 from sim.chaos.checker import RULES, check
-from sim.chaos.evidence import Asked, Paper, Row, is_marked
+from sim.chaos.evidence import Asked, Paper, Row, _jobs, is_marked
 from sim.chaos.monkey import CLOCKED, TARGETS, clock_environment, troubles
 
 from .conftest import DAY, H001, digits, dots
@@ -344,6 +347,36 @@ def test_a_paper_that_still_waits_is_not_lost(changed):
     del changed.evidence.papers[0]
     changed.evidence.waiting_papers.add("t1")
     assert rules(changed.evidence) == set()
+
+
+def without_paper(c, ticket, number):
+    c.evidence.papers = [p for p in c.evidence.papers if (number, DAY) not in p.tickets]
+    c.evidence.rows = [
+        r for r in c.evidence.rows if not ("TicketPrinted" in r.body and f'"{ticket}"' in r.body)
+    ]
+    c.evidence.rows = [
+        Row(n, json.dumps(json.loads(r.body) | {"n": n}), r.cause, r.ask, r.day, r.member)
+        for n, r in enumerate(c.evidence.rows, 1)
+    ]
+
+
+@pytest.mark.parametrize(("ticket", "number", "enough"), [("t7", "H001", True), ("t1", "A001", False)])
+def test_that_no_paper_comes_may_be_told_of_one_that_the_desk_ordered_and_of_no_other(
+    changed, ticket, number, enough
+):
+    without_paper(changed, ticket, number)
+    assert "paper_for_everybody" in rules(changed.evidence)
+    changed.add("PrintFailed", ticket=ticket, number=number, member="dispenser-1", code="no-answer")
+    assert ("paper_for_everybody" in rules(changed.evidence)) is not enough
+
+
+def test_what_others_ordered_does_not_wait_because_it_stands_on_the_card(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "a.card")) as card, card:
+        card.execute("create table card (key text, value blob)")
+        for ticket, command in (("t1", False), ("t2", True)):
+            job = json.dumps({"issued": {"ticket": ticket}, "command": command})
+            card.execute("insert into card values (?, ?)", (f"job/{ticket}", job))
+    assert _jobs(tmp_path / "a.card") == {"t1"}
 
 
 @pytest.mark.parametrize("begun_before", [0, 119, 700])
