@@ -250,7 +250,10 @@ def on_issued(s: State, fact: TicketIssued) -> None:
 def on_cancelled(s: State, fact: TicketCancelled) -> None:
     """The ticket is void, and its place under a quota free."""
     ticket = s.tickets[fact.ticket]
-    s.issued_of[ticket.issued.service] = s.issued_of.get(ticket.issued.service, 1) - 1
+    if (
+        micros(ticket.issued.at) >= s.opened_us
+    ):  # a number that was kept overnight took none of today's places
+        s.issued_of[ticket.issued.service] = s.issued_of.get(ticket.issued.service, 1) - 1
     s.take_out(ticket)
     s.live(ticket, Life.CANCELLED)
     appointments.on_ticket_void(s, ticket.issued)

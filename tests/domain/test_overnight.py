@@ -9,7 +9,8 @@ import pytest
 from hall.messages import asks
 from hall.messages.common import AlarmCode
 from hall.messages.facts import AlarmRung, NumbersLent, TicketLeft
-from hall.policy import AlarmPolicy, Policy, WaitLimit
+from hall.policy import AlarmPolicy, Policy, Quota, WaitLimit
+from hall.text import Text
 from hub.domain import numbers, orders
 from hub.domain.hall import Hall
 
@@ -53,6 +54,21 @@ def test_the_new_day_counts_on_behind_a_kept_number(keeping):
     night(keeping)
     assert keeping.take().number == "A003"
     assert keeping.take("loan").number == "B002"
+
+
+def test_a_kept_number_that_is_given_up_leaves_no_place_under_the_new_day_s_quota(make_scene):
+    few = Quota(
+        reason=Text(zh="人手不足", en="few staff"), alternative=Text(zh="请预约", en="book"), per_day=2
+    )
+    scene = make_scene(policy=msgspec.structs.replace(KEEPING, quotas={"withdrawal": few})).open(1)
+    kept = scene.take()
+    night(scene)
+    first = scene.take()
+    scene.take()
+    scene.ask(asks.Cancel, ticket=kept.ticket)
+    assert scene.no(scene.take) == "quota-reached"
+    scene.ask(asks.Cancel, ticket=first.ticket)
+    assert scene.take()
 
 
 def test_called_and_parked_people_keep_it_served_and_missed_ones_do_not(keeping):
