@@ -2,7 +2,7 @@
 
 Rules:
 
-* A bundle's pieces are events, so each comes at least once and in order. They are kept in memory until the last one is there; a hub that
+* A bundle's pieces are events, so each comes at least once and in order; a bundle that is there does not come again. They are kept in memory until the last one is there; a hub that
   is started anew meanwhile has lost the first ones, and the bundle is asked for again.
 * A bundle is written as a whole or not at all, and is readable by the hub's own user alone. The last :data:`KEPT` are kept.
 * What is no base64, says another number of pieces or is more than :data:`MOST` bytes makes no file.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -37,10 +37,14 @@ class Bundles:
         """`folder` is made when it is needed; None: nothing is kept. `order` hands in that one is there."""
         self._folder, self._order = folder, order
         self._parts: OrderedDict[tuple[str, str], dict[int, bytes]] = OrderedDict()
+        #: the last that came whole: their pieces may come once more
+        self._whole: deque[tuple[str, str]] = deque(maxlen=OPEN)
 
     def on_part(self, member: str, part: BundlePart, at: datetime) -> None:
         """A piece has come, maybe not for the first time."""
         key = member, part.bundle
+        if key in self._whole:
+            return
         parts = self._parts.setdefault(key, {})
         try:
             parts[part.part] = base64.b64decode(part.data, validate=True)
@@ -48,13 +52,15 @@ class Bundles:
             parts.clear()
         if part.part == part.parts and sorted(parts) == list(range(1, part.parts + 1)):
             del self._parts[key]
-            self._keep(member, b"".join(parts[n] for n in sorted(parts)), at)
+            if self._keep(member, b"".join(parts[n] for n in sorted(parts)), at):
+                self._whole.append(key)
         while len(self._parts) > OPEN:
             self._parts.popitem(last=False)
 
-    def _keep(self, member: str, data: bytes, at: datetime) -> None:
+    def _keep(self, member: str, data: bytes, at: datetime) -> bool:
+        """Whether it is kept."""
         if self._folder is None or len(data) > MOST:
-            return
+            return False
         name = f"{member}-{at:%Y%m%d-%H%M%S}.json.gz"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -66,5 +72,6 @@ class Bundles:
                 old.unlink()
         except OSError as error:
             log.error("a bundle is not kept", extra={"of": member, "why": error.strerror})
-            return
+            return False
         self._order(NoteBundle(member=member, file=name, size=len(data)))
+        return True

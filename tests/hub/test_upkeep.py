@@ -184,6 +184,12 @@ class TestBundles:
             sign.event("bundle_part", part, bundle="upkeep-1", part=part, parts=len(texts), data=data)
         assert (folder / rig.facts("BundleCame")[0]["file"]).read_bytes() == BUNDLE
 
+    def test_a_bundle_whose_receipt_was_lost_comes_again_and_is_one(self, rig, sign, folder):
+        for _ in range(2):
+            self.send(sign, self.pieces(BUNDLE))
+            rig.run_for(2)
+        assert len(rig.facts("BundleCame")) == len(list(folder.iterdir())) == 1
+
     def test_pieces_that_do_not_fit_together_make_no_file_and_are_receipted_all_the_same(
         self, rig, sign, folder
     ):
