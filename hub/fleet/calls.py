@@ -19,6 +19,7 @@ from hall.clock import Scheduler, Seconds
 from hall.messages import facts
 from hall.messages.commands import Announce, Print, Reprint, Result
 from hall.messages.common import MemberKind, MemberState
+from hall.presence import WORKING
 from hall.words import say
 from hub.domain import voice
 from hub.domain.hall import Hall
@@ -144,6 +145,12 @@ class Calls:
                 self._commands.drop(f"announce-{self._notices.pop(fact.notice, 0)}")
             case facts.DeviceStateChanged(state=MemberState.LOST | MemberState.DISCONNECTED):
                 self._move(fact.member)
+            case facts.DeviceStateChanged(state=MemberState.READY, kind=MemberKind.DISPENSER):
+                for member in {job.member for job in self._printing.values()} - {fact.member}:
+                    if (
+                        self._hall().devices.get(member) not in WORKING
+                    ):  # nobody was there when it was ordered
+                        self._move(member)
             case _:
                 pass
 

@@ -462,6 +462,19 @@ def test_a_paper_of_a_dispenser_that_died_is_printed_elsewhere_and_marked(rig, c
     assert prints(second) == [("reprint", "print-t1-2", None)]
 
 
+def test_a_paper_for_which_nobody_was_there_is_printed_by_the_first_that_is_well(rig, console, dispenser):
+    rig.broker.cut("dispenser-1")
+    rig.settle()
+    console.take(id_="t1", via="desk")
+    rig.run_for(5)
+    second = rig.member("dispenser-2")
+    rig.run_for(2)
+    assert set(prints(second)) == {("reprint", "print-t1-2", None)}
+    rig.broker.mend("dispenser-1")
+    rig.run_for(2)
+    assert "print-t1-1" not in {p[1] for p in prints(dispenser)[1:]}
+
+
 def test_a_paper_that_moved_has_moved_also_when_the_hub_starts_again(rig, console, dispenser):
     second = rig.member("dispenser-2")
     console.take(id_="t1", via="desk")
