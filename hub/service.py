@@ -182,6 +182,7 @@ class Hub:
         self.upkeep.on_facts([told for told in today if (now - told.fact.at).total_seconds() < ORDER_S])
         self._projector.start()
         self.coordinator.order(orders.AdoptSettings())
+        self.roll.on_plan()
         self.days.start()
         self._space.start()
         self._watch.start()
@@ -395,6 +396,7 @@ class Hub:
         self._watch.on_facts()
         if any(isinstance(fact, facts.PlanChanged) for fact in happened):
             self._say_rebirth()  # a device that was registered just now says who it is
+            self.roll.on_plan()
         if any(
             isinstance(fact, facts.DayOpened | facts.DayClosed | facts.HoursExtended | facts.PlanChanged)
             for fact in happened

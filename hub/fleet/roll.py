@@ -7,7 +7,7 @@ Rules:
   killed broker, sends no will). It is back with its next word.
 * While our own link is down nobody is late; everybody has the full time again when we are back.
 * An alert the hall holds open, and that its device does not repeat when it tells its state anew, was solved meanwhile. What the hub
-  itself says about a device (:mod:`hub.fleet.clones`) is no device's to raise or end.
+  itself says about a device (:mod:`hub.fleet.clones`) is no device's to raise or end. With its registration a device's alerts end.
 * An epoch that does not grow with a new boot means a wiped memory: a dispenser's lent numbers may be on papers nobody told us of,
   so it is lent fresh ones.
 * Only a difference to what the hall already knows becomes an order: retained messages at start make no false facts.
@@ -25,6 +25,7 @@ from hall.errors import Fault
 from hall.messages.common import MemberKind, MemberState
 from hall.messages.presence import Alert, Beat, State
 from hall.presence import WORKING, Life
+from hall.topics import HUB
 from hub.domain import orders
 from hub.domain.hall import Hall
 from hub.fleet.clones import ALERT as CLONE
@@ -153,6 +154,13 @@ class Roll:
                     member=member, alert=alert_id, level=alert.level, code=alert.code, text=alert.text
                 )
             )
+
+    def on_plan(self) -> None:
+        """Other settings: whoever is registered no more says nothing any more, and has no trouble that would ever end."""
+        hall = self._hall()
+        for member, alert in list(hall.alerts):
+            if member not in hall.plan.members and member != HUB:
+                self._order(orders.ClearAlert(member=member, alert=alert))
 
     def _known(self, member: str) -> MemberState | None:
         """What the hall holds for true."""

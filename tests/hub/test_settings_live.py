@@ -82,6 +82,20 @@ def test_a_window_that_was_given_a_service_for_today_shows_the_others_when_the_f
     assert [s["zh"] for s in rig.wants("sign-2", "display")["services"]] == ["提取"]
 
 
+def test_the_alerts_of_a_device_that_goes_end_with_it(rig, console):
+    dead = {"zh": "屏不亮", "en": "the panel is dark"}
+    since = rig.scheduler.now().isoformat()
+    rig.member("sign-3").say(
+        "$alert/panel", {"level": "fault", "code": "panel-dead", "text": dead, "since": since}, retain=True
+    )
+    rig.settle()
+    assert rig.hall.alerts
+    assert change(console, change={"members": {"sign-3": None}})["ok"]
+    rig.run_for(1)
+    assert not rig.hall.alerts
+    assert [(f["member"], f["alert"]) for f in rig.facts("AlertCleared")] == [("sign-3", "panel")]
+
+
 def test_posted_hours_that_change_open_and_close_the_hall(make_rig):
     rig = make_rig(always=False)
     rig.start_hub()
