@@ -32,6 +32,7 @@ from hub.releases.rollout import Rollout
 
 log = logging.getLogger(__name__)
 
+WANT = "down/want/agent"
 LOOK_S: Seconds = 2.0
 BEFORE_S: Seconds = 900.0
 #: where nobody knows when the hall opens next
@@ -116,7 +117,11 @@ class Director:
             if current.halted is not None:
                 log.error("rollout halted", extra={"version": current.version, "why": current.halted})
         sources = self._book.read().sources
-        for member in self._devices():
+        devices = self._devices()
+        for member in [name for name in self._told if name not in devices]:
+            del self._told[member]  # whoever is registered no more has nothing retained on the bus
+            self._publish(member, WANT, b"")
+        for member in devices:
             self._want(member, current, self._wanted(current, member, sources, may=may))
 
     def _minded(self, of: Rollout) -> Rollout:
@@ -154,5 +159,5 @@ class Director:
             return
         # the same order while the window moves: a device carries out each rev once
         rev = blake2b(f"{want.version} {current.begun.isoformat()}".encode(), digest_size=8).hexdigest()
-        if self._publish(member, "down/want/agent", wire.encode(msgspec.structs.replace(want, rev=rev))):
+        if self._publish(member, WANT, wire.encode(msgspec.structs.replace(want, rev=rev))):
             self._told[member] = content

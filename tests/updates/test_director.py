@@ -27,10 +27,10 @@ class Hall:
         self.time = VirtualScheduler(NIGHT)
         self.book = Book(folder / "rollouts.json")
         self.open, self.wants, self.sent = False, {}, 0
-        self.there = {*KINDS}
+        self.there, self.kinds = {*KINDS}, dict(KINDS)
         self.director = Director(
             self.book,
-            devices=lambda: KINDS,
+            devices=lambda: self.kinds,
             there=lambda: self.there,
             is_open=lambda: self.open,
             opens=lambda: OPENS,
@@ -41,7 +41,10 @@ class Hall:
 
     def _publish(self, member, leaf, payload):
         assert leaf == "down/want/agent"
-        self.wants[member] = wire.decode(AgentWant, payload)
+        if payload:
+            self.wants[member] = wire.decode(AgentWant, payload)
+        else:
+            del self.wants[member]
         self.sent += 1
         return True
 
@@ -118,6 +121,14 @@ def test_the_same_is_told_once(hall):
     sent = hall.sent
     hall.time.run_for(600)
     assert hall.sent == sent
+
+
+def test_who_is_registered_no_more_has_nothing_left_on_the_bus(hall):
+    hall.begin()
+    assert "sign-1" in hall.wants
+    del hall.kinds["sign-1"]
+    hall.time.run_for(LOOK_S)
+    assert hall.wants.keys() == {"pad-1", "pad-2"}
 
 
 def test_then_all(hall):
