@@ -20,7 +20,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 
 from hall.messages import facts as f
 from hall.messages.common import Act
@@ -33,8 +33,13 @@ Row = dict[str, Any]
 _OF: Any = bindparam("of", expanding=True)
 _TICKETS = select(t.tickets).where(t.tickets.c.ticket.in_(_OF))
 _STEPS = select(t.steps).where(t.steps.c.ticket.in_(_OF))
+#: Whoever still waits: with a number of the day, or with one that was kept overnight and some step of this day.
 _WAITING = select(t.tickets.c.ticket).where(
-    t.tickets.c.day == bindparam("day"), t.tickets.c.state == "waiting"
+    t.tickets.c.state == "waiting",
+    or_(
+        t.tickets.c.day == bindparam("day"),
+        t.tickets.c.ticket.in_(select(t.steps.c.ticket).where(t.steps.c.day == bindparam("day"))),
+    ),
 )
 #: Ends of a step after which the visit goes on.
 _ON_THE_WAY = {None, "transferred", "parked", "handed-over"}
@@ -250,7 +255,7 @@ class Pencil:
 
     def _close(self, fact: f.DayClosed) -> None:
         for ticket in self._tickets.values():
-            if ticket["day"] == fact.day and ticket["state"] == "waiting":
+            if ticket["state"] == "waiting":
                 ticket.update(state="served", finished_at=ticket["finished_at"] or fact.at.isoformat())
 
     def _step(self, fact: f.TicketCalled | f.ServiceFact) -> Row:

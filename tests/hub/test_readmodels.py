@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
+from hall.policy import USUAL
 from hub.memory import Batch, FactRow
 from hub.store import tables
 from hub.store.readmodels import counts, project, rebuild
@@ -217,3 +219,19 @@ def test_who_is_served_at_the_desk_was_served(rig, console, dispenser):
     rig.run_for(5)
     ((ticket,), _) = rows(rig)
     assert (ticket.state, ticket.outcome) == ("served", "done")
+
+
+def test_who_came_with_yesterdays_number_and_collects_something_at_the_desk_was_served(make_rig):
+    rig = make_rig(policy=msgspec.structs.replace(USUAL, weights={"priority": 1}, keep_overnight=True))
+    rig.start_hub()
+    console, dispenser = rig.member("console-1"), rig.member("dispenser-1")
+    dispenser.take(id_="t1")
+    rig.run_for(15 * 3600)  # past midnight
+    console.ask("sit", window=1, clerk="011")
+    console.ask("call_next", window=1)
+    console.ask("start", window=1)
+    rig.run_for(30)
+    assert console.ask("transfer", window=1, to="desk", note="")["ok"]
+    closed = console.ask("close_day")["facts"][0]
+    rig.run_for(2)
+    assert closed["served"] == counts(rig.store, DAY).served == 1
