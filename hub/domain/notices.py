@@ -31,12 +31,11 @@ from hall.messages.facts import NoticeEnded, NoticeGiven, ProfileChanged, Window
 from hall.text import Text
 from hall.topics import HUB
 from hall.words_lint import lint
-from hub.domain import calendar, stops
+from hub.domain import calendar, pauses, stops
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.notice_words import sentence
 from hub.domain.refusals import TEXTS, refused
 from hub.domain.state import State
-from hub.domain.windows import FAULTS
 
 AGAIN_MIN: Final = 10
 MOST: Final = 6
@@ -203,7 +202,7 @@ def _is_out(s: State, service: str, at: datetime) -> bool:
     """Whether a service cannot be had for a reason that lasts."""
     if stops.stopped(s, service, at) is not None:
         return True
-    faults = [w for w in s.serving(service) if s.windows[w.window].paused in FAULTS]
+    faults = [w for w in s.serving(service) if pauses.is_fault(s.windows[w.window].paused)]
     return bool(faults) and not s.working.get(service, ())
 
 

@@ -24,11 +24,10 @@ import msgspec
 from hall.messages import facts
 from hall.messages.common import Act, NoticeKind
 from hall.text import Text
-from hub.domain import calendar
+from hub.domain import calendar, pauses
 from hub.domain.hall import Hall
 from hub.domain.state import State
 from hub.domain.ticket import APPOINTMENT, Life
-from hub.domain.windows import FAULTS
 
 #: Lower is spoken first.
 EVACUATION, CALL, RECALL, NOTICE = 0, 1, 2, 3
@@ -71,7 +70,7 @@ def announcements(hall: Hall, fact: facts.AnyFact) -> list[Announcement]:
             called = window.ticket is not None and window.ticket.life is Life.CALLED
             if not called and not s.waits_for(window):
                 return []
-            phrase = "voice.fault" if fact.reason in FAULTS else "voice.pause"
+            phrase = "voice.fault" if pauses.is_fault(fact.reason) else "voice.pause"
             return [Announcement(phrase=phrase, fields={"window": fact.window}, window=fact.window)]
         case facts.WindowOpened():
             return [Announcement(phrase="voice.crowd")] if s.crowd_said[0] == fact.n else []

@@ -24,7 +24,7 @@ from hub.domain.refusals import refused
 from hub.domain.state import State, Window
 from hub.domain.ticket import LAST_STEP, Life, Ticket
 
-#: Pause reasons that mean a broken terminal, whatever reasons the hall allows.
+#: Pause reasons that every clerk may give, whatever reasons the hall names; what a reason means to those who wait: :mod:`hub.domain.pauses`.
 FAULTS = frozenset({"设备故障", "fault"})
 
 

@@ -171,8 +171,8 @@ def steps(guide: Guide) -> tuple[Step, ...]:
     """The tour through this hall."""
     one, two = guide.first, guide.second
     return (
-        Step("欢迎", "Welcome", "这是一个完整的大厅：真的程序、真的总线，只有硬件是模拟的。五分钟，十二步；每按一次“下一步”，大厅里就真的发生一件事。",
-             "A whole hall: real programs, a real bus, only the hardware is simulated. Twelve steps; each Next makes something really happen.",
+        Step("欢迎", "Welcome", "这是一个完整的大厅：真的程序、真的总线，只有硬件是模拟的。五分钟，十三步；每按一次“下一步”，大厅里就真的发生一件事。",
+             "A whole hall: real programs, a real bus, only the hardware is simulated. Thirteen steps; each Next makes something really happen.",
              "", Guide.prepare, lambda _g, seen: seen.fresh and all(_open(seen, w) for w in (one, two))),
         Step("取号", "A number is taken", "有人按下取号机的第一个键。触点会抖动，驱动去抖，主机先记账再回答，纸按打印机的真实速度出来。点纸票可以拿起来看、扫二维码。",
              "Somebody presses the first key. The contact bounces, the hub writes the ticket down before it answers, and the paper comes out at the printer's own speed. Click it to pick it up and scan it.",

@@ -195,9 +195,21 @@ class TestSign:
         assert self.show(served, 5)[0].others == (1,)
 
     @pytest.mark.parametrize(
-        ("reason", "mode"), [("设备故障", "fault"), ("午休", "lunch"), ("生理", "paused")]
+        ("reason", "mode"),
+        [
+            ("设备故障", "fault"),
+            ("打印机故障", "fault"),
+            ("printer fault", "fault"),
+            ("午休", "lunch"),
+            ("去吃午饭", "lunch"),
+            ("午餐时设备故障", "fault"),
+            ("生理", "paused"),
+            ("以默认方式 by default", "paused"),
+        ],
     )
-    def test_the_sign_has_words_for_faults_and_lunch(self, served, reason, mode):
+    def test_the_sign_says_a_fault_a_meal_or_a_pause_whatever_the_reason_is_called(
+        self, served, reason, mode
+    ):
         served.ask(asks.Pause, window=1, reason=reason)
         assert self.show(served)[0].mode == mode
         assert self.show(served)[0].others == (2, 5)

@@ -246,7 +246,9 @@ class Frame:
         self._serial = -1
         self._badge: ui.label | None = None
         one_main()
-        ui.add_head_html('<link rel="stylesheet" href="/console/console.css">')
+        ui.add_head_html(
+            '<link rel="stylesheet" href="/console/console.css"><script src="/console/place.js" defer></script>'
+        )
         ui.colors(primary="#0b5fa5", positive="#17734a", negative="#b3261e", warning="#8a5a00")
         person, plan = actor.session.person, actor.backstage.plan
         with ui.element("header").classes("head"):

@@ -2,7 +2,8 @@
 
 An element of NiceGUI takes about a third of a millisecond to make (``make bench only=P11`` with a profiler); a line of thirty people on
 sixty open pages would keep a processor busy for every ticket. Such rows are drawn here as text, their buttons too: one listener hears
-them all, and what it hears is only ever the `press` of a button, to be looked up among what is shown.
+them all, and what it hears is only ever the `press` of a button, to be looked up among what is shown. Who goes by keys keeps their place: a button that is drawn
+anew has the focus that it had (``static/place.js``, in every page's head).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Sheet:
     ) -> None:
         """Empty, in the container that is open; `on_press` hears the `press` of each :func:`button` in it."""
         self._html = ""
-        self._element = ui.html("", tag=tag, sanitize=False).classes(classes).props(props)
+        self._element = ui.html("", tag=tag, sanitize=False).classes(classes).props(f"data-sheet {props}")
         if on_press is not None:
 
             async def pressed(event: events.GenericEventArguments) -> None:

@@ -4,7 +4,7 @@ Rules, the first that holds wins:
 
 * people are told to leave → ``evacuate``;
 * hall closed → ``closed``, with the next posted opening;
-* paused → ``paused`` (``fault`` or ``lunch`` when that is the reason; ``fault-long`` once a fault takes more than :data:`SHORT_FAULT_US`, or
+* paused → ``paused`` (``fault`` or ``lunch`` when its reason means that, :mod:`hub.domain.pauses`; ``fault-long`` once a fault takes more than :data:`SHORT_FAULT_US`, or
   at once when the clerk says that it will), with up to two other windows that work for one of its
   services, those that share most of them first; where there is none the sign names the guide desk by itself;
 * a ticket is open → ``called`` with its round or ``serving``; ``carry`` while only its papers are here; *extended* after closing also
@@ -21,7 +21,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hall.messages.wants import Display, Rating
-from hub.domain import calendar, notices
+from hub.domain import calendar, notices, pauses
 from hub.domain.hall import Hall
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.state import State, Step, Window
@@ -31,8 +31,6 @@ THANKS_US: Micros = 5 * SECOND
 OTHERS_SHOWN = 2
 #: A fault that is mended within this is *one moment, please*; a longer one is an apology, and people are led on.
 SHORT_FAULT_US: Micros = 15 * 60 * SECOND
-#: Pause reasons that signs have words of their own for.
-_REASONS = {"设备故障": "fault", "fault": "fault", "午休": "lunch", "lunch": "lunch"}
 
 
 def display(hall: Hall, window: int, at: datetime) -> tuple[Display, datetime | None]:
@@ -77,8 +75,9 @@ def _mode(s: State, w: Window, at: datetime) -> tuple[str, datetime | None]:
         hours = calendar.next_hours(s.plan, s.zone, at)
         return "closed", None if hours is None else hours.opens
     if w.paused is not None:
-        mode = _REASONS.get(w.paused, "paused")
-        return _fault(s, w, at) if mode == "fault" else (mode, None)
+        if pauses.is_fault(w.paused):
+            return _fault(s, w, at)
+        return "lunch" if pauses.is_meal(w.paused) else "paused", None
     if w.ticket is not None:
         if w.ticket.carry:
             return "carry", None

@@ -43,6 +43,12 @@ def label(key: str, **fields: object) -> str:
     return fill(said(WORDS[key]), **fields)
 
 
+def reason_word(reason: str) -> str:
+    """A pause's reason as the reader reads it: the usual ones in their language, a hall's own as it wrote it."""
+    key = f"pause.{reason}"
+    return label(key) if key in WORDS else reason
+
+
 def both(key: str, **fields: object) -> str:
     """A word in both languages, on two lines: for public screens."""
     text = WORDS[key]

@@ -113,6 +113,7 @@ WORDS: Final[dict[str, Text]] = {
     "pause.设备故障": _t("设备故障", "equipment fault"),
     "pause.交接": _t("交接", "handing over"),
     "pause.午休": _t("午休", "lunch"),
+    "pause.暂时离开": _t("暂时离开", "away for a moment"),
     "pause.整理档案": _t("整理档案", "filing"),
     "pause.内部事务": _t("内部事务", "internal work"),
     "cancel": _t("返回", "Back"),

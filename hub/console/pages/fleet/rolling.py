@@ -77,7 +77,7 @@ class RollOutDialog(Dialog):
         with self.card:
             ui.label(label("fleet.roll-out.how")).classes("words")
             self._kind = ui.select({}, label=label("fleet.kind"), on_change=self._choose)
-            self._kind.props('outlined dense data-test="roll-kind"').classes("wide")
+            self._kind.props('outlined dense autofocus data-test="roll-kind"').classes("wide")
             self._first = ui.select([], label=label("fleet.roll-out.goes-first"), on_change=self._forget)
             self._first.props('outlined dense data-test="roll-first" translate=no').classes("wide")
             self._name = ui.input(label("fleet.config.name")).props('outlined dense data-test="roll-name"')

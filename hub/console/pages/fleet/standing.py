@@ -20,7 +20,9 @@ class StandingDialog(Dialog):
         self._do, self._act, self._member = do, MemberAct.EXPECT, ""
         with self.card:
             self._what = ui.label().classes("words").props('data-test="act-does"')
-            self._why = ui.input(label("fleet.why")).props('outlined dense maxlength=120 data-test="act-why"')
+            self._why = ui.input(label("fleet.why")).props(
+                'outlined dense autofocus maxlength=120 data-test="act-why"'
+            )
             self.entered(self._why.classes("wide"))
         self.foot()
 

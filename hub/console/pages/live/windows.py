@@ -10,7 +10,7 @@ from hall.messages import asks
 from hall.messages.answers import BoardWindow
 from hub.console.look.sheet import Sheet, tag, text
 from hub.console.look.tongue import join, said
-from hub.console.look.words import label
+from hub.console.look.words import WORDS, label, reason_word
 from hub.console.mirror.picture import Picture, WindowSeen
 from hub.console.pages.live.parts import Desk, dialog, minutes
 
@@ -68,7 +68,7 @@ class Windows:
                 ),
                 tag("div", text("—" if at.ticket is None else at.ticket.number), cls="big"),
                 tag("div", text(lasted), cls="late" if late else "time") if lasted else "",
-                tag("div", text(at.paused), translate="no", lang="zh-CN") if at.paused else "",
+                _why(at.paused) if at.paused else "",
                 tag("div", text(who)),
                 tag("div", text(services + (f" + {helps}" if helps else "")), cls="time"),
                 tag("div", text(label("waiting-n", n=at.waiting)), cls="time"),
@@ -87,6 +87,12 @@ class Windows:
         if target is None:
             return False, label("live.minutes", n=lasted)
         return lasted >= target, label("live.of-target", n=lasted, m=target)
+
+
+def _why(reason: str) -> str:
+    """The reason of a pause; a hall's own stands there as it was written."""
+    lang = None if f"pause.{reason}" in WORDS else "zh-CN"
+    return tag("div", text(reason_word(reason)), lang=lang, translate=None if lang is None else "no")
 
 
 class WindowDialog:

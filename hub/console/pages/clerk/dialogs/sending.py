@@ -11,7 +11,7 @@ from nicegui import ui
 from hall.plan import HallPlan
 from hub.console.book.reading import Book, spoken
 from hub.console.look.tongue import said
-from hub.console.look.words import WORDS, label
+from hub.console.look.words import label, reason_word
 from hub.console.mirror.picture import WindowSeen
 from hub.console.pages.clerk.choices import pause_reasons, places, sent_to
 from hub.console.pages.dialog import Dialog
@@ -145,9 +145,3 @@ class CallDialog(Dialog):
         number = str(self._number.value or "").strip().upper()
         if self.is_open and number and await self._call(number):
             self.close()
-
-
-def reason_word(reason: str) -> str:
-    """A pause's reason as the reader reads it: the usual ones in their language, a hall's own as it wrote it."""
-    key = f"pause.{reason}"
-    return label(key) if key in WORDS else reason
