@@ -43,6 +43,8 @@ class Source(Enum):
     PHONE_PAGE = "phone-page"
     PHONE = "phone"
     LETTER = "letter"
+    #: the book on the guide desk (意见簿)
+    SUGGESTION_BOOK = "suggestion-book"
     SUGGESTION_PAGE = "suggestion-page"
     #: a ticket of the window 吐槽找茬
     COMPLAINT_WINDOW = "complaint-window"

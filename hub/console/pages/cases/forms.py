@@ -31,6 +31,7 @@ TAKEN = (
     Source.COUNTER,
     Source.PHONE,
     Source.LETTER,
+    Source.SUGGESTION_BOOK,
     Source.COMPLAINT_WINDOW,
     Source.GUIDE_DESK,
     Source.HOTLINE,
