@@ -9,6 +9,8 @@ from hall.errors import Refused
 from hall.text import Text
 
 CMDLINE = "cmdline.txt"
+#: Raspberry Pi's kernels count nobody's memory unless they are told to: without it the units' `MemoryMax` holds nobody
+MEMORY = "cgroup_enable=memory"
 CONFIG = "config.txt"
 _BEGINS, _ENDS = "# hallfleet begins", "# hallfleet ends"
 
@@ -34,7 +36,8 @@ def kept(cmdline: bytes, plan: CardPlan, *starts: str) -> list[str]:
     if plan.serial:
         replaced.add("console=serial")
     added = [*plan.arguments, *([] if plan.wifi is None else [country + plan.wifi.country])]
-    return [each for each in words(cmdline) if not each.startswith(tuple(replaced))] + added
+    there = [each for each in words(cmdline) if not each.startswith(tuple(replaced)) and each != MEMORY]
+    return [*there, MEMORY, *added]
 
 
 def one_line(arguments: Iterable[str]) -> bytes:

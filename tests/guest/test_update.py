@@ -11,6 +11,7 @@ import pytest
 
 from tests.updates.release_desk import Desk, hall
 
+from .conftest import MEMORY_IS_COUNTED
 from .guests_hall import DESK
 from .machine import HOST, until
 from .releases import built, source
@@ -40,6 +41,15 @@ BAD = {
     "no-hand": (
         ("devices/rating_pad/agent.py", HANDS, HANDS.replace('"ok"', '"lamps-gone"', 1)),
         {"self-test-keys", "self-test-lamps", "self-test-display"},
+    ),
+    # each piece is written to: memory that is only asked for is nobody's yet. A limit that holds nobody costs this machine a gigabyte
+    "takes-all-memory": (
+        (
+            "devices/__main__.py",
+            MAIN,
+            f"    taken = []\n    for _ in range(100):\n        taken.append(b'x' * 10_000_000)\n{MAIN}",
+        ),
+        {"out-of-memory"},
     ),
 }
 #: how long a plug stays in after a trial has begun, which takes a minute; and what looks each five seconds has looked again, seconds
@@ -161,7 +171,10 @@ def test_one_that_crashes_goes_back_by_itself_and_the_hub_is_told_why(hall, rele
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("what", ["never-ready", "hangs", "no-broker", "no-hand"])
+@pytest.mark.parametrize(
+    "what",
+    ["never-ready", "hangs", "no-broker", "no-hand", *(["takes-all-memory"] if MEMORY_IS_COUNTED else [])],
+)
 def test_whatever_is_wrong_with_it_it_goes_back_and_the_hub_is_told_why(hall, releases, device, what):
     comes_back(hall, releases, device, what)
 

@@ -86,6 +86,13 @@ class TestEverySystem:
         assert line.startswith(kept)
 
     @pytest.mark.parametrize("card", CARDS)
+    def test_the_kernel_is_told_to_count_memory_for_no_pi_does_unasked(self, plan, card):
+        told = {**CARDS[card], "cmdline.txt": b"cgroup_enable=cpuset " + CARDS[card]["cmdline.txt"]}
+        arguments = files.boot_files(plan(), detect(told))["cmdline.txt"].decode().split()
+        assert arguments.count("cgroup_enable=memory") == 1
+        assert "cgroup_enable=cpuset" in arguments
+
+    @pytest.mark.parametrize("card", CARDS)
     def test_a_card_written_twice_is_as_if_written_once(self, plan, card):
         once = written(plan(wifi=Wifi.of("hall", SECRET)), card)
         again = files.boot_files(plan(wifi=Wifi.of("hall", SECRET)), detect(CARDS[card] | once))
