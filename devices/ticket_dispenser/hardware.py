@@ -40,11 +40,12 @@ class Panel:
             lamps[ALARM] = settings.alarm_lamp
         if settings.desk_lamp is not None:
             lamps[DESK] = settings.desk_lamp
-        self._lamps = Lamps(lamps, pin_factory=pin_factory)
+        # keys first: where pins are had anew in the order they were asked for, a lit lamp then means a key that counts
+        self._keys = Keys(pins, soon=soon, on_press=on_down, on_release=on_up, pin_factory=pin_factory)
         try:
-            self._keys = Keys(pins, soon=soon, on_press=on_down, on_release=on_up, pin_factory=pin_factory)
+            self._lamps = Lamps(lamps, pin_factory=pin_factory)
         except Fault:
-            self._lamps.close()
+            self._keys.close()
             raise
 
     def closed(self) -> frozenset[str]:
