@@ -92,6 +92,8 @@ class Wants:
         self._told: dict[tuple[str, str], str] = {}
         self._changes: dict[tuple[str, str], datetime] = {}
         self._timer: Timer | None = None
+        #: rings when what could not be sent is tried again: one for all of it, or each try would bring as many more
+        self._retry: Timer | None = None
         self._up = False
         self._board = _Throttle(scheduler, BOARD_S, self._tell_board)
         self._counters = _Throttle(scheduler, BOARD_S, self._tell_counters)
@@ -118,6 +120,9 @@ class Wants:
         self._board.stop()
         self._counters.stop()
         self._catalogue.stop()
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         self._plan_next()
 
     def on_facts(self, told: Sequence[facts.AnyFact]) -> None:
@@ -214,10 +219,11 @@ class Wants:
         payload = wire.encode(msgspec.structs.replace(want, rev=rev))
         if self._publish(member, f"down/want/{part}", payload):
             self._told[key] = rev
-        elif self._up:
-            self._scheduler.call_later(AGAIN_S, self._again)
+        elif self._up and self._retry is None:
+            self._retry = self._scheduler.call_later(AGAIN_S, self._again)
 
     def _again(self) -> None:
+        self._retry = None
         if self._up:
             self._tell_windows()
             self._tell_numbers()

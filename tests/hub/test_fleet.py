@@ -236,6 +236,20 @@ def test_everything_is_told_again_to_an_empty_broker(rig):
     assert len([p for p in rig.broker.log if p.topic.endswith("/hub/rebirth")]) == 2
 
 
+def test_a_link_that_is_full_is_tried_five_times_a_second_however_much_waits_for_it(
+    rig, console, monkeypatch
+):
+    tried = []
+    with monkeypatch.context() as full:
+        full.setattr(rig.hub.link, "publish", lambda packet: tried.append(packet.topic))
+        for window in (1, 2, 3):
+            console.ask_later("sit", window=window, clerk=f"01{window}")
+        rig.run_for(3)
+    assert 3 * 5 * 3 <= sum("/down/want/display" in topic for topic in tried) <= 3 * 5 * 4
+    rig.run_for(1)
+    assert [rig.wants(f"sign-{n}", "display")["mode"] for n in (1, 2, 3)] == ["idle"] * 3
+
+
 def test_the_board_is_told_at_most_five_times_a_second_and_the_last_state_always(rig, console, dispenser):
     rig.run_for(1)
     seen = len(console.got("/hub/board"))
