@@ -22,6 +22,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -301,11 +302,11 @@ class Printing:
         while not self._busy and self._trouble is None and self._line and not self._closed:
             paper = self._line.popleft()
             if isinstance(paper, Slip):
-                self._print(paper, None)
+                self._print(partial(_made, paper), None)
                 continue
             if isinstance(paper, Ordered):
                 if not self._news.is_void(paper):
-                    self._print(paper.slip, paper)
+                    self._print(partial(_made, paper.slip), paper)
                 continue
             job = self._pending.get(paper.id)
             if job is None:
@@ -316,11 +317,12 @@ class Printing:
             if not job.begun:
                 job = msgspec.structs.replace(job, begun=True)
                 self._keep(job)
-            self._print(self._compose(job), job)
+            self._print(partial(self._compose, job), job)
 
-    def _print(self, slip: Slip, job: Job | Ordered | None) -> None:
+    def _print(self, make: Callable[[], Slip], job: Job | Ordered | None) -> None:
+        """In the worker, the making too: a slip that cannot be made fails like one that cannot be drawn."""
         self._busy = True
-        self._worker.submit(lambda: self._printer.print(slip), lambda result: self._printed(job, result))
+        self._worker.submit(lambda: self._printer.print(make()), lambda result: self._printed(job, result))
 
     def _printed(self, job: Job | Ordered | None, result: Condition | BaseException) -> None:
         self._busy = False
@@ -433,8 +435,12 @@ class Printing:
                     continue
                 self._keep(_again(job))
                 self._line.append(self._pending[job.id])
+        self._later()  # whatever becomes of telling: a printer that is not looked at stays in trouble for ever
         self._news.on_printer(condition)
-        self._later()
+
+
+def _made(slip: Slip) -> Slip:
+    return slip
 
 
 def _again(job: Job) -> Job:

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from devices.ticket_dispenser import slip
 from devices.ticket_dispenser.settings import (
     PrinterSettings,
 )
+from hall.errors import Fault
 from hall.messages import events
 from hall.troubles import TROUBLES
 from hall.words import say
@@ -240,6 +242,33 @@ class TestPaper:
         place.press("enquiry", then=2)
         assert place.numbers == ["F001"]
         assert [event.code for event in place.hub.said(events.PrintFailed)] == ["printer-error"]
+
+    def test_a_ticket_that_cannot_be_composed_is_told_and_its_key_gives_the_next_number(
+        self, place, monkeypatch
+    ):
+        real = slip.ticket
+        monkeypatch.setattr(slip, "ticket", lambda *_, **__: 1 / 0)
+        place.press("withdrawal", then=1)
+        monkeypatch.setattr(slip, "ticket", real)
+        place.press("enquiry", then=2)
+        assert [event.code for event in place.hub.said(events.PrintFailed)] == ["printer-error"]
+        place.wait(60)
+        place.press("withdrawal")
+        assert place.numbers == ["F001", "A002"]
+
+    def test_a_card_that_could_not_be_read_for_a_while_leaves_the_printer_looked_at(self, place, monkeypatch):
+        def spoilt(*_):
+            raise Fault("card-unusable")
+
+        monkeypatch.setattr(place.card, "row", spoilt)
+        place.printer.cover_open = True
+        with pytest.raises(Fault):
+            place.wait(12)
+        monkeypatch.undo()
+        place.printer.cover_open = False
+        place.wait(12)
+        place.press("withdrawal")
+        assert place.numbers == ["A001"]
 
     def test_without_a_display_it_works_the_same(self, tmp_path):
         place = Place(tmp_path, msgspec.structs.replace(SETTINGS, display=None))
