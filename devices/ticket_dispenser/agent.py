@@ -417,8 +417,14 @@ class Dispenser(Agent):
 
     def light(self, name: str, *, lit: bool) -> None:
         """See :class:`devices.ticket_dispenser.lights.LampHand`."""
-        if self._front is not None:
+        if self._front is None:
+            return
+        try:
             self._front.light(name, lit=lit)
+        except Fault as error:  # a dark lamp keeps nobody from a number
+            self.trouble(error.code, f"lamp-{name}", why=error.text.en)
+        else:
+            self.clear(f"lamp-{name}")
 
     def _hall(self) -> Services:
         return self.catalogue.hall or slip.unknown_hall(self.topics.hall)

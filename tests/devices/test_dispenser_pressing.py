@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from devices.parts.keys import Lamps
+from hall.errors import Fault
 from hall.messages import answers, events
 from hall.messages.common import Via
 from tests.devices.a_dispenser import (
@@ -229,6 +231,20 @@ class TestKeysAndLamps:
         place.wait(1)
         assert place.lit("withdrawal")
         assert not place.lit("enquiry")
+
+    def test_a_lamp_that_broke_is_an_alert_and_keeps_nobody_from_a_number(self, place, monkeypatch):
+        def broken(*_, **__):
+            raise Fault("lamps-fault")
+
+        monkeypatch.setattr(Lamps, "set", broken)
+        place.press("withdrawal")
+        assert place.numbers == ["A001"]
+        assert "lamps-fault" in place.alerts
+        monkeypatch.undo()
+        place.wait(60)
+        place.press("withdrawal")
+        assert place.numbers == ["A001", "A002"]
+        assert "lamps-fault" not in place.alerts
 
     def test_a_stuck_key_is_reported_and_the_others_go_on(self, place):
         place.board.stick(KEY["enquiry"])
