@@ -262,7 +262,7 @@ class Agent(Member):
             seq = self.outbox.add(kind, **fields)
         except Fault as error:
             log.error(
-                "event not kept", extra={"kind": kind.__name__, "code": error.code, "what": str(fields)}
+                "event not kept", extra={"kind": kind.__name__, "code": error.code, "what": _loggable(fields)}
             )
             self.trouble(error.code, "card", why=error.text.en)
             return None
@@ -450,6 +450,11 @@ class Agent(Member):
             throttled=self._vitals.throttled,
         )
         self.tell("up/beat", beat)
+
+
+def _loggable(fields: dict[str, Any]) -> str:
+    """An event's fields without the secret of a ticket's page, and without what is only bytes."""
+    return str({name: value for name, value in fields.items() if name not in {"token", "data"}})
 
 
 class _Rev(msgspec.Struct):

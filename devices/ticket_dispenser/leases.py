@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ import msgspec
 from hall.card import Card
 from hall.messages.facts import Block
 from hall.messages.wants import NextNumbers, Numbers
+
+log = logging.getLogger(__name__)
 
 _WANT = "numbers"
 _BURNT = "numbers-burnt"
@@ -31,7 +34,10 @@ class Leases:
         #: what the hub lent last, None on a fresh card
         self.want: Numbers | None = None
         if kept is not None:
-            self.want = msgspec.convert(kept, Numbers)
+            try:
+                self.want = msgspec.convert(kept, Numbers)
+            except msgspec.ValidationError as error:
+                log.error("lent numbers on the card unreadable", extra={"why": str(error)})
 
     def take_in(self, want: Numbers) -> None:
         """The hub lends these; Fault when the card cannot keep them."""

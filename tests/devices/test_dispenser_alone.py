@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
+from hall.errors import Fault
 from hall.messages import events, wants
 from hall.text import Text
 from hall.topics import HUB_LIMIT
@@ -164,6 +165,30 @@ class TestWithoutTheHub:
         assert place.numbers == ["A9001", "A9002"]
         second = place.hub.said(events.IssuedOffline)[-1]
         assert second.outbox != first.outbox
+
+    def test_lent_numbers_that_the_card_has_spoilt_are_lent_anew_by_the_hub(self, place):
+        place.card.put("numbers", {"rev": 7})
+        place.restart()
+        place.hub.want("numbers", lease(rev="n2"))
+        place.wait(5)
+        place.broker.cut("dispenser-1")
+        place.press("withdrawal")
+        assert place.numbers == ["A9001"]
+
+    def test_the_log_of_what_the_card_could_not_keep_has_no_token(self, place, monkeypatch, caplog):
+        real = place.card.write
+
+        def full(sql, values=()):
+            if "outbox" in sql:
+                raise Fault("card-full")
+            return real(sql, values)
+
+        monkeypatch.setattr(place.card, "write", full)
+        place.broker.cut("dispenser-1")
+        place.press("withdrawal")
+        [lost] = [r for r in caplog.records if getattr(r, "kind", "") == "IssuedOffline"]
+        assert "A9001" in lost.what
+        assert "token" not in lost.what
 
 
 class TestRestarts:
