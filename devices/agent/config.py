@@ -88,7 +88,10 @@ class LiveConfig:
         return well
 
     def take(self, want: Config) -> None:
-        """What the hub wants now; HallError when it cannot be, and then what was in force still is."""
+        """What the hub wants now; HallError when it cannot be, and then what was in force still is.
+
+        Only what the card cannot keep is in force all the same, until the next start.
+        """
         if want.rev and want.rev == self._kept.bad_rev:
             raise Fault(
                 "config-fatal",
@@ -99,9 +102,11 @@ class LiveConfig:
             self._change(new)
         elif want.rev in {self._kept.good_rev, self._kept.trial_rev}:
             return
-        self._kept.trial, self._kept.trial_rev = want.values, want.rev
-        self._kept.starts, self._kept.bad_rev = 0, ""
-        self._card.put(_KEY, self._kept)
+        kept = msgspec.structs.replace(
+            self._kept, trial=want.values, trial_rev=want.rev, starts=0, bad_rev=""
+        )
+        self._card.put(_KEY, kept)
+        self._kept = kept  # not before: told again, it would be acknowledged as kept
         self._wait()
 
     def close(self) -> None:

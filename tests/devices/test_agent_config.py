@@ -224,6 +224,13 @@ def test_settings_that_cannot_be_kept_are_in_force_and_are_said_not_to_last(plac
     monkeypatch.setattr(place.lamp.card, "put", full)
     assert place.want("1", bright=3) == ("1", False, "card-full")
     assert place.lamp.bright == 3
+    assert place.want("1", bright=3) == ("1", False, "card-full"), "told again it is no better kept"
+    monkeypatch.undo()
+    assert place.want("1", bright=3) == ("1", True, None)
+    place.end()
+    place.hub.publish(Packet(TOPICS.of("lamp-1", "down/want/config"), b"", 1, True))
+    place.start()
+    assert place.lamp.bright == 3
 
 
 def test_the_log_level_is_a_setting_of_every_device(place):
