@@ -178,15 +178,14 @@ class Follow:
 
     def _order(self, want: AgentWant) -> None:
         assert want.version is not None
-        self._kept.hands = dict(self.hands())
-        self._kept.ordered = want.rev
-        self._write()
-        try:
+        try:  # before it is noted: the installer takes an order that comes twice once, and one that never came not at all
             orders.write(self.office.order, Order(rev=want.rev, version=want.version, sources=want.sources))
         except OSError as error:
             log.error("the order cannot be written", extra={"why": error.strerror})
-            self._kept.ordered = ""
             return
+        self._kept.hands = dict(self.hands())
+        self._kept.ordered = want.rev
+        self._write()
         self._once(f"installing {want.rev}", want.version, "installing")
 
     def _went_on(self, want: AgentWant) -> bool:

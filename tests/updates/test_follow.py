@@ -194,6 +194,16 @@ class TestWhen:
         device.wait(60)
         assert device.ended == 0
 
+    def test_a_plug_pulled_while_it_asked_has_it_asked_again(self, device):
+        device.office.order.mkdir()  # nothing can be written there
+        device.want()
+        device.wait(10)
+        device.office.order.rmdir()
+        device.start()
+        device.want()
+        device.wait(10)
+        assert device.ordered() == Order(rev="r1", version="1.1", sources=FROM)
+
     def test_what_it_runs_already_needs_nothing(self, device):
         assert device.want(version="1.0") is None
         assert device.want(version=None) is None
