@@ -43,7 +43,7 @@ from hub.fleet.evacuation import Evacuation
 from hub.fleet.hall_slips import KEEP_S, HallSlips
 from hub.fleet.members import Members
 from hub.fleet.roll import Roll
-from hub.fleet.upkeep import ORDER_S, Upkeep
+from hub.fleet.upkeep import Upkeep
 from hub.fleet.wants import AGAIN_S, Wants
 from hub.memory import PrintJob
 from hub.nights import Nights
@@ -107,7 +107,7 @@ class Hub:
         self._untold: deque[Packet] = deque(maxlen=UNTOLD)
         self._untold_timer: Timer | None = None
         self.members = Members(lambda: self.coordinator.hall, trust_console_names=trust_console_names)
-        self._commands = Commands(scheduler, self._down, lambda command: self.calls.on_void(command))  # noqa: PLW0108 - made below
+        self._commands = Commands(scheduler, self._down, self._on_void)
         self.calls = Calls(
             self.members,
             self._commands,
@@ -179,7 +179,7 @@ class Hub:
         self.endings.on_facts([told for told in today if (now - told.fact.at).total_seconds() < PRINT_S])
         self.hall_slips.on_facts([told for told in today if (now - told.fact.at).total_seconds() < KEEP_S])
         self.evacuation.look()
-        self.upkeep.on_facts([told for told in today if (now - told.fact.at).total_seconds() < ORDER_S])
+        self.upkeep.on_facts(today)
         self._projector.start()
         self.coordinator.order(orders.AdoptSettings())
         self.roll.on_plan()
@@ -424,6 +424,11 @@ class Hub:
         except Malformed as error:
             log.error("not sent: %s", error, extra={"topic": topic})
             return True  # trying again would change nothing
+
+    def _on_void(self, command_id: str) -> None:
+        """What a device was to do and nobody answered for: whoever wanted it hears that."""
+        self.calls.on_void(command_id)
+        self.upkeep.on_void(command_id)
 
     def _tell_board(self, payload: bytes) -> bool:
         return self.link.publish(Packet(self.topics.board, payload, retain=True))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from itertools import count
 
 from hall import wire
 from hall.clock import Scheduler, Seconds
@@ -65,7 +64,6 @@ class Calls:
         self._printing: dict[str, PrintJob] = {}
         #: number of the fact that gave each notice that stands
         self._notices: dict[str, int] = {}
-        self._moves = count(1)
 
     def printer_for(self, hall: Hall) -> str | None:
         """The first dispenser that works, else the first there is; None in a hall without."""

@@ -40,11 +40,6 @@ class Commands:
         self._open: dict[tuple[str, str], _Open] = {}
         self._timer: Timer | None = None
 
-    @property
-    def open(self) -> list[tuple[str, str]]:
-        """(member, command id) of everything under way."""
-        return list(self._open)
-
     def send(self, member: str, command: AnyCommand, *, age_s: Seconds = 0.0) -> None:
         """Tell `member` to do this; `age_s` seconds ago it was wanted. Void ones are not sent."""
         if age_s >= command.expires_s:

@@ -1,4 +1,8 @@
-"""What technicians have devices do: from facts to commands, and from their results back to the hall."""
+"""What technicians have devices do: from facts to commands, and from their results back to the hall.
+
+An order that a device does not hear within :data:`ORDER_S` is void, and that is how it ended, also where the hub was away meanwhile: whoever
+gave it does not wait for ever.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,8 @@ from hub.work import Told
 
 #: A device that does not hear it within this time does not do it.
 ORDER_S: Seconds = 60.0
+#: How an order ends that nobody answered.
+VOID, NO_ANSWER = "expired", "no-answer"
 _PREFIX = "upkeep-"
 
 
@@ -34,6 +40,8 @@ class Upkeep:
     ) -> None:
         """`order` hands in how it ended."""
         self._commands, self._order, self._scheduler = commands, order, scheduler
+        #: whose each order under way is, by its command's id
+        self._members: dict[str, str] = {}
 
     def on_facts(self, told: Sequence[Told]) -> None:
         """Order what these facts call for, also those of a hub that has just started."""
@@ -41,14 +49,23 @@ class Upkeep:
         answered = {fact.order for fact, _ in told if isinstance(fact, facts.DeviceAnswered)}
         for fact, _ in told:
             if isinstance(fact, facts.DeviceOrdered) and fact.n not in answered:
-                age_s = max(0.0, (now - fact.at).total_seconds())
-                self._commands.send(fact.member, command(fact), age_s=age_s)
+                age_s, ordered = max(0.0, (now - fact.at).total_seconds()), command(fact)
+                self._members[ordered.id] = fact.member
+                self._commands.send(fact.member, ordered, age_s=age_s)
 
     def on_result(self, member: str, result: Result) -> None:
         """A device says how it ended; asked for once, it is noted once."""
-        number = result.id.removeprefix(_PREFIX)
-        if (member, result.id) in self._commands.open and number.isdigit():
-            self._order(NoteAnswer(member=member, order=int(number), phase=result.phase, code=result.code))
+        if self._members.get(result.id) == member:
+            self._end(result.id, result.phase, result.code)
+
+    def on_void(self, command_id: str) -> None:
+        """Nobody answered this command in time."""
+        if command_id in self._members:
+            self._end(command_id, VOID, NO_ANSWER)
+
+    def _end(self, command_id: str, phase: str, code: str) -> None:
+        member, number = self._members.pop(command_id), int(command_id.removeprefix(_PREFIX))
+        self._order(NoteAnswer(member=member, order=number, phase=phase, code=code))
 
 
 def command(fact: facts.DeviceOrdered) -> AnyCommand:

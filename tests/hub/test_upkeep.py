@@ -71,6 +71,22 @@ class TestOrders:
         rig.run_for(10)
         assert commands(sign) == {}
 
+    @pytest.mark.parametrize("killed", [False, True], ids=["", "the hub is away meanwhile"])
+    def test_an_order_that_nobody_heard_ends_as_void_once(self, rig, console, killed):
+        fact = order(console, "restart")
+        rig.run_for(30)
+        if killed:
+            rig.kill_hub()
+            rig.run_for(60)
+            rig.start_hub()
+        rig.run_for(60)
+        (answered,) = rig.facts("DeviceAnswered")
+        assert (answered["order"], answered["phase"], answered["code"]) == (fact["n"], "expired", "no-answer")
+        rig.kill_hub()
+        rig.start_hub()
+        rig.run_for(60)
+        assert len(rig.facts("DeviceAnswered")) == 1
+
     @pytest.mark.parametrize("member", ["sign-99", "console-1", "hub"])
     def test_only_registered_devices_are_told_anything(self, console, member):
         assert order(console, "identify", member) == "unknown-device"
