@@ -124,6 +124,8 @@ def _run_headless(
         said = f"the hall is up: MQTT 127.0.0.1:{hall.mqtt_port}, files in {hall.folder}"
         if hall.url is not None:
             said += f", page {hall.url}"
+        if secure and hall.url is not None:
+            print(pages_said(lan=lan), flush=True)  # noqa: T201 - as below, and before it: whoever waits for that has read this
         print(said, flush=True)  # noqa: T201 - the one line that a person or a test waits for
         if faults:
             inbox.call_later(FAULTS_AFTER_S, lambda: _break(hall, faults))
@@ -133,6 +135,16 @@ def _run_headless(
     finally:
         hall.stop()
         logging.shutdown()
+
+
+def pages_said(*, lan: bool) -> str:
+    """How the pages of a closed demo come, which is not as on a hall box."""
+    who = (
+        "whoever is in this machine's network can read what is typed there"
+        if lan
+        else "they are for browsers on this machine alone"
+    )
+    return f"the bus asks for certificates; the pages come over plain HTTP: {who}. A hall box has them over TLS (docs/hall-box.md)"
 
 
 def _break(hall: RunningHall, faults: list[Named]) -> None:

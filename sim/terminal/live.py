@@ -125,7 +125,7 @@ class LiveHall:
             window=self._window,
             faults=list(self._faults.values()),
             message=self._message,
-            where=f"{self._hall.url} · MQTT 127.0.0.1:{self._hall.mqtt_port} · {self._hall.folder}",
+            where=f"{self._hall.url} · MQTT 127.0.0.1:{self._hall.mqtt_port}{' TLS' if self._hall.secure else ''} · {self._hall.folder}",
             visitors=self._auto is not None,
             pids=self._hall.supervisor.pids(),
             fault_list=self._list if self._list.open else None,
