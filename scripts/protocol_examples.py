@@ -117,6 +117,7 @@ def morning(hall: SimulatedHall) -> None:
         asks.PrintSlip,
         slip=MorningSlip(day=today, duty=("006",), seats=(Seat(window=2, clerk="018", cover="014"),)),
     )
+    act(asks.PrintReceipt, case="2026-0302-001", call_by=today)
     act(asks.ExtendHours, until=hall.scheduler.now().replace(hour=18))
     act(asks.Leave, window=5, clerk="027")
     act(asks.CloseDay)

@@ -38,6 +38,7 @@ from hall.messages.commands import (
     MissingPapers,
     Print,
     PrintSlip,
+    Receipt,
     Reprint,
 )
 from hall.messages.common import MemberKind
@@ -353,6 +354,10 @@ class Dispenser(Agent):
                 )
             case PrintSlip(content=MorningSlip() | DaySlip() as content):
                 paper = hall_slips.paper(self._hall(), content, at=self.scheduler.now())
+                self.printing.order(Ordered(id=command.id, slip=paper))
+            case PrintSlip(content=Receipt() as content):
+                taken = command.at.astimezone(self.scheduler.now().tzinfo)
+                paper = ending.receipt(self._hall(), content, at=taken)
                 self.printing.order(Ordered(id=command.id, slip=paper))
             case PrintSlip(content=MissingPapers() | GoOn() | ComeAgain() as content):
                 ended = command.at.astimezone(self.scheduler.now().tzinfo)

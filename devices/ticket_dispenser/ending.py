@@ -1,15 +1,16 @@
-"""What the slip says that an ending gives in hand: missing papers, where to go on, when to come again. Pure, like :mod:`.slip`.
+"""What the slip says that an ending or a case gives in hand: missing papers, where to go on, when to come again. Pure, like :mod:`.slip`.
 
 Rules:
 
 * A missing-papers slip names every missing paper, who goes on with it, how long the code counts and where to show it first.
 * An onward slip names office, room, person and purpose, and says that the person is expected: they were asked.
 * A date is printed only where the situation has the rule.
+* A receipt promises a call only to who is called, and names nobody.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from devices.ticket_dispenser.blocks import Block, Code, Line, Rule, Size, Slip, Ticks
 from devices.ticket_dispenser.slip_parts import (
@@ -21,7 +22,7 @@ from devices.ticket_dispenser.slip_parts import (
     service_of,
     situation_of,
 )
-from hall.messages.commands import ComeAgain, GoOn, MissingPapers
+from hall.messages.commands import ComeAgain, GoOn, MissingPapers, Receipt
 from hall.messages.wants import Service, Services
 
 
@@ -40,6 +41,27 @@ def ending(hall: Services, content: MissingPapers | GoOn | ComeAgain, *, at: dat
             sentence("paper.visit", fields=visit),
             Rule(),
             *blocks,
+            Rule(),
+            *hall_foot(hall),
+        )
+    )
+
+
+def receipt(hall: Services, content: Receipt, *, at: datetime) -> Slip:
+    """What somebody holds whose case was taken down."""
+    taken = {"case": content.case, "date": f"{at:%Y-%m-%d}"}
+    called: list[Block] = []
+    if content.call_by is not None:
+        day = date.fromisoformat(content.call_by)
+        by = {"date": f"{day.month}月{day.day}日", "date_en": f"{day.day} {day:%B}"}
+        called = [sentence("paper.callback", Size.STRONG, bold=True, fields=by)]
+    return Slip(
+        (
+            *hall_head(hall),
+            sentence("paper.receipt.head", Size.HEAD, centred=True, bold=True),
+            sentence("paper.receipt.case", Size.STRONG, bold=True, fields=taken),
+            sentence("paper.receipt.ask"),
+            *called,
             Rule(),
             *hall_foot(hall),
         )

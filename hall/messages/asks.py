@@ -9,9 +9,11 @@ from msgspec import Meta
 
 from hall.messages.common import (
     AppointmentCode,
+    CaseNumber,
     Code,
     ConfigValue,
     Count,
+    Day,
     DeviceOrder,
     Id,
     Key,
@@ -477,6 +479,15 @@ class PrintSlip(Ask, tag="print_slip", frozen=True, kw_only=True):
     slip: MorningSlip | DaySlip
 
 
+class PrintReceipt(Ask, tag="print_receipt", frozen=True, kw_only=True):
+    """A console has a receipt printed for somebody whose case it took down: its number, and by when they are called if they are."""
+
+    case: CaseNumber
+    call_by: Day | None = None
+    #: where the person stands; its own printer comes first
+    window: WindowNumber | None = None
+
+
 class WithdrawNotice(Ask, tag="withdraw_notice", frozen=True, kw_only=True):
     """A notice does not hold any more."""
 
@@ -534,6 +545,7 @@ AnyAsk = (
     | Broadcast
     | WithdrawNotice
     | PrintSlip
+    | PrintReceipt
     | Configure
     | OrderDevice
     | RollOut

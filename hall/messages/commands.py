@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from hall.messages.common import (
+    CaseNumber,
     Code,
     Count,
     Day,
@@ -96,11 +97,18 @@ class ComeAgain(Content, tag="again", frozen=True, kw_only=True):
     again_from: Day
 
 
+class Receipt(Message, tag_field="type", tag="receipt", frozen=True, kw_only=True):
+    """A case was taken down: its number, and by when its person is called if they are."""
+
+    case: CaseNumber
+    call_by: Day | None = None
+
+
 class PrintSlip(Command, tag="print_slip", frozen=True, kw_only=True):
-    """Print what an ending gives the person in hand, or a paper of the hall's own day; `at` is when it was called for."""
+    """Print what an ending or a case gives the person in hand, or a paper of the hall's own day; `at` is when it was called for."""
 
     at: Moment
-    content: MissingPapers | GoOn | ComeAgain | MorningSlip | DaySlip
+    content: MissingPapers | GoOn | ComeAgain | Receipt | MorningSlip | DaySlip
     #: above 1: marked 补打
     copy: Count = 1
 

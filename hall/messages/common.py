@@ -31,6 +31,8 @@ Papers = Annotated[tuple[Words, ...], Meta(max_length=30)]
 Code = Annotated[str, Meta(pattern=r"^([0-9]{6}|[0-9]{8})$(?!\n)")]
 #: An appointment's code.
 AppointmentCode = Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)")]
+#: A case's number, as its person is told it.
+CaseNumber = Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,32}$(?!\n)")]
 #: A phone number's last four digits.
 LastFour = Annotated[str, Meta(pattern=r"^[0-9]{4}$(?!\n)")]
 #: A clerk's work number as shown to the public: a string, never a number.

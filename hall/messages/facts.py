@@ -16,6 +16,7 @@ from hall.messages.common import (
     AlarmCode,
     AlarmLevel,
     AppointmentCode,
+    CaseNumber,
     Code,
     ConfigValue,
     Count,
@@ -730,6 +731,15 @@ class HallSlipOrdered(Fact, tag=True, frozen=True, kw_only=True):
     actor: Line | None = None
 
 
+class ReceiptOrdered(Fact, tag=True, frozen=True, kw_only=True):
+    """A receipt of a case is to come out: its number, and by when its person is called; of the person nothing is said."""
+
+    case: CaseNumber
+    call_by: Day | None = None
+    window: WindowNumber | None = None
+    actor: Line | None = None
+
+
 AnyFact = (
     TicketIssued
     | EnteredByHand
@@ -791,6 +801,7 @@ AnyFact = (
     | NoticeGiven
     | NoticeEnded
     | HallSlipOrdered
+    | ReceiptOrdered
     | DeviceOrdered
     | DeviceAnswered
     | DeviceTested

@@ -45,6 +45,7 @@ from hub.domain import (
     paging,
     planning,
     ratings,
+    receipts,
     reprinting,
     rerouting,
     rollouts,
@@ -263,6 +264,8 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
             return notices.withdraw(s, order, at)
         case asks.PrintSlip():
             return hall_slips.print_slip(s, order, at)
+        case asks.PrintReceipt():
+            return receipts.print_receipt(s, order, at)
         case asks.Configure():
             return upkeep.configure(s, order, at, member)
         case asks.OrderDevice():
@@ -427,6 +430,8 @@ def _apply(s: State, fact: AnyFact) -> None:
             lending.on_lent(s, fact)
         case facts.PrintFailed() | facts.EventRejected() | facts.HallSlipOrdered() | facts.EnteredByHand():
             pass  # on record only
+        case facts.ReceiptOrdered():
+            pass  # on record, for whoever prints it
         case facts.DeviceOrdered() | facts.DeviceAnswered() | facts.DeviceTested() | facts.BundleCame():
             pass  # on record, for whoever looks after the devices
         case facts.RollOutBegun():

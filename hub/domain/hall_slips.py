@@ -23,6 +23,11 @@ def print_slip(s: State, order: PrintSlip, at: datetime) -> list[HallSlipOrdered
     """A slip is to come out. Refuses ``wrong-day``, ``no-printer``."""
     if order.slip.day not in {at.astimezone(s.zone).date().isoformat(), s.day}:
         raise refused("wrong-day")
+    check_printer(s)
+    return [HallSlipOrdered(n=s.n + 1, at=at, order=order.id, slip=order.slip, actor=order.actor)]
+
+
+def check_printer(s: State) -> None:
+    """Whether the hall has anything to print on. Refuses ``no-printer``."""
     if not any(member.kind is MemberKind.DISPENSER for member in s.plan.members.values()):
         raise refused("no-printer")
-    return [HallSlipOrdered(n=s.n + 1, at=at, order=order.id, slip=order.slip, actor=order.actor)]

@@ -1,4 +1,4 @@
-"""Papers that an ending gives in hand: what is missing, where to go on, when to come again.
+"""Papers that people get in hand: what is missing, where to go on, when to come again, under which number their case is.
 
 Rules:
 
@@ -22,7 +22,7 @@ import msgspec
 from hall.clock import Scheduler, Seconds
 from hall.errors import Refused
 from hall.messages import facts
-from hall.messages.commands import ComeAgain, GoOn, MissingPapers, PrintSlip, Result
+from hall.messages.commands import ComeAgain, GoOn, MissingPapers, PrintSlip, Receipt, Result
 from hall.messages.common import MemberKind, MemberState
 from hub.domain import reprinting, slips
 from hub.domain.hall import Hall
@@ -45,7 +45,7 @@ class _Paper(msgspec.Struct, kw_only=True):
     n: int
     at: datetime
     window: int
-    content: MissingPapers | GoOn | ComeAgain
+    content: MissingPapers | GoOn | ComeAgain | Receipt
     copy: int = 1
     #: orders given for it so far
     orders: int = 0
@@ -75,7 +75,7 @@ class Endings:
         """Print what these facts call for, also those of a hub that has just started."""
         for fact, _ in told:
             for content in contents(self._hall(), fact):
-                window = getattr(fact, "window", DESK)
+                window = getattr(fact, "window", DESK) or DESK
                 paper = _Paper(n=fact.n, at=fact.at, window=window, content=content)
                 if isinstance(fact, facts.SlipReprinted):
                     paper.copy = fact.copy
@@ -94,7 +94,8 @@ class Endings:
     def _follow(self, fact: facts.AnyFact) -> None:
         match fact:
             case facts.ActUndone():
-                for paper in [p for p in self._papers if p.n in {fact.undone, fact.undone + 1}]:
+                gone = {fact.undone, fact.undone + 1}
+                for paper in [p for p in self._papers if p.n in gone and not isinstance(p.content, Receipt)]:
                     self._commands.drop(paper.id)
                     self._papers.remove(paper)
             case facts.DeviceStateChanged(state=MemberState.LOST | MemberState.DISCONNECTED):
@@ -120,7 +121,7 @@ class Endings:
             return
         paper.member = next((m for m in self._printers(paper.window) if m not in paper.failed), None)
         if paper.member is None:
-            log.warning("no printer for the slip of %s", paper.content.number)
+            log.warning("no printer for %s", paper.id)
             return
         paper.orders += 1
         order = PrintSlip(id=paper.id, expires_s=PRINT_S, at=paper.at, content=paper.content, copy=paper.copy)
@@ -137,7 +138,7 @@ class Endings:
         return sorted(there, key=rank)
 
 
-def contents(hall: Hall, fact: facts.AnyFact) -> Iterator[MissingPapers | GoOn | ComeAgain]:
+def contents(hall: Hall, fact: facts.AnyFact) -> Iterator[MissingPapers | GoOn | ComeAgain | Receipt]:
     """What a fact puts on paper."""
     match fact:
         case facts.SlipIssued():
@@ -166,11 +167,13 @@ def contents(hall: Hall, fact: facts.AnyFact) -> Iterator[MissingPapers | GoOn |
             )
         case facts.SlipReprinted():
             yield from _again(hall, fact)
+        case facts.ReceiptOrdered():
+            yield Receipt(case=fact.case, call_by=fact.call_by)
         case _:
             pass
 
 
-def _again(hall: Hall, fact: facts.SlipReprinted) -> Iterator[MissingPapers | GoOn | ComeAgain]:
+def _again(hall: Hall, fact: facts.SlipReprinted) -> Iterator[MissingPapers | GoOn | ComeAgain | Receipt]:
     """What the visit gave, from what the hall still knows of it."""
     slip = reprinting.slip_of(hall.state, fact.ticket)
     if slip is not None:

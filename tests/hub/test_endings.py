@@ -176,3 +176,31 @@ def test_a_hub_starts_whatever_the_settings_forgot_since_somebody_was_served(hal
     hall.kill_hub()
     hall.start_hub()
     assert hall.clerk.ask("leave", window=2)["ok"]
+
+
+def receipt(hall, **fields):
+    answer = hall.clerk.ask("print_receipt", case="2026-1123-003", call_by="2026-11-24", **fields)
+    assert answer["ok"], answer
+    return answer["facts"][0]
+
+
+def test_a_receipt_comes_out_at_the_window_where_its_person_stands(hall):
+    dispenser, printer = hall.member("dispenser-1"), hall.member("printer-2")
+    ordered = receipt(hall, window=2)
+    assert slips(printer) == [(f"slip-{ordered['n']}", "receipt")]
+    assert slips(dispenser) == []
+    assert content(printer) == {"type": "receipt", "case": "2026-1123-003", "call_by": "2026-11-24"}
+
+
+def test_a_receipt_of_the_desk_comes_out_wherever_there_is_a_printer(hall):
+    dispenser = hall.member("dispenser-1")
+    ordered = receipt(hall)
+    assert slips(dispenser) == [(f"slip-{ordered['n']}", "receipt")]
+
+
+def test_an_act_that_is_taken_back_takes_no_receipt_with_it(hall):
+    finish(hall, outcome="done")
+    receipt(hall, window=2)
+    assert hall.clerk.ask("undo", window=2)["ok"]
+    printer = hall.member("printer-2")
+    assert [what for _, what in slips(printer)] == ["receipt"]

@@ -66,6 +66,7 @@ ASKS = {
     "answer_page": _WINDOW | _DESK,
     "reprint": _DESK | {_T},
     "print_slip": {_D, _M},
+    "print_receipt": _WINDOW | _DESK | {_H},
     "note_apology": {_D, _M, _H},
     "extend_hours": {_D, _M, _A},
     "set_profile": {_D, _M, _A},

@@ -116,6 +116,8 @@ _DESK: Final = frozenset(
 _PAGED: Final = frozenset({"answer_page"})
 _NOTICES: Final = frozenset({"broadcast", "withdraw_notice"})
 _SLIPS: Final = frozenset({"print_slip"})
+#: whoever takes a case down hands its receipt out
+_RECEIPTS: Final = frozenset({"print_receipt"})
 _APOLOGY: Final = frozenset({"note_apology"})
 _HALL: Final = frozenset(
     {
@@ -138,18 +140,19 @@ _DEVICES: Final = frozenset({"configure", "order_device", "roll_out", "stop_roll
 CITIZENS: Final = frozenset({"rate_service"})
 #: What each role may ask the hub, by the ask's type.
 MAY_ASK: Final[dict[Role, frozenset[str]]] = {
-    Role.CLERK: _WINDOW | _PAGED,
-    Role.REVIEWER: _WINDOW | _PAGED,
-    Role.GUIDE: _DESK | _NOTICES | _PAGED,
+    Role.CLERK: _WINDOW | _PAGED | _RECEIPTS,
+    Role.REVIEWER: _WINDOW | _PAGED | _RECEIPTS,
+    Role.GUIDE: _DESK | _NOTICES | _PAGED | _RECEIPTS,
     Role.DUTY_OFFICER: _WINDOW
     | _DESK
     | _NOTICES
     | _SLIPS
+    | _RECEIPTS
     | _PAGED
     | _APOLOGY
     | {"extend_hours", "set_profile"},
-    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _PAGED | _APOLOGY | _HALL | _DEVICES,
-    Role.CASE_HANDLER: _APOLOGY,
+    Role.MANAGER: _WINDOW | _DESK | _NOTICES | _SLIPS | _RECEIPTS | _PAGED | _APOLOGY | _HALL | _DEVICES,
+    Role.CASE_HANDLER: _APOLOGY | _RECEIPTS,
     Role.AUDITOR: frozenset(),
     Role.INSPECTOR: frozenset(),
     Role.TECHNICIAN: frozenset({"reprint"}) | _DEVICES,

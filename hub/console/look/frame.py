@@ -22,6 +22,7 @@ from hall.messages.answers import Answer
 from hall.plan import HallPlan
 from hall.text import Text
 from hub.console.cases.acts import AnyAct, FindGone, SpeakTo
+from hub.console.cases.case import Case
 from hub.console.cases.rules import Who
 from hub.console.door import rights
 from hub.console.door.rights import MemberAct, Page
@@ -137,15 +138,25 @@ class Actor:
         login, id_ = self.session.person.login, self.backstage.new_id()
         await self._tell(asks.AnswerEscort(id=id_, actor=login, call=call))
 
-    async def _tell(self, ask: asks.AnyAsk) -> None:
-        """What the hall does well to know, and what ends there by itself if it is not told."""
+    async def hand_receipt(self, case: Case) -> bool:
+        """Have the receipt of a case printed for its person, who stands here. Whether it is: the case stands without it too."""
+        by = case.contact_by or case.due
+        call_by = None if by is None else by.astimezone(self.cases.now().tzinfo).date().isoformat()
+        login, id_ = self.session.person.login, self.backstage.new_id()
+        return await self._tell(
+            asks.PrintReceipt(id=id_, actor=login, case=case.id, call_by=call_by, window=self.seat)
+        )
+
+    async def _tell(self, ask: asks.AnyAsk) -> bool:
+        """What the hall does well to know, and what ends there by itself if it is not told. Whether it was done."""
         told = {"ask": rights.type_of(ask)}
         try:
             answer = await self._ask(ask)
         except (TimeoutError, HallError) as no:
             log.info("the hall was not told", extra=told | {"why": str(no)})
-        else:
-            log.info("the hall was told", extra=told | {"code": answer.code})
+            return False
+        log.info("the hall was told", extra=told | {"code": answer.code})
+        return answer.ok
 
     async def _present(self) -> Session:
         """This person's session, which may have ended meanwhile. Refuses ``logged-out``."""

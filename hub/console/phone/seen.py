@@ -172,7 +172,7 @@ def visit(hall: Hall, ticket: str, at: datetime) -> Visit | None:
         papers=None if plan is None else _papers(plan, t),
         process=None if plan is None else plan.process,
         steps=tuple(_steps(s, t.id, range(1, t.step + 1), at)),
-        again=None if plan is None else _again(plan, t),
+        again=_again(s, t),
     )
 
 
@@ -246,11 +246,12 @@ def _papers(plan: ServicePlan, t: Ticket) -> Papers:
     )
 
 
-def _again(plan: ServicePlan, t: Ticket) -> Again | None:
-    kind = plan.situations.get(t.kind[1] or "")
-    if t.ended is None or t.ended.again_from is None or kind is None or kind.again_days is None:
+def _again(s: State, t: Ticket) -> Again | None:
+    """As it was told at the end: settings that have changed since take nothing from it."""
+    if t.ended is None or t.ended.again_from is None:
         return None
-    return Again(days=kind.again_days, day=date.fromisoformat(t.ended.again_from))
+    day = date.fromisoformat(t.ended.again_from)
+    return Again(days=(day - t.ended.at.astimezone(s.zone).date()).days, day=day)
 
 
 def _situation(plan: ServicePlan | None, t: Ticket) -> Text | None:

@@ -75,7 +75,7 @@ def test_what_is_told_at_the_desk_gets_a_number_and_passes_on_when_the_next_one_
     visitor.fill(at("words"), "我母亲站了四十分钟")
     visitor.fill(at("phone"), "138 1234 5678")
     visitor.click(at("confirm"))
-    visitor.wait_for_selector("text=/已登记，编号[0-9]{4}-[0-9]{4}-[0-9]{3}/")
+    visitor.wait_for_selector("text=/已登记，编号[0-9]{4}-[0-9]{4}-[0-9]{3}，回执正在打印/")
     assert "13812345678" not in visitor.content()
     visitor.click(at("case-read-contact"))
     assert "13812345678" in visitor.inner_text(at("case-read-contact-shown"))

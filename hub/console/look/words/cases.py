@@ -144,6 +144,7 @@ WORDS: Final[dict[str, Text]] = {
     "case-phone": _t("电话号码", "Phone number"),
     "case-number": _t("票号", "Ticket number"),
     "case-registered": _t("已登记，编号{id}", "Registered as {id}"),
+    "case-receipt": _t("已登记，编号{id}，回执正在打印", "Registered as {id}; the receipt is being printed"),
     "case-error": _t("工作差错", "An error of mine"),
     "case-apologised": _t("已向对方致歉", "I have apologised to the person"),
     "case-upset": _t("群众不满", "Somebody is upset"),

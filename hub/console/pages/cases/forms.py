@@ -39,6 +39,9 @@ TAKEN = (
     Source.MYSTERY_CHECK,
 )
 
+#: Whoever leaves a number here stands before somebody, and gets a receipt.
+HERE = frozenset({Source.COUNTER, Source.COMPLAINT_WINDOW, Source.GUIDE_DESK})
+
 
 async def begin(actor: Actor, make: Callable[[], Intake]) -> str | None:
     """Begin a case in this person's name; its number is told, and what goes wrong too."""
@@ -46,8 +49,11 @@ async def begin(actor: Actor, make: Callable[[], Intake]) -> str | None:
     try:
         if not actor.who.may(CaseRight.OPEN):
             raise refused("not-your-role")
-        name = await actor.cases.open(make(), actor.who.login)
-        done = label("case-registered", id=name)
+        made = make()
+        name = await actor.cases.open(made, actor.who.login)
+        here = made.source in HERE and made.personal.phone != ""
+        given = here and await actor.hand_receipt(actor.cases.seen.cases[name])
+        done = label("case-receipt" if given else "case-registered", id=name)
         ui.notify(done, type="positive", position="bottom", timeout=10_000, classes="issued")
     except HallError as no:
         code = no.code
