@@ -1,17 +1,19 @@
 """What the board says: true, in both languages, and in turns where there is more than a screen holds."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from hall.messages.common import NoticeKind
 from hall.messages.facts import NoticeGiven
-from hall.plan import DayHours, HoursPlan, PlannedStop, SpecialDay
+from hall.plan import DayHours, Greeting, HoursPlan, PlannedStop, SpecialDay
 from hall.text import Text
 from hub.console.mirror.picture import ClosedSeen, LineSeen
 from hub.console.mirror.today import DayFigures
 from hub.console.pages.board import words
+from hub.console.phone.seen import posted
+from hub.domain.hall import Hall
 from tests.domain.conftest import MONDAY, ZONE, example_plan, text
 
 WEEK = {day: DayHours(open="09:00", close="17:00") for day in ("mon", "tue", "wed")}
@@ -91,7 +93,7 @@ class TestTurns:
 
 class TestWhatIsPosted:
     def test_a_hall_with_two_numbers_posts_them_and_its_foot(self):
-        assert [said.zh for said in words.posted(example_plan())] == [
+        assert [said.zh for said in words.posted(example_plan(), MONDAY.date())] == [
             "咨询12329",
             "监督电话0000-0000000",
             "谢谢，祝您办事顺利",
@@ -99,9 +101,16 @@ class TestWhatIsPosted:
 
     def test_where_to_complain_and_what_it_costs_stand_there_too(self):
         plan = example_plan(complaints="12345", fees=Text(zh="均不收费", en="free"))
-        posted = words.posted(plan)
-        assert [said.zh for said in posted[2:4]] == ["投诉电话12345", "收费：均不收费"]
-        assert [said.en for said in posted[2:4]] == ["Complaints 12345", "Fees: free"]
+        told = words.posted(plan, MONDAY.date())
+        assert [said.zh for said in told[2:4]] == ["投诉电话12345", "收费：均不收费"]
+        assert [said.en for said in told[2:4]] == ["Complaints 12345", "Fees: free"]
+
+    def test_on_a_festival_board_and_phone_wish_what_the_papers_wish(self):
+        wish = Greeting(begins="2026-11-22", ends="2026-11-23", text=text("祝您节日快乐"))
+        plan = example_plan(greetings=(wish,))
+        for day, said in ((MONDAY, "祝您节日快乐"), (MONDAY + timedelta(days=1), "谢谢，祝您办事顺利")):
+            assert words.posted(plan, day.date())[-1].zh == said
+            assert posted(Hall(plan), day).foot.zh == said
 
 
 def test_a_closed_board_says_when_the_hall_opens_if_that_is_posted():

@@ -123,9 +123,8 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 def posted(hall: Hall, at: datetime) -> Posted:
     """The hall's hours of today (or of the next open day), its numbers and promises."""
     s, plan = hall.state, hall.plan
-    hours = calendar.posted(plan, s.zone, at.astimezone(s.zone).date()) or calendar.next_hours(
-        plan, s.zone, at
-    )
+    today = at.astimezone(s.zone).date()
+    hours = calendar.posted(plan, s.zone, today) or calendar.next_hours(plan, s.zone, at)
     return Posted(
         hall=plan.name,
         opens=None if hours is None else calendar.written(hours.opens),
@@ -134,7 +133,7 @@ def posted(hall: Hall, at: datetime) -> Posted:
         supervision=plan.supervision,
         complaints=plan.complaints,
         fees=plan.fees,
-        foot=plan.foot,
+        foot=calendar.foot(plan, today),
         promises_thirty=s.policy.alarms is not None and s.policy.alarms.wait.breach_min == 30,
         issuing=admission.is_issuing(s, at),
     )

@@ -125,7 +125,8 @@ class BoardPage:
         )
 
     def _draw_foot(self, turn: int) -> None:
-        posted, _, _ = words.turn(words.posted(self._plan), FOOT, turn)
+        today = datetime.now(self._zone).date()
+        posted, _, _ = words.turn(words.posted(self._plan, today), FOOT, turn)
         self._foot.show(*(tag("div", pair(said)) for said in posted))
 
     def _closing(self, picture: Picture) -> list[str]:

@@ -10,7 +10,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeVar
 
 from hall.messages.answers import Board, BoardService
@@ -111,8 +111,8 @@ def opening(picture: Picture, zone: tzinfo) -> Text | None:
     return filled("board.opens", day=day.zh, day_en=day.en, clock=clock)
 
 
-def posted(plan: HallPlan) -> list[Text]:
-    """What hangs on every hall's wall (M11): whom to ring, what it costs, a friendly word."""
+def posted(plan: HallPlan, day: date) -> list[Text]:
+    """What hangs on every hall's wall (M11): whom to ring, what it costs, a friendly word, on a festival its own (M41)."""
     phones = {
         "board.enquiries": plan.hotline,
         "board.supervision": plan.supervision,
@@ -120,7 +120,7 @@ def posted(plan: HallPlan) -> list[Text]:
     }
     rung = [filled(key, phone=phone) for key, phone in phones.items() if phone is not None]
     fees = [] if plan.fees is None else [say("paper.fees", fees=plan.fees.zh, fees_en=plan.fees.en)]
-    return [*rung, *fees, plan.foot]
+    return [*rung, *fees, calendar.foot(plan, day)]
 
 
 def duty(clerks: Sequence[str]) -> Text | None:
