@@ -6,6 +6,9 @@ Rules:
   answer. mosquitto has one thread; if it turns for us, it turns for everybody. No certificate is needed. Going earlier or later would
   be an error in the broker's journal each time.
 * Any answer is life: a greeting, an alert, a closed line. Where nobody listens no broker runs, which systemd knows by itself.
+* It is not asked for a message and back. mosquitto greets, lets in and hands on in one loop; what it does not hand on although it turns is a
+  matter of certificates, access list or limits, which no new start mends. And who asked for that would need an identity: one whose
+  certificate had run out would end a broker that works, over and over.
 * Only silence is hanging: :data:`SILENCES` knocks in a row, each of :data:`PATIENCE_S`, at one and the same process. A crowded
   machine is slow, but not for so long.
 * It is ended by KILL: what hangs hears nothing else. Each time the next look comes later, so that a broker which hangs at every
