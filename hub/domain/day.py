@@ -8,7 +8,7 @@ Rules:
   (:mod:`hub.domain.carried`).
 * Closing records everybody who still counted on the hall as left, and who was booked for this day and did not come as missed. Who was missed stays
   missed; who was served and sent to the guide desk was served. Whose number holds on the next day is :mod:`hub.domain.overnight`'s business.
-* A day that was closed may be opened once more on the same date: its numbers go on where they stopped.
+* A day that was closed may be opened once more on the same date: its numbers go on where they stopped, and its quotas with them.
 """
 
 from __future__ import annotations
@@ -64,8 +64,9 @@ class Carried(msgspec.Struct, kw_only=True, omit_defaults=True):
     #: seconds, by service
     handlings: dict[str, list[int]] = {}
     policy: governing.PolicyKept | None = None
-    #: of a day that is opened once more, by window
+    #: of a day that is opened once more: what windows serve, and numbers given out by service
     profiles: dict[str, Profile] = {}
+    issued_of: dict[str, int] = {}
     stops: dict[str, Stop] = {}
     lifted: dict[str, datetime] = {}
     #: the last few seconds of each situation, by service and situation
@@ -112,6 +113,7 @@ def _carried(s: State, day: str, at: datetime) -> Carried:
         handlings={service: handlings.recent for service, handlings in s.handlings.items()},
         policy=governing.kept(s),
         profiles={str(w): p for w, p in governing.changed_profiles(s).items()} if day == s.day else {},
+        issued_of=s.issued_of if day == s.day else {},
         stops=stopped,
         lifted=lifted,
         situations=_situations(s),
@@ -197,7 +199,7 @@ def on_day_opened(s: State, fact: DayOpened) -> None:
     pace.take_in(s, carried.turns, carried.tracks)
     s.promises = Promises()
     s.begin()
-    s.opened_us = micros(fact.at)
+    s.opened_us, s.issued_of = micros(fact.at), dict(carried.issued_of)
     for number, clerk, paused, until in carried.seats:
         window = s.window_for(number)
         window.clerk, window.paused, window.until = clerk, paused, until

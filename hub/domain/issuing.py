@@ -250,9 +250,8 @@ def on_issued(s: State, fact: TicketIssued) -> None:
 def on_cancelled(s: State, fact: TicketCancelled) -> None:
     """The ticket is void, and its place under a quota free."""
     ticket = s.tickets[fact.ticket]
-    if (
-        micros(ticket.issued.at) >= s.opened_us
-    ):  # a number that was kept overnight took none of today's places
+    # a number that was kept overnight took none of today's places
+    if ticket.issued.at.astimezone(s.zone).date().isoformat() == s.day:
         s.issued_of[ticket.issued.service] = s.issued_of.get(ticket.issued.service, 1) - 1
     s.take_out(ticket)
     s.live(ticket, Life.CANCELLED)

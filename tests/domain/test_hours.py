@@ -259,6 +259,20 @@ class TestRestrictions:
         scene.ask(asks.Cancel, ticket=first.ticket)
         assert scene.take().number == "A003"
 
+    def test_a_day_that_is_opened_once_more_gives_no_second_quota(self, make_scene):
+        scene = make_scene(policy=Policy(quotas={"withdrawal": self.QUOTA})).open(1)
+        scene.take()
+        scene.ask(asks.CloseDay)
+        scene.ask(asks.OpenDay)
+        second = scene.take()
+        assert scene.no(scene.take) == "quota-reached"
+        scene.ask(asks.Cancel, ticket=second.ticket)
+        assert scene.take()
+        scene.ask(asks.CloseDay)
+        scene.later(minutes=24 * 60)
+        scene.ask(asks.OpenDay)
+        assert scene.take()
+
     def test_who_has_an_appointment_is_past_the_quota(self, make_scene):
         scene = make_scene(policy=Policy(quotas={"withdrawal": self.QUOTA})).open(1)
         scene.take()
