@@ -183,7 +183,7 @@ def on_opened(s: State, fact: WindowOpened) -> None:
     if policy is None or not any(_is_full(s, open_.rung, fact.window) for open_ in s.alarms.values()):
         return
     now = micros(fact.at)
-    if now - s.crowd_said[1] >= policy.crowd_sentence_min * 60 * SECOND:
+    if not 0 <= now - s.crowd_said[1] < policy.crowd_sentence_min * 60 * SECOND:
         s.crowd_said = fact.n, now
 
 

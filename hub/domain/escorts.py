@@ -56,9 +56,14 @@ def _unsaid(s: State, at: datetime) -> Iterator[tuple[Micros, int]]:
         return
     now = micros(at)
     for n, call in s.escorts.items():
-        when = max(call.at_us + patience, s.guide_called_us + GAP_S * SECOND)
+        when = max(_after(call.at_us, patience, now), _after(s.guide_called_us, GAP_S * SECOND, now))
         if not call.said and now <= when + VOID_S * SECOND:
             yield when, n
+
+
+def _after(since: Micros, wait: Micros, now: Micros) -> Micros:
+    """So long after a moment; now, where a clock that was set back has that moment still to come: it lets nobody wait."""
+    return since + wait if since <= now else now
 
 
 # ---------------------------------------------------------------- apply

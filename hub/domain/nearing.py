@@ -32,8 +32,8 @@ def on_called(s: State, fact: TicketCalled) -> None:
     if many is None or fact.round > 1 or fact.back or fact.carry or fact.seated or evacuation(s) is not None:
         return
     now = micros(fact.at)
-    if s.nearing is not None and now < s.nearing.at_us + GAP_S * SECOND:
-        return
+    if s.nearing is not None and 0 <= now - s.nearing.at_us < GAP_S * SECOND:
+        return  # a clock that was set back silences nobody
     numbers = [ticket.number for ticket in s.line(fact.service, NORMAL).people[:many]]
     letters, counts = {number[0] for number in numbers}, [int(number[1:]) for number in numbers]
     if len(numbers) < many or len(letters) > 1 or counts != sorted(counts):

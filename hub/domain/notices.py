@@ -32,7 +32,7 @@ from hall.text import Text
 from hall.topics import HUB
 from hall.words_lint import lint
 from hub.domain import calendar, pauses, stops
-from hub.domain.moments import SECOND, Micros, micros
+from hub.domain.moments import SECOND, micros
 from hub.domain.notice_words import sentence
 from hub.domain.refusals import TEXTS, refused
 from hub.domain.state import State
@@ -71,7 +71,7 @@ def broadcast(s: State, order: Broadcast, at: datetime, member: str) -> list[Not
     elif len(s.notices) >= MOST:
         raise refused("notices-full")
     told = _own(s, order, at) if order.kind is NoticeKind.TEXT else _truth(s, order, at)
-    if order.kind not in _ANY_TIME and micros(at) < _again_us(s, order):
+    if order.kind not in _ANY_TIME and _too_soon(s, order, at):
         raise refused("notice-too-soon")
     return [
         NoticeGiven(
@@ -237,14 +237,13 @@ def objections(text: Text) -> Iterator[Text]:
     yield from lint(text.zh)
 
 
-def _again_us(s: State, order: Broadcast) -> Micros:
-    """From when on the same sentence may be told again."""
-    last = s.told_us.get((order.kind, order.service, order.window))
-    again = 0 if last is None else last + AGAIN_MIN * 60 * SECOND
+def _too_soon(s: State, order: Broadcast, at: datetime) -> bool:
+    """Whether the same sentence was told just now. A clock that was set back forbids none."""
+    said = [(s.told_us.get((order.kind, order.service, order.window)), AGAIN_MIN)]
     policy = s.policy.alarms
     if order.kind is NoticeKind.CROWD and policy is not None and s.crowd_said[1]:
-        again = max(again, s.crowd_said[1] + policy.crowd_sentence_min * 60 * SECOND)
-    return again
+        said.append((s.crowd_said[1], policy.crowd_sentence_min))
+    return any(us is not None and 0 <= micros(at) - us < minutes * 60 * SECOND for us, minutes in said)
 
 
 # ---------------------------------------------------------------- by the clock

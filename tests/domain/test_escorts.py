@@ -119,6 +119,16 @@ def test_what_could_not_be_said_in_time_is_not_said_late(scene):
     assert called(scene) == []
 
 
+def test_a_clock_that_was_set_back_lets_nobody_wait_for_an_hour(scene):
+    hold(scene)
+    scene.later(minutes=1)
+    assert called(scene)
+    scene.later(minutes=-60)
+    call = hold(scene, "dispenser-2")
+    scene.later(minutes=1)
+    assert called(scene) == [call]
+
+
 def test_nobody_is_called_into_a_hall_that_people_are_to_leave_or_that_is_closed(scene):
     hold(scene)
     leave = asks.Broadcast(id="leave", kind=NoticeKind.EVACUATE, confirmed=True)

@@ -72,6 +72,15 @@ def test_two_minutes_lie_between_two_such_sentences(scene):
     assert len(asked(scene)) == 1
 
 
+def test_a_clock_that_was_set_back_silences_nobody(scene):
+    numbers = take(scene, 12)
+    call(scene)
+    scene.later(minutes=-60)
+    for _ in range(3):
+        call(scene)
+    assert asked(scene) == [(numbers[1], numbers[3]), (numbers[4], numbers[6])]
+
+
 def test_nobody_of_another_lane_is_named(scene):
     take(scene, 2)
     take(scene, 3, lane="priority")

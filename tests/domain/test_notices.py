@@ -115,6 +115,11 @@ class TestTruth:
         assert no(scene, NoticeKind.FOUND) == "closed"
         tell(scene, NoticeKind.EVACUATE, confirmed=True)
 
+    def test_a_clock_that_was_set_back_forbids_no_sentence(self, served):
+        tell(served, NoticeKind.FOUND)
+        served.later(minutes=-60)
+        tell(served, NoticeKind.FOUND)
+
     def test_the_same_sentence_is_said_once_in_ten_minutes(self, served):
         tell(served, NoticeKind.FOUND)
         tell(served, NoticeKind.CHILD)
