@@ -24,6 +24,8 @@ class Catalogue:
     def __init__(self, card: Card) -> None:
         self._card = card
         self.hall: Services | None = None
+        #: the card does not have it yet: told again, it is tried again
+        self._unkept = False
         kept = card.get(_KEY)
         if kept is not None:
             try:
@@ -35,8 +37,10 @@ class Catalogue:
         """The hub's new catalogue; whether anything but its revision changed. Fault when the card cannot keep it."""
         changed = self.hall is None or msgspec.structs.replace(want, rev=self.hall.rev) != self.hall
         self.hall = want
-        if changed:
+        self._unkept |= changed
+        if self._unkept:
             self._card.put(_KEY, want)
+            self._unkept = False
         return changed
 
     def service(self, service_id: str) -> Service | None:

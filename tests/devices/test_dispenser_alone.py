@@ -15,6 +15,7 @@ from tests.devices.a_dispenser import (
     TOMORROW,
     catalogue,
     lease,
+    zh_en,
 )
 
 
@@ -174,6 +175,25 @@ class TestWithoutTheHub:
         place.broker.cut("dispenser-1")
         place.press("withdrawal")
         assert place.numbers == ["A9001"]
+
+    def test_a_catalogue_that_the_card_could_not_keep_is_kept_when_it_is_told_again(self, place, monkeypatch):
+        def full(*_):
+            raise Fault("card-full")
+
+        monkeypatch.setattr(place.card, "put", full)
+        place.hub.want("services", catalogue(rev="s2", name=zh_en("新大厅", "New Hall")))
+        place.wait(1)
+        assert not place.hub.haves["services"].ok
+        monkeypatch.undo()
+        place.broker.cut("dispenser-1")
+        place.wait(1)
+        place.broker.mend("dispenser-1")
+        place.wait(5)
+        assert place.hub.haves["services"].ok
+        place.broker.cut("dispenser-1")
+        place.restart()
+        place.press("withdrawal")
+        assert "新大厅" in place.papers[-1]
 
     def test_the_log_of_what_the_card_could_not_keep_has_no_token(self, place, monkeypatch, caplog):
         real = place.card.write
