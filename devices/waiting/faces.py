@@ -76,10 +76,11 @@ class LampFace:
 
     def show(self, plight: Plight) -> None:
         """See :class:`Face`."""
-        if self._blinking is not None:
-            self._blinking.blink(plight.kind.blinks)
-        if self._digits is not None:
-            self._digits.show(f"Err {plight.kind.blinks}")
+        blinking, digits, times = self._blinking, self._digits, plight.kind.blinks
+        _each(
+            None if blinking is None else lambda: blinking.blink(times),
+            None if digits is None else lambda: digits.show(f"Err {times}"),
+        )
 
     def rest(self) -> None:
         """See :class:`Face`."""
@@ -140,16 +141,18 @@ class PaperFace:
         self._printed: set[str] = set()
 
     def show(self, plight: Plight) -> None:
-        """See :class:`Face`. Paper first: it has a sentence, and no broken lamp keeps it back."""
+        """See :class:`Face`. Paper first: it has a sentence."""
         if plight != self._wanted:
             self._stop_paper()
             self._wanted = plight
             if plight.code not in self._printed:
                 after = plight.kind.paper_after_s
                 self._timer = self._scheduler.call_later(after, lambda: self._paper(plight))
-        self._blinking.blink(plight.kind.blinks)
-        if self._display is not None:
-            self._display.show(say(plight.kind.word).zh)
+        display = self._display
+        _each(
+            lambda: self._blinking.blink(plight.kind.blinks),
+            None if display is None else lambda: display.show(say(plight.kind.word).zh),
+        )
 
     def rest(self) -> None:
         """See :class:`Face`."""
@@ -210,6 +213,19 @@ class VoiceFace:
         """See :class:`Face`."""
         self.rest()
         self._stop()
+
+
+def _each(*hands: Callable[[], None] | None) -> None:
+    """Every hand that there is, and then the first Fault: a broken lamp keeps no display back, nor the other way round."""
+    faults = []
+    for hand in hands:
+        try:
+            if hand is not None:
+                hand()
+        except Fault as error:
+            faults.append(error)
+    if faults:
+        raise faults[0]
 
 
 def _said(found: object) -> None:

@@ -17,7 +17,7 @@ from devices.call_speaker.settings import SpeakerSettings
 from devices.doctor.program import SETTINGS as SETTINGS_OF
 from devices.enrolment import command
 from devices.enrolment.joining import https, join
-from devices.rating_pad.settings import DisplaySettings, PadSettings
+from devices.rating_pad.settings import DisplaySettings, PadPins, PadSettings
 from devices.waiting.__main__ import ROOMS, face_of, main, settings_kind
 from devices.waiting.plight import TABLE, read
 from devices.waiting.waiting import Waiting
@@ -190,6 +190,14 @@ def test_a_printer_without_paper_prints_it_when_it_has_some(dispenser):
     assert len(dispenser.paper.slips) == 1
 
 
+def test_a_lamp_that_does_not_respond_keeps_no_digits_back(pad):
+    held = DigitalOutputDevice(PadPins().lamps[0], pin_factory=pad.factory)
+    pad.refused()
+    times = TABLE[NO_TOKEN.code].blinks
+    assert segments.text(pad.panel.dots()).strip() == segments.as_read(f"Err {times}").strip()
+    held.close()
+
+
 def test_a_lamp_that_does_not_respond_keeps_no_paper_back(dispenser):
     held = DigitalOutputDevice(
         LAMP["alarm"], pin_factory=dispenser.factory
@@ -197,6 +205,7 @@ def test_a_lamp_that_does_not_respond_keeps_no_paper_back(dispenser):
     dispenser.hears(AWAY.text, AWAY.code)
     dispenser.time.run_for(90)
     assert len(dispenser.paper.slips) == 1
+    assert dispenser.reads(say(TABLE[AWAY.code].word).zh)
     held.close()
     dispenser.time.run_for(12)
     assert set(dispenser.blinks(LAMP["alarm"])) == {1}
