@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -115,7 +116,7 @@ class Member:
         faulty = any(alert.level is Level.FAULT for alert in self.alerts.values())
         return MemberState.DEGRADED if faulty else MemberState.READY
 
-    def tell(self, leaf: str, message: msgspec.Struct | None) -> bool:
+    def tell(self, leaf: str, message: msgspec.Struct | dict[str, Any] | None) -> bool:
         """Publish under the member's own name (`leaf` with its last level filled in); None empties a retained topic.
 
         False when the link is down. Malformed when it is too large.

@@ -4,6 +4,8 @@ Rules:
 
 * :meth:`Outbox.add` returns when the event is on the disk. What it returned from is never lost, whatever is killed.
 * Events are sent in the order of their `seq`, at most `IN_FLIGHT` unreceipted ones at a time, again every `RESEND_S` seconds.
+* What this release cannot read (one that was tried here and taken back may have said it) is sent as it stands: the hub uses it or refuses it, and
+  nothing behind it waits for ever.
 * A receipt settles everything up to its number. Receipts of another outbox, or beyond what was ever sent, settle nothing.
 * The outbox's id is made with its file: a wiped card starts a new outbox, so that its numbers are never taken for old ones.
 """
@@ -19,7 +21,7 @@ import msgspec
 from hall import wire
 from hall.card import Card
 from hall.clock import Scheduler, Seconds, Timer
-from hall.errors import Fault
+from hall.errors import Fault, Malformed
 from hall.ids import IdMaker, new_id
 from hall.link import Packet, check_sendable
 from hall.messages.answers import Receipt
@@ -42,7 +44,7 @@ class Outbox:
         card: Card,
         scheduler: Scheduler,
         boot: str,
-        publish: Callable[[AnyEvent], bool],
+        publish: Callable[[AnyEvent | dict[str, Any]], bool],
         *,
         clock_ok: Callable[[], bool] = lambda: True,
         ids: IdMaker = new_id,
@@ -159,11 +161,21 @@ class Outbox:
 
     def _send(self, which: str, values: tuple[int, ...]) -> None:
         for seq, payload in self._card.rows(f"SELECT seq, event FROM outbox WHERE {which}", values):  # noqa: S608 - ours
-            event = msgspec.structs.replace(wire.decode_event(payload), first=self._first)
-            if not self._publish(event):
+            if not self._publish(self._as_sent(seq, payload)):
                 return
             self._flying[seq] = self._scheduler.mono()
             self._sent = max(self._sent, seq)
+
+    def _as_sent(self, seq: int, payload: bytes) -> AnyEvent | dict[str, Any]:
+        try:
+            return msgspec.structs.replace(wire.decode_event(payload), first=self._first)
+        except Malformed as error:
+            log.debug("event of another release", extra={"seq": seq, "why": error.text.en})
+        try:
+            strange = msgspec.json.decode(payload, type=dict[str, Any])
+        except (msgspec.DecodeError, RecursionError):
+            strange = {}
+        return {**strange, "outbox": self.id, "seq": seq, "first": self._first}
 
     def _watch(self) -> None:
         """One timer, for the oldest event in flight; while events wait and none flies, for another try."""

@@ -1,5 +1,6 @@
 """Events arrive, whatever is lost, doubled, cut or killed; once each, in order."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -120,6 +121,28 @@ def test_at_most_fifty_are_in_flight_and_receipts_make_room(clock):
     sent.clear()
     clock.run_for(5)
     assert [e.seq for e in sent] == list(range(11, 61))
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        (b'{"outbox":"o","seq":1,"type":"from-tomorrow","new":7}', {"type": "from-tomorrow", "new": 7}),
+        (b'{"outbox":"o","seq', {}),
+        (b"[7]", {}),
+    ],
+    ids=["of a release that was taken back", "spoilt", "no event at all"],
+)
+def test_what_this_release_cannot_read_is_sent_for_the_hub_to_judge_and_holds_nothing_up(clock, kept, told):
+    card, sent = Card(":memory:"), []
+    Outbox(card, clock, "boot-0", lambda _: False, ids=lambda: "o")
+    card.write("INSERT INTO outbox (seq, event) VALUES (1, ?)", (kept,))
+    outbox = outbox_of(card, clock, sent)
+    outbox.add(events.Rated, **RATED)
+    strange, rated = (json.loads(wire.encode(event)) for event in sent)
+    assert strange == {"outbox": "o", "seq": 1, "first": 1, **told}
+    assert (rated["seq"], rated["type"]) == (2, "rated")
+    outbox.on_receipt(Receipt(outbox="o", upto=2))
+    assert outbox.depth == 0
 
 
 def test_nothing_is_sent_while_the_link_is_down_and_all_of_it_when_it_is_back(clock):
