@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from hall.messages import asks
 
@@ -38,23 +39,33 @@ def fits(page):
     assert page.evaluate(SMALL) == 0
 
 
+def sees(page, where):
+    """It stands on the page, or on the one that a press is on its way to: a form's answer takes its time."""
+    expect(page.locator(where).first).to_be_visible()
+
+
+def hears(page, words):
+    """How things stand is said in these words, here or on the page that a press is on its way to."""
+    expect(page.locator("[role=status]")).to_contain_text(words)
+
+
 def test_a_visit_from_the_line_to_the_rating(hall, phone):
     hall.ask(asks.Sit, window=1, clerk="011")
     issued, path = hall.take(situation="rent")
     phone.goto(hall.url + path)
     assert phone.inner_text("[data-test=number]") == issued.number
-    assert "您是下一位" in phone.inner_text("[role=status]")
+    hears(phone, "您是下一位")
     fits(phone)
     phone.click("summary")
-    assert phone.is_visible("text=租赁合同及发票")
+    sees(phone, "text=租赁合同及发票")
     fits(phone)
     phone.click("text=取消这个号")
-    assert phone.is_visible("text=您要取消吗")
+    sees(phone, "text=您要取消吗")
     fits(phone)
     phone.click("text=不取消，继续等候")
     hall.ask(asks.CallNext, window=1)
     phone.click("text=刷新 >> nth=0")
-    assert "请到1号窗口" in phone.inner_text("[role=status]")
+    hears(phone, "请到1号窗口")
     fits(phone)
     hall.ask(asks.Start, window=1)
     hall.ask(asks.Finish, window=1, outcome="done")
@@ -68,7 +79,7 @@ def test_a_visit_from_the_line_to_the_rating(hall, phone):
     phone.fill("#words", "没有人理我")
     phone.fill("#phone", "13900000000")
     phone.click("button[type=submit]")
-    assert phone.is_visible("text=已记下，我们给您回电")
+    sees(phone, "text=已记下，我们给您回电")
     fits(phone)
     told = hall.case(re.search(r"编号([\d-]+)", phone.inner_text("[role=status]"))[1])[1]
     assert told[-1].words == "没有人理我"
@@ -79,7 +90,7 @@ def test_a_suggestion_is_written_and_sent(hall, phone):
     phone.fill("#words", "多放几把椅子")
     fits(phone)
     phone.click("button[type=submit]")
-    assert "已记下，谢谢您告诉我们" in phone.inner_text("[role=status]")
+    hears(phone, "已记下，谢谢您告诉我们")
     fits(phone)
 
 
@@ -91,8 +102,8 @@ def test_it_looks_again_by_itself_and_stops_when_one_wants_it_to(hall, phone):
     hall.ask(asks.CallNext, window=1)
     phone.wait_for_selector("text=请到1号窗口")
     phone.click("text=不再自动刷新")
-    assert "still=1" in phone.url
-    assert "请到1号窗口" in phone.inner_text("[role=status]")
+    phone.wait_for_url("**still=1")
+    hears(phone, "请到1号窗口")
 
 
 @pytest.mark.long
@@ -100,7 +111,7 @@ def test_a_number_is_given_up_with_two_presses(hall, phone):
     _, path = hall.take()
     phone.goto(f"{hall.url}{path}/cancel")
     phone.click("button[type=submit]")
-    assert "这个号已取消" in phone.inner_text("[role=status]")
+    hears(phone, "这个号已取消")
 
 
 def test_a_time_is_booked_seen_and_given_up_by_the_rules_of_every_booking(hall, phone):
@@ -118,13 +129,13 @@ def test_a_time_is_booked_seen_and_given_up_by_the_rules_of_every_booking(hall, 
     mine = phone.url.rpartition("/")[2]
     kept = hall.backstage.look(lambda r: r.hall.state.promises.appointments[mine]).result(5)
     assert (kept.code, kept.last4) == (code, "0831")
-    assert phone.is_visible("text=加到手机日历，到时提醒")
+    sees(phone, "text=加到手机日历，到时提醒")
     reminder = hall.web.get(f"/book/{mine}/reminder.ics")
     assert reminder.headers["content-type"] == "text/calendar; charset=utf-8"
     assert code in reminder.text
     assert mine not in reminder.text
     phone.click("text=取消预约")
-    assert phone.is_visible("text=已取消")
+    sees(phone, "text=已取消")
     assert hall.web.get(f"/book/{mine}/reminder.ics").headers["location"] == f"/book/{mine}"
     assert not hall.backstage.look(lambda r: r.hall.state.promises.appointments[mine].awaited).result(5)
     fits(phone)
