@@ -11,7 +11,17 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from hall.messages.common import ConfigValue, Day, Key, Line, MemberKind, Name, WindowNumber, WorkNumber
+from hall.messages.common import (
+    ConfigValue,
+    Day,
+    Key,
+    Line,
+    MemberKind,
+    Name,
+    WindowNumber,
+    Words,
+    WorkNumber,
+)
 from hall.plan_ticket import TicketPlan
 from hall.policy import USUAL, Policy
 from hall.text import Text
@@ -189,6 +199,8 @@ class HallPlan(_Settings, frozen=True, kw_only=True):
     public_url: str = ""
     hours: HoursPlan
     services: dict[Key, ServicePlan]
+    #: what the papers of those lists are called in English, by the name that stands there; one without is named in Chinese alone
+    papers_en: dict[Paper, Words] = {}
     windows: tuple[WindowPlan, ...]
     lanes: dict[Key, LanePlan] = msgspec.field(default_factory=lambda: {"normal": LanePlan()})
     #: a work number, or a work number with more about it

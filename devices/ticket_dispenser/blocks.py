@@ -70,13 +70,19 @@ class Number(msgspec.Struct, frozen=True):
 
 
 class Ticks(msgspec.Struct, frozen=True):
-    """Papers to bring, each with a box to tick; two in a row where both are short."""
+    """Papers to bring, each with a box to tick and its English name beside or below; two in a row where both are short."""
 
     items: tuple[str, ...]
     size: Size = Size.BODY
+    #: the same in English, one each; "": as it stands there alone
+    en: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        english = self.en or ("",) * len(self.items)
+        if len(english) != len(self.items):
+            raise ValueError("Expected an English name, or an empty one, for each paper")
         force_setattr(self, "items", tuple(tidy(item) for item in self.items))
+        force_setattr(self, "en", tuple(tidy(item) for item in english))
 
 
 class Banner(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from devices.ticket_dispenser.blocks import Block, Code, Line, Rule, Size, Slip, Ticks
+from devices.ticket_dispenser.blocks import Block, Code, Line, Rule, Size, Slip
 from devices.ticket_dispenser.slip_parts import (
     hall_foot,
     hall_head,
@@ -21,6 +21,7 @@ from devices.ticket_dispenser.slip_parts import (
     sentence,
     service_of,
     situation_of,
+    ticks,
 )
 from hall.messages.commands import ComeAgain, GoOn, MissingPapers, Receipt
 from hall.messages.wants import Service, Services
@@ -31,7 +32,7 @@ def ending(hall: Services, content: MissingPapers | GoOn | ComeAgain, *, at: dat
     service = service_of(hall, content.service)
     situation = situation_of(service, content.situation)
     visit = {"number": content.number, "date": f"{at:%Y-%m-%d}"}
-    head, blocks = _given(service, content)
+    head, blocks = _given(hall, service, content)
     return Slip(
         (
             *hall_head(hall),
@@ -68,18 +69,20 @@ def receipt(hall: Services, content: Receipt, *, at: datetime) -> Slip:
     )
 
 
-def _given(service: Service, content: MissingPapers | GoOn | ComeAgain) -> tuple[str, list[Block]]:
+def _given(
+    hall: Services, service: Service, content: MissingPapers | GoOn | ComeAgain
+) -> tuple[str, list[Block]]:
     """What a slip is called, and what stands on it."""
     match content:
         case MissingPapers():
-            return "paper.oncenotice.head", _missing(service, content)
+            return "paper.oncenotice.head", _missing(hall, service, content)
         case GoOn():
             return "paper.onward.head", _onward(content)
         case ComeAgain():
             return "paper.again.head", [_again(service, content)]
 
 
-def _missing(service: Service, content: MissingPapers) -> list[Block]:
+def _missing(hall: Services, service: Service, content: MissingPapers) -> list[Block]:
     shown = f"{content.code[:4]} {content.code[4:]}"
     online = [sentence("paper.online.ask", Size.SMALL)] if service.online else []
     beside = (
@@ -88,7 +91,7 @@ def _missing(service: Service, content: MissingPapers) -> list[Block]:
     )
     return [
         sentence("paper.oncenotice.body", bold=True, fields={"window": content.window}),
-        Ticks(content.missing),
+        ticks(hall, content.missing),
         sentence("paper.oncenotice.cover", Size.SMALL, fields={"clerk": content.clerk}),
         *list_version(service),
         *online,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from io import BytesIO
+from typing import NamedTuple
 
 import qrcode
 from PIL import Image, ImageDraw
@@ -41,6 +42,27 @@ NUMBER_SIZES = (224, 208, 192, 176, 160, 144, 128, 112, 96, 80, 64, 48)
 #: a tall number's height at least: 28 mm
 TALL = 224
 _WHITE, _BLACK = 255, 0
+
+
+class _Tick(NamedTuple):
+    """A paper to tick: its lines, each with how far down it stands; its English name beside them, if not among them; how high it is."""
+
+    lines: list[tuple[Face, int, str]]
+    beside: str
+    height: int
+
+
+def _ticked(zh: Face, en: Face, item: str, english: str, width: int, *, beside: bool) -> _Tick:
+    """One paper in lines of at most `width` dots, its English name beside it where that may be and there is room."""
+    beside = beside and bool(english) and zh.width(item) + BESIDE + en.width(english) <= width
+    said = [(zh, part) for part in wrap(zh, item, width)]
+    said += [(en, part) for part in wrap(en, english, width)] if english and not beside else []
+    lines, down = [], 0
+    for n, (face, part) in enumerate(said):
+        lines.append((face, down, part))
+        names_it = n + 1 < len(said) and face is not said[n + 1][0]
+        down += face.height + (4 if names_it else 11 if face is zh or n + 1 == len(said) else 5)
+    return _Tick(lines, english if beside else "", down)
 
 
 class Press:
@@ -179,32 +201,34 @@ class Press:
     # -- papers to bring ---------------------------------------------------------------------------------------------
 
     def _ticks(self, block: Ticks) -> Image.Image:
-        face = self._type.at(block.size.value)
-        box = min(block.size.value - 2, face.height - 2)
-        indent = MARGIN + box + 10
-        column = (self.width - 2 * MARGIN) // 2
-        cells: list[tuple[int, int, list[str]]] = []
-        row, taken = 0, False
-        for item in block.items:
-            short = face.width(item) <= column - box - 18
-            if short and taken:
-                cells.append((row, 1, [item]))
-                row, taken = row + 1, False
-                continue
-            row += taken
-            parts = wrap(face, item, self.width - indent - MARGIN)
-            cells.append((row, 0, parts))
-            row, taken = (row, True) if short else (row + len(parts), False)
-        rows = row + taken
-        pitch = face.height + 11
-        image = self._paper(rows * pitch + LEADING - 4)
-        pen = ImageDraw.Draw(image)
-        for at_row, at_column, parts in cells:
-            x, top = MARGIN + at_column * column, at_row * pitch
-            edge = top + (face.height - box) // 2
-            pen.rectangle((x, edge, x + box - 1, edge + box - 1), outline=_BLACK, width=2)
-            for n, part in enumerate(parts):
-                face.draw(image, x + box + 10, top + n * pitch, part)
+        zh, en = self._faces(Line("", size=block.size), self.width)
+        box = min(block.size.value - 2, zh.height - 2)
+        column, indent = (self.width - 2 * MARGIN) // 2, box + 10
+        rows: list[list[_Tick]] = []
+        half_free = False
+        for item, english in zip(block.items, block.en, strict=True):
+            short = max(zh.width(item), en.width(english)) <= column - box - 18
+            room = (column if short else self.width - 2 * MARGIN) - indent
+            tick = _ticked(zh, en, item, english, room, beside=not short)
+            if short and half_free:
+                rows[-1].append(tick)
+                half_free = False
+            else:
+                rows.append([tick])
+                half_free = short
+        heights = [max(tick.height for tick in row) for row in rows]
+        image = self._paper(sum(heights) + LEADING - 4)
+        pen, top = ImageDraw.Draw(image), 0
+        for row, height in zip(rows, heights, strict=True):
+            for at_column, tick in enumerate(row):
+                x, edge = MARGIN + at_column * column, top + (zh.height - box) // 2
+                pen.rectangle((x, edge, x + box - 1, edge + box - 1), outline=_BLACK, width=2)
+                for face, down, part in tick.lines:
+                    face.draw(image, x + indent, top + down, part)
+                if tick.beside:
+                    right = self.width - MARGIN - en.width(tick.beside)
+                    en.draw(image, right, top + zh.rise - en.rise, tick.beside)
+            top += height
         return image
 
     def _logo(self, block: Logo) -> Image.Image:

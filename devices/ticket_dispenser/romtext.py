@@ -110,7 +110,8 @@ class TextPress:
                 return self._number(block)
             case Ticks():
                 scale = 2 if block.size.value >= Size.LARGE.value else 1
-                rows = (row for item in block.items for row in self._indented(item, scale))
+                pairs = zip(block.items, block.en, strict=True)
+                rows = (row for item, en in pairs for row in self._ticked(item, en, scale))
                 return b"".join(self._row(row, scale=scale) for row in rows)
             case Banner():
                 said = self._row(f" {block.zh} ", centred=True, loud=True)
@@ -164,9 +165,14 @@ class TextPress:
             rows += [self._row(part, centred=line.centred) for part in parts]
         return b"".join(rows)
 
-    def _indented(self, item: str, scale: int) -> list[str]:
-        parts = wrap(_Columns(self._rom, scale), item, self._columns - 3 * scale)
-        return ["□ " + parts[0], *("   " + part for part in parts[1:])]
+    def _ticked(self, item: str, en: str, scale: int) -> list[str]:
+        """A paper behind its box; its English name at the end of the line where there is room, else below."""
+        first, *more = wrap(_Columns(self._rom, scale), item, self._columns - 3 * scale)
+        spare = self._columns - len(self._rom.encode(f"□ {item}")) - len(self._rom.encode(en))
+        if en and scale == 1 and not more and spare >= 2:
+            return [f"□ {item}{' ' * spare}{en}"]
+        below = wrap(_Columns(self._rom, scale), en, self._columns - 3 * scale) if en else []
+        return ["□ " + first, *("   " + part for part in (*more, *below))]
 
     def _code(self, data: str) -> bytes:
         payload = data.encode("utf-8")
@@ -198,7 +204,7 @@ def texts(block: Block) -> tuple[str, ...]:
         case Number():
             return (block.number, *(mark.zh for mark in block.marks))
         case Ticks():
-            return block.items
+            return (*block.items, *block.en)
         case Code():
             return tuple(text for line in block.beside for text in (line.zh, line.en))
         case Rule() | Gap() | Logo():

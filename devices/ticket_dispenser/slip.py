@@ -41,6 +41,7 @@ from devices.ticket_dispenser.slip_parts import (
     sentence,
     service_of,
     situation_of,
+    ticks,
 )
 from devices.ticket_dispenser.variants import Variant, variant_of, varied
 from hall.messages.common import Via
@@ -80,7 +81,7 @@ def ticket(
         ],
         "time": [_taken(at), *_promised(issued, at)],
         "wait": _line_ahead(hall, service, situation, issued),
-        "papers": _materials(service, situation, scan=bool(link) and hall.design.qr),
+        "papers": _materials(hall, service, situation, scan=bool(link) and hall.design.qr),
         "code": [_code(hall, issued, at, link)] if hall.design.qr else [sentence("paper.missed")],
         "foot": hall_foot(hall),
     }
@@ -113,11 +114,11 @@ def materials(hall: Services, service: Service, situation: Situation | None = No
     blocks += [sentence("paper.service", Size.STRONG, bold=True, fields=named(service, situation)), Rule()]
     blocks += [
         Line(*both("paper.materials"), bold=True),
-        *_whole_list(service, (situation,) if situation else service.situations),
+        *_whole_list(hall, service, (situation,) if situation else service.situations),
     ]
     blocks += [
         sentence("disp.list.rest", bold=True),
-        *_reminders(service, scan=False),
+        *_reminders(hall, service, scan=False),
         Rule(),
         *hall_foot(hall),
     ]
@@ -132,8 +133,8 @@ def chosen(hall: Services, service: Service, situation: Situation, number: str |
     blocks += [sentence("paper.service", Size.STRONG, bold=True, fields=named(service, situation)), Rule()]
     blocks += [
         Line(*both("paper.materials"), bold=True),
-        *_whole_list(service, (situation,)),
-        *_reminders(service, scan=False),
+        *_whole_list(hall, service, (situation,)),
+        *_reminders(hall, service, scan=False),
     ]
     return Slip((*blocks, Rule(), *hall_foot(hall)))
 
@@ -312,20 +313,20 @@ def _back(issued: TicketIssued) -> list[Block]:
     return [first, *ahead]
 
 
-def _materials(service: Service, situation: Situation | None, *, scan: bool) -> list[Block]:
+def _materials(hall: Services, service: Service, situation: Situation | None, *, scan: bool) -> list[Block]:
     blocks: list[Block] = []
     items = (*service.common, *(situation.need if situation else ()))
     if items:
-        blocks += [Line(*both("paper.materials"), bold=True), Ticks(items)]
+        blocks += [Line(*both("paper.materials"), bold=True), ticks(hall, items)]
     if situation is None and service.situations:
         blocks.append(sentence("paper.rest.scan" if scan else "paper.rest", Size.SMALL))
-    return [*blocks, *list_version(service), *_reminders(service, scan=scan)]
+    return [*blocks, *list_version(service), *_reminders(hall, service, scan=scan)]
 
 
-def _whole_list(service: Service, situations: tuple[Situation, ...]) -> list[Block]:
+def _whole_list(hall: Services, service: Service, situations: tuple[Situation, ...]) -> list[Block]:
     blocks: list[Block] = []
     if service.common:
-        blocks += [sentence("paper.common", bold=True), Ticks(service.common)]
+        blocks += [sentence("paper.common", bold=True), ticks(hall, service.common)]
     for situation in situations:
         if situation.need:
             blocks.append(
@@ -335,11 +336,11 @@ def _whole_list(service: Service, situations: tuple[Situation, ...]) -> list[Blo
                     fields={"situation": situation.name.zh, "situation_en": situation.name.en},
                 )
             )
-            blocks.append(Ticks(situation.need))
+            blocks.append(ticks(hall, situation.need))
     return [*blocks, *list_version(service)]
 
 
-def _reminders(service: Service, *, scan: bool) -> list[Block]:
+def _reminders(hall: Services, service: Service, *, scan: bool) -> list[Block]:
     blocks: list[Block] = []
     if service.process is not None:
         process = {"process": service.process.zh, "process_en": service.process.en}
@@ -350,7 +351,10 @@ def _reminders(service: Service, *, scan: bool) -> list[Block]:
         blocks.append(sentence("paper.online" if scan else "paper.online.ask", Size.SMALL))
     if service.station:
         blocks.append(sentence("paper.station", Size.SMALL))
-        blocks.append(sentence("paper.noqueue", Size.SMALL, fields={"papers": "、".join(service.station)}))
+        told = say("paper.noqueue", papers="、".join(service.station))
+        english = ticks(hall, service.station).en
+        names = f": {', '.join(english)}" if all(english) else ""
+        blocks.append(Line(told.zh, told.en + names, Size.SMALL))
     return blocks
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from devices.ticket_dispenser.blocks import Block, Gap, Line, Size
+from devices.ticket_dispenser.blocks import Block, Gap, Line, Size, Ticks
 from hall.messages.wants import Service, Services, Situation
 from hall.text import Text
 from hall.words import say
@@ -38,6 +38,12 @@ def named(service: Service, situation: Situation | None) -> dict[str, str]:
         "service": f"{service.name.zh}（{situation.name.zh}）",
         "service_en": f"{service.name.en} ({situation.name.en})",
     }
+
+
+def ticks(hall: Services, papers: Iterable[str]) -> Ticks:
+    """Papers to bring, each in English too where the hall says how it is called."""
+    items = tuple(papers)
+    return Ticks(items, en=tuple(hall.papers_en.get(item, "") for item in items))
 
 
 def hall_head(hall: Services) -> list[Block]:

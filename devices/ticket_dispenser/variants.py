@@ -4,8 +4,8 @@ Rules:
 
 * Large: no type below 5 mm, and Chinese alone, so that the paper stays short enough to hold; what is only a footnote is left out,
   the number, the line, the papers to bring and where to ask are not.
-* English first: the English sentence is set as large as the Chinese one usually is, the Chinese beneath it for whoever helps. Names of
-  papers stay as they are written on the papers.
+* English first: the English sentence is set as large as the Chinese one usually is, the Chinese beneath it for whoever helps. Papers
+  without an English name stay as they are written on the papers.
 * What the hall says of a lane counts before what a dispenser usually prints; the number and its marks are the same on all of them.
 """
 
@@ -55,7 +55,7 @@ def _large(block: Block) -> Iterator[Block]:
             size = Size.HUGE if block.bold and not block.centred else Size.LARGE
             yield msgspec.structs.replace(block, en="", size=size)
         case Ticks():
-            yield msgspec.structs.replace(block, size=Size.LARGE)
+            yield Ticks(block.items, Size.LARGE)
         case Banner():
             yield Banner(block.zh, "", size=Size.LARGE)
         case Code():
@@ -71,6 +71,9 @@ def _english(block: Block) -> Block:
             return msgspec.structs.replace(block, zh=block.en, en=block.zh)
         case Banner() if block.en:
             return msgspec.structs.replace(block, zh=block.en, en=block.zh)
+        case Ticks():
+            pairs = [(en or zh, zh if en else "") for zh, en in zip(block.items, block.en, strict=True)]
+            return Ticks(tuple(first for first, _ in pairs), block.size, tuple(second for _, second in pairs))
         case Number():
             return Number(block.number, tuple(Mark(mark.en, mark.zh, mark.loud) for mark in block.marks))
         case Code():

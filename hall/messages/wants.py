@@ -179,6 +179,8 @@ class Services(Want, frozen=True, kw_only=True):
     foot: Text | None = None
     #: a wait above this is told on paper and to the guide desk
     wait_limit_s: Count | None = None
+    #: what papers are called in English, by their names in the lists; one that is missing is named in Chinese alone
+    papers_en: dict[str, str] = msgspec.field(default_factory=dict)
     design: TicketDesign = TicketDesign()
 
 

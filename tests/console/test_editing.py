@@ -11,6 +11,7 @@ from hall.plan import HallPlan
 from hall.settings import load
 from hall.settings_form import form_of, merged
 from hall.topics import MEMBER_LIMIT
+from hub.console.pages.admin.services import papers_of
 from hub.console.plans.editing import Draft, concerns
 from hub.console.plans.handing_in import asks_for
 
@@ -76,6 +77,18 @@ def test_entries_move_and_go(draft):
     assert [w["window"] for w in draft.form["windows"]][:2] == [2, 1]
     draft.drop(("windows", 0))
     assert next(w["window"] for w in draft.form["windows"]) == 1
+
+
+def test_every_paper_of_a_service_may_be_given_an_english_name_and_an_empty_one_takes_it_away(draft):
+    papers = papers_of(draft.form["services"]["withdrawal"])
+    assert papers[:3] == ("本人身份证", "本人一类银行卡", "无房证明或授权查询")
+    assert len(papers) == len(set(papers))
+    draft.put(("papers_en", papers[0]), "identity card")
+    draft.drop(("papers_en", papers[1]))
+    assert said(draft) == [
+        ("papers_en.本人身份证", "your identity card", "identity card"),
+        ("papers_en.本人一类银行卡", "your class I bank card", None),
+    ]
 
 
 def test_discarding_is_as_if_nothing_had_been(draft):

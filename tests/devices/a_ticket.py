@@ -39,6 +39,13 @@ HALL = Services(
     public_url="http://hall.example:8080/",
     hotline="12329",
     supervision="0000-0000000",
+    papers_en={
+        "本人身份证": "your identity card",
+        "本人一类银行卡": "your class I bank card",
+        "婚姻状况材料": "proof of marital status",
+        "无房证明或授权查询": "proof of owning no home, or consent to look",
+        "租赁合同及发票（超出定额时）": "lease and invoice (above the fixed sum)",
+    },
 )
 ISSUED = TicketIssued(
     n=5,

@@ -16,7 +16,7 @@ from devices.ticket_dispenser import slip
 from devices.ticket_dispenser.blocks import Banner, Code, Line, Number, Rule, Ticks
 from devices.ticket_dispenser.raster import Press
 from devices.ticket_dispenser.typeface import Typeface, wrap
-from devices.ticket_dispenser.variants import Variant
+from devices.ticket_dispenser.variants import Variant, varied
 from hall import plan_ticket
 from hall.messages.common import Via
 from hall.messages.facts import TicketIssued
@@ -131,6 +131,16 @@ class TestATicket:
         assert "业务：提取（租房）" in said(made)
         assert items(made) == ["本人身份证", "银行卡", "无房证明", "租赁合同"]
         assert "长按" not in said(made)
+
+    def test_papers_are_named_in_english_where_the_hall_says_how(self):
+        hall = msgspec.structs.replace(HALL, papers_en={"本人身份证": "identity card", "租赁合同": "lease"})
+        made = ticket(hall, situation="rent")
+        ticks = [block for block in made.blocks if isinstance(block, Ticks)]
+        assert [en for block in ticks for en in block.en] == ["identity card", "", "", "lease"]
+        english = varied(made, Variant.ENGLISH)
+        assert items(english) == ["identity card", "银行卡", "无房证明", "lease"]
+        assert items(varied(made, Variant.LARGE)) == items(made)
+        assert "identity card" not in said(varied(made, Variant.LARGE))
 
     def test_without_a_choice_it_lists_the_common_papers_and_says_where_the_rest_is(self):
         made = ticket()

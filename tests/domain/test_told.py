@@ -241,6 +241,11 @@ class TestCatalogue:
         want = views.services(scene.hall, scene.at)
         assert (want.complaints, want.fees, want.services[0].process) == ("12345", free, steps)
 
+    def test_papers_have_their_english_names_and_no_others(self, make_scene):
+        scene = make_scene(papers_en={"本人身份证": "identity card", "租赁合同": "lease", "护照": "passport"})
+        want = views.services(scene.hall, scene.at)
+        assert want.papers_en == {"本人身份证": "identity card", "租赁合同": "lease"}
+
     def test_handling_minutes_are_measured_never_a_constant(self, served):
         def minutes():
             return views.services(served.hall, served.at).services[0].handling_min

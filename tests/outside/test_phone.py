@@ -95,7 +95,7 @@ class TestWhereItStands:
 
     def test_it_lists_the_papers_of_the_situation_and_all_where_none_was_chosen(self, hall):
         rent = text(hall.web.get(hall.take(situation="rent")[1]))
-        assert "□ 租赁合同及发票（超出定额时）" in rent
+        assert "□ 租赁合同及发票（超出定额时） lease and invoice (above the fixed sum)" in rent
         assert "退休证" not in rent
         anything = text(hall.web.get(hall.take()[1]))
         assert "□ 本人身份证" in anything

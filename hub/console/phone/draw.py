@@ -277,10 +277,10 @@ def _tell(path: str, step: StepSeen) -> str:
 
 
 def _papers(papers: Papers) -> str:
-    lists = _ticks(papers.common, papers.seen)
+    lists = _ticks(papers, papers.common)
     for name, need in papers.situations:
         head = say("paper.situation", situation=name.zh, situation_en=name.en)
-        lists += f"<h3>{both(head)}</h3>{_ticks(need, papers.seen)}"
+        lists += f"<h3>{both(head)}</h3>{_ticks(papers, need)}"
     if not lists:
         return ""
     version = _small(say("paper.list", version=papers.version)) if papers.version else ""
@@ -290,17 +290,22 @@ def _papers(papers: Papers) -> str:
     )
 
 
-def _ticks(papers: tuple[str, ...], seen: tuple[str, ...]) -> str:
-    if not papers:
+def _ticks(papers: Papers, names: tuple[str, ...]) -> str:
+    if not names:
         return ""
     have = both(told("phone.seen"))
     rows = (
-        f'<li class="seen">☑ {escape(paper)} <small>{have}</small></li>'
-        if paper in seen
-        else f"<li>□ {escape(paper)}</li>"
-        for paper in papers
+        f'<li class="seen">☑ {_paper(papers, name)} <small>{have}</small></li>'
+        if name in papers.seen
+        else f"<li>□ {_paper(papers, name)}</li>"
+        for name in names
     )
     return f'<ul class="papers">{"".join(rows)}</ul>'
+
+
+def _paper(papers: Papers, name: str) -> str:
+    english = papers.english.get(name)
+    return escape(name) if english is None else both(Text(zh=name, en=english))
 
 
 def _wall(wall: Posted, *, cares: bool) -> str:

@@ -43,6 +43,8 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
     situations: tuple[tuple[Text, tuple[str, ...]], ...]
     seen: tuple[str, ...]
     version: str
+    #: English names, where the hall has them
+    english: dict[str, str]
 
 
 class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +170,7 @@ def visit(hall: Hall, ticket: str, at: datetime) -> Visit | None:
         window=t.place if isinstance(t.place, int) else t.window,
         carry=t.carry,
         handling_min=_handling(s, t),
-        papers=None if plan is None else _papers(plan, t),
+        papers=None if plan is None else _papers(s.plan, plan, t),
         process=None if plan is None else plan.process,
         steps=tuple(_steps(s, t.id, range(1, t.step + 1), at)),
         again=_again(s, t),
@@ -234,7 +236,7 @@ def _handling(s: State, t: Ticket) -> int | None:
     return own or handling.minutes(s.handlings.get(service))
 
 
-def _papers(plan: ServicePlan, t: Ticket) -> Papers:
+def _papers(hall: HallPlan, plan: ServicePlan, t: Ticket) -> Papers:
     chosen = plan.situations.get(t.issued.situation or "") if t.life is not Life.DONE else None
     of = plan.situations.values() if chosen is None else [chosen]
     return Papers(
@@ -242,6 +244,7 @@ def _papers(plan: ServicePlan, t: Ticket) -> Papers:
         situations=tuple((x.name, x.need) for x in of if x.need),
         seen=t.papers,
         version=" ".join(part for part in (plan.version, plan.dated) if part),
+        english=hall.papers_en,
     )
 
 

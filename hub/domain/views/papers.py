@@ -6,6 +6,7 @@ from datetime import datetime
 
 from hall.messages.facts import Block
 from hall.messages.wants import NextNumbers, Numbers, Service, Services, Situation, TicketDesign
+from hall.plan import HallPlan
 from hall.plan_ticket import TicketPlan
 from hall.text import Text
 from hub.domain import admission, calendar, handling, stops
@@ -39,8 +40,17 @@ def services(hall: Hall, at: datetime) -> Services:
         fees=plan.fees,
         foot=calendar.foot(plan, today),
         wait_limit_s=None if s.policy.alarms is None else s.policy.alarms.wait.warn_min * 60,
+        papers_en=_english(plan),
         design=_design(plan.ticket),
     )
+
+
+def _english(plan: HallPlan) -> dict[str, str]:
+    """English names of the papers that are in some list."""
+    named = {paper for service in plan.services.values() for paper in (*service.common, *service.station)}
+    for service in plan.services.values():
+        named |= {paper for situation in service.situations.values() for paper in situation.need}
+    return {paper: english for paper, english in plan.papers_en.items() if paper in named}
 
 
 def _design(ticket: TicketPlan) -> TicketDesign:

@@ -83,6 +83,11 @@ WORDS: Final[dict[str, Text]] = {
     "set.lunch": _t("午间值守", "Lunch cover"),
     "set.from": _t("从", "From"),
     "set.to": _t("到", "To"),
+    "set.papers_en": _t("材料的英文名", "English names of the papers"),
+    "set.papers_en-how": _t(
+        "印在中文名旁；全厅共用，留空则只印中文",
+        "printed beside the Chinese ones, in every list; empty: Chinese alone",
+    ),
     "set.reason": _t("原因", "Reason"),
     "set.alternative": _t("可以怎样办", "What people can do instead"),
     "set.always": _t("一直开放", "Always open"),

@@ -85,6 +85,27 @@ def _service(desk: Desk, key: str) -> None:
             _situation(desk, (*path, "situations", situation))
         blank = {"name": {"zh": "", "en": ""}}
         new_entry(desk, (*path, "situations"), "admin.new-situation", blank, lambda _: desk.redraw())
+    _english(desk, path)
+
+
+def _english(desk: Desk, path: Path) -> None:
+    """What each paper of these lists is called in English: for the whole hall, in whatever list it stands."""
+    papers = papers_of(desk.draft.get(path, {}))
+    if not papers:
+        return
+    with ui.element("div").classes("card"):
+        heading("set.papers_en")
+        ui.label(label("set.papers_en-how")).classes("time")
+        with ui.element("div").classes("fields"):
+            for paper in papers:
+                desk.fields.text(("papers_en", paper), paper, optional=True).props("lang=en-US translate=no")
+
+
+def papers_of(service: dict[str, Any]) -> tuple[str, ...]:
+    """Every paper of a service's lists, once, in their order."""
+    lists = [service.get("common"), service.get("station")]
+    lists += [situation.get("need") for situation in (service.get("situations") or {}).values()]
+    return tuple(dict.fromkeys(paper for papers in lists for paper in papers or ()))
 
 
 def _situation(desk: Desk, path: Path) -> None:
