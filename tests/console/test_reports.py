@@ -92,6 +92,38 @@ def test_one_trip_is_one_window_a_complete_ending_and_no_coming_back(fields, cou
     assert report(visits=(visit(**fields),)).total.one_trip == counts
 
 
+def way(*stations):
+    """Steps of one visit: windows with the service there; all but the last end with a transfer."""
+    return tuple(
+        work(step=n, window=window, service=service, outcome="transferred" if n < len(stations) else "done", **more)
+        for n, (window, service, more) in enumerate(((*s, {})[:3] for s in stations), start=1)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stations", "counts"),
+    [
+        (((1, "withdrawal"), (2, "loan"), (3, "enquiry")), True),
+        (((1, "withdrawal"), (2, "withdrawal"), (3, "withdrawal")), True),
+        (((1, "withdrawal"), (2, "loan")), False),
+        (((1, "withdrawal"), (5, "review"), (2, "loan")), False),
+        (((1, "withdrawal"), (2, "loan"), (1, "withdrawal")), False),
+        (((1, "withdrawal"), (5, "withdrawal", {"carry": True}), (2, "loan")), False),
+        (((1, "withdrawal"),), False),
+    ],
+)
+def test_who_was_sent_on_twice_is_counted_and_reviews_ways_back_and_papers_are_not(stations, counts):
+    promise = Promise(reviews=frozenset({"review"}))
+    made = report(visits=(visit(sat_at=len(stations)),), works=way(*stations), promise=promise)
+    assert made.total.sent_on == counts
+    assert of(made, Axis.SERVICE, "withdrawal").sent_on == counts
+
+
+def test_who_was_called_again_after_waiting_aside_was_sent_nowhere():
+    works = (work(outcome="parked"), work(step=2, window=2, outcome="parked"), work(step=3, window=3))
+    assert report(visits=(visit(),), works=works).total.sent_on == 0
+
+
 def test_accepted_finished_returned_and_refused_stand_beside_issued():
     outcomes = ["done", "done", "advice", "material-missing", "not-allowed", "proxy-refused", None]
     visits = [visit(f"t{n}", outcome=outcome) for n, outcome in enumerate(outcomes)]

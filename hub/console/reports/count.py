@@ -9,13 +9,14 @@ Rules:
 * For a window or a clerk, accepted and the endings are those of the steps there.
 * A visit that ended *done* had its papers accepted, whether or not somebody said so.
 * One trip (最多跑一次): served, ended done or advised, sat at one window at most, and did not come back with a missing-papers slip.
+* Sent on and on (踢皮球): sent on twice or more; the way to a review, the way back to where the person was, and papers alone are not counted.
 * Idle is a window with a clerk who is not away, with nobody called and nobody served.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, tzinfo
 
 import msgspec
@@ -31,6 +32,8 @@ from hub.domain.ratings import OFFICIAL
 OUTCOMES = frozenset(outcome.value for outcome in Outcome)
 #: Endings with which a visit is complete.
 COMPLETE = frozenset({"done", "advice"})
+#: Sent on so often, a person was sent from one to the next.
+PING_PONG = 2
 #: States of tickets that have their own count; all others are still in the hall.
 _STATES = ("served", "missed", "left", "cancelled")
 
@@ -38,11 +41,13 @@ Place = tuple[Axis, str]
 
 
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
-    """How long people wait at most, as the hall has promised."""
+    """How long people wait at most, as the hall has promised, and that nobody is sent on and on."""
 
     wait_min: int = 30
     #: services with a promise of their own
     waits_min: dict[Key, int] = {}
+    #: services to which people are sent for a review, which is no sending on
+    reviews: frozenset[Key] = frozenset()
 
     def wait_s(self, service: str) -> int:
         """For this service."""
@@ -171,9 +176,11 @@ class Count:
             (Axis.HOUR, f"{arrived.hour:02}"),
             (Axis.DAY, visit.day),
         ]
+        sent_on = sendings(works, self._promise.reviews) >= PING_PONG
         for place in places:
             pile = self._piles[place]
             self._add_visit(pile, visit)
+            pile.counts["sent_on"] += sent_on
             if visit.outcome is not None:
                 pile.outcomes[visit.outcome] += 1
             pile.counts["accepted"] += visit.accepted or visit.outcome == "done"
@@ -296,6 +303,18 @@ class Count:
 def one_trip(visit: Visit) -> bool:
     """Served at one window in one trip."""
     return visit.state == "served" and visit.outcome in COMPLETE and visit.sat_at <= 1 and not visit.slip
+
+
+def sendings(works: Iterable[Work], reviews: Collection[Key]) -> int:
+    """How often a person was sent on."""
+    times, been = 0, set[int]()
+    before: Work | None = None
+    for work in sorted(works, key=lambda work: work.step):
+        sent = before is not None and before.outcome == "transferred" and not work.carry
+        times += sent and work.window not in been and work.service not in reviews
+        been.add(work.window)
+        before = work
+    return times
 
 
 def situation_of(visit: Visit, works: Iterable[Work]) -> str:

@@ -52,6 +52,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[str, int] = {}
     #: served at one window in one trip
     one_trip: int = 0
+    #: sent on twice or more
+    sent_on: int = 0
     #: came back with a missing-papers slip
     came_back: int = 0
     prechecked: int = 0

@@ -96,6 +96,7 @@ FIGURES: tuple[Figure, ...] = (
     _figure(_V, "cancelled", "取消", "Cancelled", lambda x: x.cancelled),
     _figure(_V, "open", "在厅", "In the hall", lambda x: x.open),
     _figure(_V, "one-trip", "最多跑一次", "One trip", lambda x: share(x.one_trip, x.served), _P),
+    _figure(_V, "sent-on", "踢皮球", "Sent on and on", lambda x: x.sent_on),
     _figure(_V, "came-back", "凭单再来", "Came back with a slip", lambda x: x.came_back),
     _figure(_V, "by-hand", "手工号", "By hand", lambda x: x.by_hand),
     _figure(_T, "wait-p50", "等候中位", "Wait, median", lambda x: x.waits.p50_s, _S),

@@ -60,10 +60,11 @@ _BAD_RANGE = Text(
 def promise(plan: HallPlan, policy: Policy | None = None) -> Promise:
     """How long people wait at most, as the hall's policy says; thirty minutes where it says nothing."""
     alarms = (policy or plan.policy).alarms
+    reviews = frozenset(key for key, service in plan.services.items() if service.review)
     if alarms is None:
-        return Promise()
+        return Promise(reviews=reviews)
     own = {key: limit.breach_min for key, limit in alarms.waits.items()}
-    return Promise(wait_min=alarms.wait.breach_min, waits_min=own)
+    return Promise(wait_min=alarms.wait.breach_min, waits_min=own, reviews=reviews)
 
 
 def make(asked: Asked, *, now: datetime, tell: Callable[[int, int], None]) -> Report:
