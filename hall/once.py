@@ -61,9 +61,9 @@ class Once:
             return None
         if command.id in self._deadlines:
             return None
-        known = self._card.row("SELECT phase, code FROM commands WHERE id = ?", (command.id,))
+        known = self._known(command.id)
         if known is not None and known[0] is not None:
-            self._tell(Result(id=command.id, phase=known[0], code=known[1]))
+            self._tell(Result(id=command.id, phase=known[0], code=known[1] or "ok"))
             return None
         if len(self._deadlines) >= MOST_OPEN:
             self._tell(Result(id=command.id, phase="rejected", code="busy"))
@@ -98,6 +98,15 @@ class Once:
     def doing(self) -> tuple[str, ...]:
         """Ids of the commands being done."""
         return tuple(self._deadlines)
+
+    def _known(self, command_id: str) -> tuple[str | None, str | None] | None:
+        """Phase and code as noted; None for one that is new here."""
+        try:
+            row = self._card.row("SELECT phase, code FROM commands WHERE id = ?", (command_id,))
+        except Fault as error:  # nor must a card that cannot be read silence the hall
+            log.error("commands not read", extra={"id": command_id, "code": error.code})
+            return None
+        return None if row is None else (row[0], row[1])
 
     def _end(self, command_id: str, phase: str, code: str) -> None:
         try:

@@ -161,6 +161,19 @@ def test_a_flood_of_commands_nobody_can_do_is_refused(device):
     assert device.results == [Result(id=f"c-{MOST_OPEN}", phase="rejected", code="busy")]
 
 
+def test_with_a_card_that_cannot_be_read_calls_are_still_made(clock, card, monkeypatch):
+    def spoilt(*_):
+        raise Fault("card-unusable")
+
+    monkeypatch.setattr(card, "row", spoilt)
+    device = Device(clock, card)
+    device.hear(call())
+    device.hear(call())
+    device.once.finish("c-1", "done")
+    assert device.done == ["c-1"]
+    assert device.results == [Result(id="c-1", phase="done")]
+
+
 def test_with_a_full_card_calls_are_still_made(clock, card, monkeypatch):
     device = Device(clock, card)
 
