@@ -264,7 +264,11 @@ class Member:
             self.link.publish(self.presence.birth(self.state))
 
     def _noted_alerts(self) -> list[str]:
-        noted: list[str] = self.card.get("alerts", [])
+        try:
+            noted: list[str] = self.card.get("alerts", [])
+        except Fault as error:  # a card that cannot be read keeps nobody off the bus
+            log.error("noted alerts not read", extra={"code": error.code})
+            return []
         return noted
 
     def _note_alerts(self, ids: set[str]) -> None:

@@ -338,6 +338,26 @@ def test_an_event_that_cannot_be_kept_is_an_alert_until_one_can(sign, hub, card,
     assert agent.state is MemberState.READY
 
 
+def test_a_card_that_cannot_be_read_keeps_nobody_off_the_bus_nor_silent(
+    sign, hub, card, clock, bus, monkeypatch
+):
+    def spoilt(*_):
+        raise Fault("card-unusable")
+
+    agent = sign()
+    bus.cut("sign-3")
+    clock.settle()
+    monkeypatch.setattr(card, "row", spoilt)
+    bus.mend("sign-3")
+    clock.run_for(5)
+    agent.trouble("panel-chain")
+    clock.settle()
+    assert [alert.code for alert in hub.got("$alert/panel-chain", Alert)] == ["panel-chain"]
+    assert agent.say(events.Rated, **RATED) == 1
+    clock.settle()
+    assert hub.got("up/event", events.Rated)
+
+
 def test_a_replaced_card_is_a_warning_and_an_unusable_one_a_fault(tmp_path, bus, hub, clock):
     (tmp_path / "card").write_bytes(b"no database" * 100)
     (tmp_path / "file").write_text("")
