@@ -62,11 +62,9 @@ class Machine(StrEnum):
 
 def units(
     kind: Annotated[Machine, typer.Argument(metavar="KIND", help="box (the hall box), or a kind of device.")],
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where; else where systemd reads them.")
-    ] = Path("/etc/systemd/system"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Into this folder.")],
 ) -> None:
-    """Write this machine's systemd units, each of which may do as little as it can."""
+    """Write a machine's systemd units into a folder, to be looked at; `hall hub install` and `hall flash` put them where they belong."""
     raise typer.Exit(call(UNITS, kind=kind.value, out=out))
 
 

@@ -146,6 +146,7 @@ def test_a_speed_that_is_none_is_refused_as_usage(hall, wrong):
         ["device", "toaster", "--settings", "x"],
         ["demo", "--date", "tomorrow"],
         ["demo", "--mqtt-port", "70000"],
+        ["units", "box"],
         ["nonsense"],
     ],
 )
