@@ -368,10 +368,6 @@ class State:
         """People called before whoever stands at `key` in a lane of a service; see :mod:`hub.domain.ahead`."""
         return ahead(self, self.alone(service), lane, key, micros(at))
 
-    def ahead_of_newcomer(self, service: str, lane: str, at: datetime) -> int:
-        """People called before somebody who would take a ticket now."""
-        return self.ahead_of(service, lane, self.arrival_at(at, None, self.n + 1), at)
-
     def moment(self, us: Micros) -> datetime:
         """A moment in the hall's zone."""
         return moment(us, self.zone)
@@ -423,10 +419,6 @@ class State:
     def window_for(self, window: int) -> Window:
         """A window that a fact names, whatever the settings say."""
         return self.windows.setdefault(window, Window(number=window))
-
-    def handlings_of(self, service: str) -> Handlings:
-        """The handling times of a service that a fact names."""
-        return self.handlings.setdefault(service, Handlings())
 
     def arrive(self, at: datetime, arrived: datetime | None, n: int) -> LineKey:
         """A place by arrival that nobody else has."""
