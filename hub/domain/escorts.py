@@ -4,6 +4,8 @@ Rules:
 
 * The call goes to the guide desk first, which is told at once and beeps. Where nobody there says within ``escort_voice_s`` that they go, the
   hall's voice calls the guide: once for each call. With ``escort_voice_s`` 0 it never does.
+* Who only tapped the key and has the number of the green channel in hand has what they came for: the desk is told all the same, the voice says
+  nothing about somebody who sits already. Who held it (their number is in large print), or has no number yet, is called for.
 * One guide is enough at a dispenser: whoever goes there, and whatever sentence calls somebody there, is for everybody who waits there then.
 * However many keys are held: at least :data:`GAP_S` lie between two such sentences. What could not be said within :data:`VOID_S` of its time (the
   hub was away, people were told to leave) is not said any more.
@@ -17,13 +19,17 @@ from datetime import datetime
 from typing import Final
 
 from hall.messages.asks import AnswerEscort
-from hall.messages.facts import AlertRaised, EscortAnswered, GuideCalled
+from hall.messages.common import Via
+from hall.messages.facts import AlertRaised, EscortAnswered, GuideCalled, TicketPrinted
 from hub.domain.moments import SECOND, Micros, micros
 from hub.domain.notices import evacuation
 from hub.domain.state import EscortCall, State
+from hub.domain.ticket import APPOINTMENT, NORMAL
 
 #: The alert of a dispenser whose green key was held.
 WANTED: Final = "escort-wanted"
+#: lanes that need no green key
+_USUAL: Final = frozenset({NORMAL, APPOINTMENT})
 GAP_S: Final = 120
 VOID_S: Final = 120
 
@@ -73,6 +79,22 @@ def on_alert(s: State, fact: AlertRaised) -> None:
     """Somebody held the green key; what was held while the hall was closed waits for nobody."""
     if fact.code == WANTED and s.open:
         s.escorts[fact.n] = EscortCall(member=fact.member, at_us=micros(fact.at))
+
+
+def on_printed(s: State, fact: TicketPrinted) -> None:
+    """A number is in hand at a dispenser where somebody was called for."""
+    ticket = s.tickets.get(fact.ticket)
+    if (
+        fact.copy > 1
+        or ticket is None
+        or ticket.issued.via is not Via.DISPENSER
+        or ticket.issued.lane in _USUAL
+    ):
+        return
+    for call in s.escorts.values():
+        if call.member == fact.member:
+            call.held |= ticket.issued.large_print
+            call.said |= not call.held
 
 
 def on_answered(s: State, fact: EscortAnswered) -> None:

@@ -314,6 +314,7 @@ def _apply(s: State, fact: AnyFact) -> None:
             by_hand.on_served(s, fact)
         case facts.TicketPrinted():
             issuing.on_printed(s, fact)
+            escorts.on_printed(s, fact)
         case facts.TicketCalled():
             calling.on_called(s, fact)
             nearing.on_called(s, fact)

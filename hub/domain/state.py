@@ -134,8 +134,10 @@ class EscortCall(msgspec.Struct, kw_only=True):
 
     member: str
     at_us: Micros
-    #: the hall's voice called the guide
+    #: the hall's voice called the guide, or has no reason to
     said: bool = False
+    #: it gave a number in large print: the key was held, by somebody who wants more than to be served first
+    held: bool = False
 
 
 class Nearing(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from hall.messages import asks, facts
-from hall.messages.common import Level, NoticeKind
+from hall.messages.common import Level, NoticeKind, Via
 from hall.policy import USUAL
 from hall.text import Text
 from hub.domain import orders
@@ -63,6 +63,39 @@ def test_where_somebody_of_the_desk_goes_nothing_is_said(scene):
 def test_that_the_keys_lamp_is_out_again_answers_nothing(scene):
     call = hold(scene)
     scene.give(orders.ClearAlert(member="dispenser-1", alert="escort"))
+    scene.later(seconds=60)
+    assert called(scene) == [call]
+
+
+def in_hand(scene, lane="priority", large_print=False, member="dispenser-1"):
+    """Somebody at the dispenser took a number, and its paper came out."""
+    take = {"service": "withdrawal", "lane": lane, "via": Via.DISPENSER, "large_print": large_print}
+    (issued, *_) = scene.give(asks.TakeTicket(id=scene.new_id(), **take), member)
+    scene.give(orders.NotePrinted(ticket=issued.ticket, copy=1, member=member), member)
+
+
+def test_who_tapped_the_key_and_has_a_priority_number_in_hand_is_not_called_for_aloud(scene):
+    hold(scene)
+    in_hand(scene)
+    scene.later(seconds=60)
+    assert called(scene) == []
+    assert scene.hall.next_look(scene.at) is None
+
+
+@pytest.mark.parametrize(
+    "number", [{"large_print": True}, {"lane": "normal"}, {"member": "dispenser-2"}], ids=str
+)
+def test_who_held_it_and_who_has_no_such_number_from_that_dispenser_is_called_for(scene, number):
+    call = hold(scene)
+    in_hand(scene, **number)
+    scene.later(seconds=60)
+    assert called(scene) == [call]
+
+
+def test_a_number_that_was_only_tapped_for_silences_nobody_who_held_the_key_before(scene):
+    call = hold(scene)
+    in_hand(scene, large_print=True)
+    in_hand(scene)
     scene.later(seconds=60)
     assert called(scene) == [call]
 
