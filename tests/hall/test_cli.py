@@ -146,7 +146,6 @@ def test_a_speed_that_is_none_is_refused_as_usage(hall, wrong):
         ["device", "toaster", "--settings", "x"],
         ["demo", "--date", "tomorrow"],
         ["demo", "--mqtt-port", "70000"],
-        ["units", "box"],
         ["nonsense"],
     ],
 )
@@ -155,6 +154,15 @@ def test_wrong_usage_is_exit_code_2(hall, arguments):
     assert result.exit_code == 2
     assert "Error:" in result.stderr
     assert not result.stdout
+
+
+def test_a_machines_units_are_written_nowhere_but_where_somebody_said():
+    [out] = [
+        param for param in typer.main.get_command(cli.app).commands["units"].params if param.name == "out"
+    ]
+    assert (
+        out.required
+    )  # asked of the command, not by running it: one that wrote would write among this machine's own
 
 
 FAULT = (
