@@ -20,6 +20,7 @@ from hall.link import Packet
 from hall.mqtt import MqttLink, Pace
 from hall.topics import HUB_LIMIT
 from hub.broker import free_port, wait_until
+from tests.patience import in_time
 
 pytestmark = pytest.mark.broker
 
@@ -151,7 +152,7 @@ def test_closing_is_bounded_also_with_a_frozen_broker(member, broker):
     try:
         begun = time.monotonic()
         link.close(Packet("state/a", b"disconnected", 1, True))
-        assert time.monotonic() - begun < 3
+        assert in_time(begun, 3)
     finally:
         os.kill(broker.pid, signal.SIGCONT)
 
@@ -167,7 +168,7 @@ def test_a_killed_broker_is_found_again_by_everybody(member, run, broker):
     broker.start()
     begun = time.monotonic()
     run(lambda: all(link.connected for _, link in [hub, *pads]))
-    assert time.monotonic() - begun < 8  # bounded by the pace; a noisy machine gets twice
+    assert in_time(begun, 8)  # bounded by the pace
     assert {tuple(ear.story) for ear, _ in [hub, *pads]} == {("up", "down", "up")}
 
 
@@ -213,7 +214,7 @@ def test_too_much_at_once_is_said_and_not_kept(member, run, broker):
     os.kill(broker.pid, signal.SIGSTOP)
     begun = time.monotonic()
     sent = [link.publish(Packet("t", b"x" * 1000)) for _ in range(400)]
-    assert time.monotonic() - begun < 2  # never blocks
+    assert in_time(begun, 2)  # never blocks
     os.kill(broker.pid, signal.SIGCONT)
     assert sent.count(True) == 200
     assert sent[-1] is False

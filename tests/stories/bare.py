@@ -17,7 +17,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from paho.mqtt.enums import CallbackAPIVersion
 
-from .patience import Patience
+from tests.patience import Patience
 
 ROOT = "hall/1/demo"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "asyncapi.yaml"

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.ports import Ports
+from tests.patience import Patience
 
 from .bare import ROOT, Bare, Silence
-from .patience import Patience
 
 HALL = Path(sys.prefix) / "bin" / "hall"
 #: What a hall has beside its members; the last two only where somebody asks for them.

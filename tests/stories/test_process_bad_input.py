@@ -6,9 +6,10 @@ import time
 
 import pytest
 
+from tests.patience import in_time
+
 from .bare import ROOT, Bare, Judge
 from .outside import alive, demo, wait_until
-from .patience import in_time
 
 pytestmark = pytest.mark.processes
 

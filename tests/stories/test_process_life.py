@@ -12,9 +12,10 @@ from contextlib import suppress
 
 import pytest
 
+from tests.patience import in_time
+
 from .bare import ROOT, Bare
 from .outside import HALL, PARTS, alive, demo, free_port, port_is_free, processes_of, wait_until
-from .patience import in_time
 
 pytestmark = pytest.mark.processes
 log = logging.getLogger(__name__)  # what was measured: pytest --log-cli-level=info

@@ -20,10 +20,10 @@ from sim.people import eyes
 from sim.twin.world_client import WorldClient
 from sim.twin.world_plan import WorldPlan
 from sim.twin.world_talk import SlipEvent
+from tests.patience import in_time
 
 from .bare import ROOT, Bare, Judge
 from .outside import alive, demo, free_port, wait_until
-from .patience import in_time
 
 pytestmark = pytest.mark.processes
 

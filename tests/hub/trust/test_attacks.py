@@ -22,6 +22,7 @@ from hall.topics import HUB, LEAVES, Topics, Writer
 from hub.broker import Broker, Door, config, wait_until
 from hub.trust.authority import Authority, Revoked
 from tests.hub.trust.conftest import CONSOLE, HALL, request
+from tests.patience import in_time
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("trust")]
 
@@ -260,8 +261,8 @@ def test_a_revoked_certificate_opens_nothing_and_its_live_session_is_cut_within_
     house.revoked.append(Revoked(serial, datetime.now(UTC)))
     house.tell_broker(closed=("pad-5",))
     begun = time.monotonic()
-    assert wait_until(lambda: live.says(state) == "Not authorized", 5)
-    assert time.monotonic() - begun <= 5
+    assert wait_until(lambda: live.says(state) == "Not authorized", 60)
+    assert in_time(begun, 5)
     assert refused(house, tls)
     # whoever holds the name next may speak again
     house.tell_broker()
@@ -278,7 +279,7 @@ def test_two_hundred_half_open_doors_keep_nobody_out(house):
         begun = time.monotonic()
         caller = house.caller(house.identity(OURS))
         assert caller.says(TOPICS.state(OURS)) in {"Success", "No matching subscribers"}
-        assert time.monotonic() - begun < 5
+        assert in_time(begun, 5)
     finally:
         for sock in half:
             sock.close()

@@ -17,6 +17,7 @@ from hall.tls import context
 from hall.topics import HUB, Topics
 from hub.broker import wait_until
 from tests.hub.trust.conftest import CONSOLE, HALL
+from tests.patience import in_time
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("trust-member")]
 
@@ -109,7 +110,7 @@ def victim(house, members):
     yield honest
     began = time.monotonic()
     assert honest.says(TOPICS.state(OTHER)) in FINE
-    assert time.monotonic() - began < 5
+    assert in_time(began, 5)
     assert honest.ended.empty()
 
 
@@ -232,13 +233,11 @@ def test_a_name_in_a_topic_that_is_nobodys_is_refused_and_forges_no_line_of_a_lo
 def test_ten_thousand_messages_at_once_keep_nobody_waiting(members, line, victim):
     flood = line()
     one = publish(TOPICS.of(OURS, "up/beat").encode(), b'{"id":"x"}')
-    slowest = 0.0
     for _ in range(10):
         flood.sendall(one * 1000)
         began = time.monotonic()
         assert victim.says(TOPICS.state(OTHER)) in FINE
-        slowest = max(slowest, time.monotonic() - began)
-    assert slowest < 3
+        assert in_time(began, 3)
 
 
 @pytest.mark.parametrize("names", [50_000, pytest.param(1_000_000, marks=pytest.mark.long)])
@@ -264,7 +263,7 @@ def test_who_opens_a_line_and_never_says_who_they_are_keeps_nobody_out(line, vic
         each.sendall(hello()[:7])
     began = time.monotonic()
     assert victim.says(TOPICS.state(OTHER)) in FINE
-    assert time.monotonic() - began < 3
+    assert in_time(began, 3)
     assert len(silent) + len(half_said) == 40
 
 
