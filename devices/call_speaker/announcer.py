@@ -90,6 +90,7 @@ class Waiting:
         self.rendered = False
         self.clips: tuple[Clip, ...] = ()
         self.timer: Timer | None = None
+        #: it is not said, or not to its end
         self.cut = False
 
     @property
@@ -164,7 +165,9 @@ class Announcer:
         left = command.expires_s - command.age_s
         entry.timer = self._scheduler.call_later(left, partial(self._on_too_late, entry))
         sayings = script(command, self._manner)
-        self._renderer.submit(partial(_render, self._voice, sayings), partial(self._on_rendered, entry))
+        self._renderer.submit(
+            partial(_render, self._voice, sayings, lambda: entry.cut), partial(self._on_rendered, entry)
+        )
 
     def close(self) -> None:
         """Say no more; may be called twice."""
@@ -194,6 +197,7 @@ class Announcer:
         if entry in self._waiting:
             self._waiting.remove(entry)
             _stop(entry.timer)
+            entry.cut = True
             self._desk.finish(entry.command.id, "expired", code)
 
     def _on_too_late(self, entry: Waiting) -> None:
@@ -205,7 +209,7 @@ class Announcer:
         if isinstance(result, BaseException):
             log.warning("no voice", extra={"id": entry.command.id, "why": str(result)})
             self._desk.trouble("voice-missing", VOICE_ALERT, why=str(result)[:200])
-        else:
+        elif result:  # nothing was rendered of one that was dropped
             entry.clips = result
             self._desk.clear(VOICE_ALERT)
         self._next()
@@ -278,8 +282,13 @@ class Announcer:
         self._desk.clear(SOUND_ALERT)
 
 
-def _render(voice: Voice, sayings: tuple[Saying, ...]) -> tuple[Clip, ...]:
-    """In the worker: every sentence once, at the first one's rate. Without an English voice there is no English."""
+def _render(voice: Voice, sayings: tuple[Saying, ...], cut: Callable[[], bool]) -> tuple[Clip, ...]:
+    """In the worker: every sentence once, at the first one's rate. Without an English voice there is no English.
+
+    Nothing for one that was dropped meanwhile: whoever comes behind it may be an evacuation.
+    """
+    if cut():
+        return ()
     clips: dict[Saying, Clip] = {}
     for saying in dict.fromkeys(sayings):
         try:

@@ -261,6 +261,35 @@ def test_evacuation_is_next_without_chime_and_clears_what_waits(hall):
     assert hall.results[leave] == ("done", "ok")
 
 
+def test_an_evacuation_does_not_wait_for_the_voice_of_calls_that_will_not_be_made(hall):
+    rendered = 0
+
+    def took():
+        nonlocal rendered
+        before, rendered = rendered, len(hall.voice.asked)
+        return float(rendered - before)
+
+    hall.line._renderer = InlineWorker(hall.scheduler, took)
+    for n in range(1, 7):
+        hall.call(f"A00{n}")
+    began = hall.scheduler.mono()
+    hall.say(say("voice.evacuate"), "voice.evacuate", rank=0)
+    hall.pass_(20)
+    [(heard, _, said, _)] = hall.room.heard
+    assert said == "请大家听从指引，从最近的出口有序离开。"
+    assert heard - began <= 2.0 + 0.1, "the sentence being rendered, and its own"
+
+
+def test_a_call_that_was_dropped_unrendered_does_not_say_that_the_voice_is_back(hall):
+    hall.voice.missing, hall.rendering_s = True, 1.0
+    hall.call("A001")
+    hall.call("A002")
+    hall.say(say("voice.evacuate"), "voice.evacuate", rank=0)
+    for _ in range(30):
+        hall.pass_(0.1)
+        assert ("voice" in hall.alerts) == (hall.scheduler.mono() >= 1.0)
+
+
 def test_what_evacuation_cut_short_ends_as_cut_short(hall):
     def play(clip, cut, volume_db):
         if cut():
