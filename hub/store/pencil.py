@@ -9,6 +9,7 @@ Rules:
   laid aside.
 * An act that was taken back leaves the row as if it had not been. At a change of shift the open step ends as handed over and the next
   clerk's begins.
+* Whose number was kept overnight has waited, at the first call, since the hall opened: nobody waits in a hall that is closed.
 * Who was served while the power was gone has neither step nor outcome: nobody knows them.
 * Who collects something at the guide desk after a service was served, when the day closes at the latest.
 * What the guide goes through after the person first sat is no pre-check. A person sat where work was begun and more than the papers came.
@@ -54,9 +55,9 @@ _BLANK_STEP: Row = dict.fromkeys(t.steps.c.keys()) | {"parked_s": 0, "carry": 0}
 class Pencil:
     """Draws a slice of facts: reads the rows it touches, changes them in memory, and writes each of them once."""
 
-    def __init__(self, connection: Connection, day: str) -> None:
-        """`day` is the one open before the slice."""
-        self.day = day
+    def __init__(self, connection: Connection, day: str, opened: str | None = None) -> None:
+        """`day` is the one open before the slice, `opened` when it was opened."""
+        self.day, self.opened = day, opened
         self._connection = connection
         self._seating = Seating(connection)
         self._tickets: dict[str, Row] = {}
@@ -93,7 +94,7 @@ class Pencil:
     def _draw(self, fact: f.AnyFact) -> None:
         match fact:
             case f.DayOpened():
-                self.day = fact.day
+                self.day, self.opened = fact.day, fact.at.isoformat()
             case f.DayClosed():
                 self._close(fact)
             case f.TicketIssued():
@@ -218,8 +219,9 @@ class Pencil:
     def _call(self, fact: f.TicketCalled, ticket: Row) -> None:
         at = fact.at.isoformat()
         if ticket["waited_s"] is None:
-            waited = (fact.at - datetime.fromisoformat(ticket["arrived_at"])).total_seconds()
-            ticket.update(waited_s=max(0, round(waited)), first_called_at=at)
+            overnight = ticket["day"] != self.day and self.opened is not None
+            since = self.opened if overnight else ticket["arrived_at"]
+            ticket.update(waited_s=_seconds(since, fact.at), first_called_at=at)
         ticket.update(state="called", finished_at=None)
         _visit(ticket, fact.window)
         step = self._step(fact)

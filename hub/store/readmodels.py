@@ -62,9 +62,11 @@ def project(journal: Journal, slice_size: int = SLICE) -> int:
     if rows:
         drawn = [fact for n, body in rows if (fact := _known(n, body)) is not None]
         with journal.transaction() as connection:
-            pencil = Pencil(connection, journal.get_in(connection, "day") or "")
+            opened = journal.get_in(connection, "opened") or None
+            pencil = Pencil(connection, journal.get_in(connection, "day") or "", opened)
             pencil.draw(drawn)
             keep(connection, "day", pencil.day)
+            keep(connection, "opened", pencil.opened or "")
             keep(connection, "projected", str(rows[-1][0]))
     return len(rows)
 
@@ -86,6 +88,7 @@ def rebuild(journal: Journal, say: Callable[[int], None] = lambda _n: None) -> N
             connection.execute(delete(table).where(table.c.day.not_in(gone)))
         keep(connection, "projected", str(base_in(connection).n))
         keep(connection, "day", "")
+        keep(connection, "opened", "")
     while project(journal, slice_size=2000):
         say(int(journal.get("projected") or 0))
 

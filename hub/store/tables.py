@@ -113,7 +113,7 @@ tickets = Table(
     Column("lane", String(48), nullable=False),
     Column("via", String(16), nullable=False),
     Column("arrived_at", String(40), nullable=False),
-    #: seconds from arrival to the first call
+    #: seconds from arrival to the first call; with a number that was kept overnight, from the hall's opening
     Column("waited_s", Integer),
     #: waiting, called, serving, missed, parked, served, cancelled, left
     Column("state", String(16), nullable=False),

@@ -226,7 +226,7 @@ def test_who_came_with_yesterdays_number_and_collects_something_at_the_desk_was_
     rig.start_hub()
     console, dispenser = rig.member("console-1"), rig.member("dispenser-1")
     dispenser.take(id_="t1")
-    rig.run_for(15 * 3600)  # past midnight
+    rig.run_for(15 * 3600 + 600)  # ten minutes past midnight
     console.ask("sit", window=1, clerk="011")
     console.ask("call_next", window=1)
     console.ask("start", window=1)
@@ -234,4 +234,9 @@ def test_who_came_with_yesterdays_number_and_collects_something_at_the_desk_was_
     assert console.ask("transfer", window=1, to="desk", note="")["ok"]
     closed = console.ask("close_day")["facts"][0]
     rig.run_for(2)
-    assert closed["served"] == counts(rig.store, DAY).served == 1
+    figures = counts(rig.store, DAY)
+    assert closed["served"] == figures.served == 1
+    assert figures.waits_s == [600], "a night is no wait"
+    drawn = rows(rig)
+    rebuild(rig.store)
+    assert rows(rig) == drawn
