@@ -102,6 +102,7 @@ class Wants:
     def on_connected(self) -> None:
         """Tell everything."""
         self._up = True
+        self._take_back()
         self._told.clear()
         self._tell_windows()
         self._tell_numbers()

@@ -67,7 +67,7 @@ class Director:
     def on_connected(self) -> None:
         """Tell everything again."""
         self._up = True
-        self._told.clear()
+        self._told = dict.fromkeys(self._told, b"")  # who is registered no more is among them
         self._look()
 
     def on_disconnected(self) -> None:

@@ -5,6 +5,7 @@ import json
 import msgspec
 import pytest
 
+from hall.messages import asks
 from hall.settings_form import form_of
 from hall.text import Text
 
@@ -80,6 +81,18 @@ def test_a_window_that_was_given_a_service_for_today_shows_the_others_when_the_f
     rig.start_hub()
     rig.run_for(1)
     assert [s["zh"] for s in rig.wants("sign-2", "display")["services"]] == ["提取"]
+
+
+def test_a_device_that_goes_while_the_hub_is_cut_off_has_nothing_left_on_the_bus_either(rig):
+    rig.run_for(1)
+    assert rig.wants("sign-3", "display")
+    rig.broker.cut("hub")
+    rig.settle()
+    rig.hub.coordinator.order(asks.SetPlan(id="cut-off", base=0, change={"members": {"sign-3": None}}))
+    rig.settle()
+    rig.broker.mend("hub")
+    rig.run_for(1)
+    assert rig.wants("sign-3", "display") is None
 
 
 def test_the_alerts_of_a_device_that_goes_end_with_it(rig, console):

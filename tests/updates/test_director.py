@@ -129,6 +129,10 @@ def test_who_is_registered_no_more_has_nothing_left_on_the_bus(hall):
     del hall.kinds["sign-1"]
     hall.time.run_for(LOOK_S)
     assert hall.wants.keys() == {"pad-1", "pad-2"}
+    hall.director.on_disconnected()
+    del hall.kinds["pad-2"]
+    hall.director.on_connected()
+    assert hall.wants.keys() == {"pad-1"}
 
 
 def test_then_all(hall):
