@@ -41,9 +41,13 @@ def check_in(s: State, order: CheckIn, at: datetime) -> list[TicketIssued]:
     return [_with_appointment(s, promise, order, at)]
 
 
-def as_check_in(order: TakeTicket) -> CheckIn:
-    """A ticket that is asked for with an appointment's id is a check-in."""
-    return CheckIn(id=order.id, via=order.via, appointment=order.appointment, token=order.token)
+def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]:
+    """A ticket that is asked for with an appointment's id is a check-in; what else was asked for stands on it. Refuses also ``desk-only``."""
+    issuing.check_desk(order)
+    ask = CheckIn(id=order.id, via=order.via, appointment=order.appointment, token=order.token)
+    (issued,) = check_in(s, ask, at)
+    more = {name: getattr(order, name) for name in ("papers", "forms", "aids", "large_print")}
+    return [msgspec.structs.replace(issued, **more)]
 
 
 def _promise(s: State, order: CheckIn) -> Appointment | Slip:

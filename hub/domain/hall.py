@@ -161,7 +161,7 @@ def _decide(s: State, order: AnyOrder, at: datetime, member: str) -> Sequence[An
         case asks.TakeTicket(appointment=None):
             return issuing.take_ticket(s, order, at)
         case asks.TakeTicket():
-            return checking_in.check_in(s, checking_in.as_check_in(order), at)
+            return checking_in.take_ticket(s, order, at)
         case asks.CheckIn():
             return checking_in.check_in(s, order, at)
         case asks.Book():

@@ -33,10 +33,15 @@ WITHDRAWN = "withdrawn"
 def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]:
     """A place in line. Refuses ``unknown-*``, ``desk-only``, ``ticket-known``, ``numbers-used-up`` and what :func:`admission.admit` refuses."""
     letter_of(s, order.service, order.situation, order.lane)
-    if order.via is not Via.DESK and (order.papers or order.forms or order.aids):
-        raise refused("desk-only")
+    check_desk(order)
     admission.admit(s, order.service, order.lane, at)
     return [new_ticket(s, order, at)]
+
+
+def check_desk(order: TakeTicket) -> None:
+    """What the guide desk alone may note. Refuses ``desk-only``."""
+    if order.via is not Via.DESK and (order.papers or order.forms or order.aids):
+        raise refused("desk-only")
 
 
 def new_ticket(s: State, order: TakeTicket, at: datetime) -> TicketIssued:

@@ -231,6 +231,13 @@ class TestCheckingIn:
         hall.give(orders.WithdrawTicket(ticket=ticket.ticket))
         assert check_in(hall, code=booked.code).ticket != ticket.ticket
 
+    def test_a_ticket_asked_for_by_the_appointment_keeps_what_was_asked_for_with_it(self, hall):
+        booked = book(hall)
+        wanted = {"service": "withdrawal", "lane": "normal", "appointment": booked.appointment}
+        assert hall.refuses(asks.TakeTicket, via=Via.DISPENSER, aids="轮椅", **wanted) == "desk-only"
+        ticket = hall.ask(asks.TakeTicket, via=Via.DESK, aids="轮椅", large_print=True, **wanted)[0]
+        assert (ticket.lane, ticket.aids, ticket.large_print) == ("appointment", "轮椅", True)
+
     def test_an_appointment_is_past_the_quota_of_the_day(self, make_scene):
         few = Quota(
             reason=Text(zh="人手不足", en="staff"), alternative=Text(zh="请预约", en="book"), per_day=1
