@@ -47,14 +47,6 @@ class _Module:
         self.dead = False
         self.garbled: set[int] = set()
 
-    def write(self, address: int, data: int) -> bool:
-        """Take one 16-bit word; returns whether something changed. Address 0 is no-op."""
-        self.garbled.discard(address)
-        if not address or self.registers[address] == data:
-            return False
-        self.registers[address] = data
-        return True
-
     def lit(self, digit: int) -> int:
         """The eight dots of `digit` 0 … 7 as one byte."""
         if self.dead:
@@ -125,14 +117,8 @@ class Max7219Chain:
         through = self._shift + data
         back = through[: len(data)] if self.wired_back and self._cut is None else bytes(len(data))
         self._shift = through[-len(self._shift) :]
-        last = len(self._shift) - 2
-        digits_done = settings_changed = False
-        for n, module in enumerate(self._modules[: self._cut]):
-            address = self._shift[last - 2 * n] & 0x0F
-            if module.write(address, self._shift[last - 2 * n + 1]):
-                self._changed = True
-                settings_changed |= address > 8
-            digits_done |= n == 0 and address == 8
+        digits_done = self._shift[-2] & 0x0F == 8 and self._cut != 0
+        settings_changed = self._latch()
         self.frames += digits_done
         if self.supply_a is not None and self.amperes() > self.supply_a:
             self.brown_outs += 1
@@ -141,6 +127,21 @@ class Max7219Chain:
             self._changed = False
             self._tell()
         return back
+
+    def _latch(self) -> bool:
+        """Every module takes the word it holds, address 0 being none; whether one of its settings changed. Of a simulated day the innermost loop."""
+        settings_changed = False
+        at = len(self._shift)
+        for module in self._modules[: self._cut]:
+            at -= 2
+            address, data = self._shift[at] & 0x0F, self._shift[at + 1]
+            if module.garbled:
+                module.garbled.discard(address)
+            if address and module.registers[address] != data:
+                module.registers[address] = data
+                self._changed = True
+                settings_changed |= address > 8
+        return settings_changed
 
     def on_change(self, observer: Callable[[], None]) -> None:
         """Call `observer()` after each whole picture or setting that changed something."""

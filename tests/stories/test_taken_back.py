@@ -10,7 +10,7 @@ def act(cast, kind, **fields):
 
 
 def reads(pages, words):
-    return any(eyes.reads(page, words) for page in pages)
+    return eyes.finds(pages, words)
 
 
 def spoken(said, hall):
@@ -20,11 +20,14 @@ def spoken(said, hall):
 def test_a_wrong_no_show_is_taken_back_and_sign_and_speaker_follow(cast, simulated_hall, said, wall):
     cast.sits(3, "018")
     issued = cast.takes("withdrawal")
+    idle = wall(simulated_hall, 3)
     cast.calls(3)
-    simulated_hall.run_for(30)
+    calling = [page for page in wall(simulated_hall, 3) if page not in idle]
+    assert reads(calling, "A001请到本窗口")
+    simulated_hall.run_for(20)
     act(cast, asks.NoShow, window=3)
     simulated_hall.run_for(3)
-    assert not reads(wall(simulated_hall, 3), "A001请到本窗口")
+    assert set(calling).isdisjoint(wall(simulated_hall, 3))
     undone = act(cast, asks.Undo, window=3)
     assert (undone.what, undone.ticket, undone.life) == (Act.NO_SHOW, issued.ticket, "called")
     cast.until(
