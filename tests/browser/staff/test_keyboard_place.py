@@ -1,4 +1,4 @@
-"""Whoever walks the rows of a page by keys keeps their place while the rows are drawn anew, and gets it back from a dialog."""
+"""Whoever walks the rows of a page by keys sees where they are, and keeps their place while the rows are drawn anew, and gets it back from a dialog."""
 
 import pytest
 
@@ -11,12 +11,14 @@ ANEW = "() => { const rows = document.querySelector('[data-test=devices]'); rows
 HAS = "name => document.activeElement.dataset.test === name"
 
 
-def test_the_focus_stays_on_its_button_while_rows_are_drawn_anew_and_comes_back_from_a_dialog(
+def test_the_focus_is_seen_stays_on_its_button_while_rows_are_drawn_anew_and_comes_back_from_a_dialog(
     hall, visitor, passwords
 ):
     come_in(visitor, hall, "technician", passwords["technician"])
     visitor.goto(f"{hall.url}fleet")
     visitor.wait_for_load_state("networkidle")
+    visitor.focus(at("begin-roll-out"))  # a button of the library's: its ring is ours
+    assert visitor.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     visitor.focus(at("care-sign-2"))
     visitor.evaluate(ANEW)
     visitor.wait_for_function(HAS, arg="care-sign-2")

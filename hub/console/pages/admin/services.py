@@ -96,7 +96,7 @@ def _english(desk: Desk, path: Path) -> None:
     with ui.element("div").classes("card"):
         heading("set.papers_en")
         ui.label(label("set.papers_en-how")).classes("time")
-        with ui.element("div").classes("fields"):
+        with ui.element("div").classes("both"):
             for paper in papers:
                 desk.fields.text(("papers_en", paper), paper, optional=True).props("lang=en-US translate=no")
 
