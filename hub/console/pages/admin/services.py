@@ -98,7 +98,8 @@ def _english(desk: Desk, path: Path) -> None:
         ui.label(label("set.papers_en-how")).classes("time")
         with ui.element("div").classes("both"):
             for paper in papers:
-                desk.fields.text(("papers_en", paper), paper, optional=True).props("lang=en-US translate=no")
+                with ui.element("div").props("translate=no"):  # the field's name is the hall's own word
+                    desk.fields.text(("papers_en", paper), paper, optional=True)
 
 
 def papers_of(service: dict[str, Any]) -> tuple[str, ...]:
