@@ -55,7 +55,7 @@ class TestARealBroker:
         log = (tmp_path / "log").open("wb")
         with log, subprocess.Popen([find_mosquitto(), "-c", file], stderr=log) as process:
             assert wait_until(lambda: accepts("127.0.0.1", port), 10), (tmp_path / "log").read_text()
-            assert wait_until((tmp_path / "pid").exists, 5)
+            assert wait_until((tmp_path / "pid").exists, 30)
             yield port, process
             process.kill()
 

@@ -23,7 +23,7 @@ class Heard:
 
     def until(self, question):
         with self.changed:
-            assert self.changed.wait_for(question, 5)
+            assert self.changed.wait_for(question, 30)
 
 
 @pytest.fixture

@@ -230,7 +230,7 @@ def test_stopping_ends_the_sound_at_once_and_leaves_no_process(tmp_path):
     process = player._playing
     cut.set()
     player.stop()
-    thread.join(5)
+    thread.join(30)
     assert ended == ["sound-stopped"]
     assert process.returncode is not None
     with pytest.raises(Fault, match="sound-stopped"):  # a stop that came before the player had begun

@@ -98,7 +98,7 @@ def test_a_bare_client_takes_a_ticket_calls_it_and_gets_the_same_after_a_kill(se
         assert console.ask("s1", "sit", window=1, clerk="011")["ok"]
         hub.send_signal(signal.SIGKILL)
         hub.wait()
-        assert wait_until(lambda: console.hub and console.hub[-1]["state"] == "lost", 5)
+        assert wait_until(lambda: console.hub and console.hub[-1]["state"] == "lost", 30)
         hub = start(settings)
         assert console.ask("t1", "take_ticket", service="withdrawal", lane="normal", via="desk") == issued
         called = console.ask("c1", "call_next", window=1)
@@ -108,7 +108,7 @@ def test_a_bare_client_takes_a_ticket_calls_it_and_gets_the_same_after_a_kill(se
         )
         hub.send_signal(signal.SIGTERM)
         assert hub.wait(timeout=10) == 0
-        assert wait_until(lambda: console.hub[-1]["state"] == "disconnected", 5)
+        assert wait_until(lambda: console.hub[-1]["state"] == "disconnected", 30)
     finally:
         console.close()
         if hub.poll() is None:

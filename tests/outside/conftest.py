@@ -116,7 +116,7 @@ class Outside:
         assert said.ok, said
         facts = [wire.decode_fact(fact) for fact in said.facts]
         last = max(fact.n for fact in facts)
-        assert wait_until(lambda: self.backstage.look(lambda r: r.hall.n).result(5) >= last, 5)
+        assert wait_until(lambda: self.backstage.look(lambda r: r.hall.n).result(5) >= last, 30)
         return facts[0]
 
     def take(self, service="withdrawal", lane="normal", situation=None):

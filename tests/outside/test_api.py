@@ -39,7 +39,7 @@ class TestLooking:
         hall.take()
         issued, _ = hall.take()
         hall.ask(asks.CallNext, window=1)
-        assert wait_until(lambda: kiosk.get("/board").json()["windows"][0]["state"] == "called", 5)
+        assert wait_until(lambda: kiosk.get("/board").json()["windows"][0]["state"] == "called", 30)
         board = kiosk.get("/board").json()
         assert (board["open"], board["live"]) == (True, True)
         [line] = [service for service in board["services"] if service["id"] == "withdrawal"]
@@ -92,7 +92,7 @@ class TestTickets:
         assert kiosk.get(f"/tickets/by-token/{ticket['token']}").json() == ticket
         gone = kiosk.post(f"/tickets/{ticket['id']}/cancel", json={"id": new()})
         assert gone.json() == {"id": ticket["id"], "cancelled": True}
-        assert wait_until(lambda: kiosk.get(f"/tickets/{ticket['id']}").json()["stands"] == "cancelled", 5)
+        assert wait_until(lambda: kiosk.get(f"/tickets/{ticket['id']}").json()["stands"] == "cancelled", 30)
 
     def test_no_paper_comes_out_for_it(self, hall, kiosk):
         ticket = take(kiosk).json()
@@ -371,10 +371,10 @@ class TestMetrics:
         def figures():
             return self.read(httpx.get(hall.url + "/metrics"))
 
-        assert wait_until(lambda: figures()['hall_waiting{service="withdrawal"}'] == 2, 5)
+        assert wait_until(lambda: figures()['hall_waiting{service="withdrawal"}'] == 2, 30)
         before = figures()
         hall.ask(asks.CallNext, window=1)
-        assert wait_until(lambda: figures()['hall_windows{state="called"}'] == 1, 5)
+        assert wait_until(lambda: figures()['hall_windows{state="called"}'] == 1, 30)
         after = figures()
         assert (after["hall_up"], after["hall_open"]) == (1, 1)
         counted = 'hall_wait_seconds_count{service="withdrawal"}'
