@@ -184,13 +184,14 @@ class ApiHall:
     # ---------------------------------------------------------------- asking
 
     async def _ask(self, ask: asks.AnyAsk) -> AnyFact:
-        """The fact that the ask is named for. Raises ``Refused``, and TimeoutError when the hub is silent."""
+        """The fact that the ask is named for, which whoever looks then sees. Raises ``Refused``, and TimeoutError when the hub is silent."""
         if self.picture().hub is False:
             raise TimeoutError
         answer = await asyncio.wrap_future(self._backstage.ask(ask))
         if not answer.ok:
             text = answer.text or Text(zh=str(answer.code), en=str(answer.code))
             raise Refused(answer.code or "refused", text)
+        await self._backstage.heard(wire.decode_fact(answer.facts[-1]).n)
         return wire.decode_fact(answer.facts[0])
 
     async def take(self, key: Key, said: shapes.TakeTicket) -> shapes.Ticket:
@@ -228,7 +229,6 @@ class ApiHall:
 
     async def _issued(self, fact: AnyFact) -> shapes.Ticket:
         assert isinstance(fact, TicketIssued)
-        await self._backstage.heard(fact.n)
         return await self._ticket(fact.ticket)
 
     async def ticket(self, key: Key, ticket: str) -> shapes.Ticket:
@@ -319,7 +319,6 @@ class ApiHall:
                     raise
                 continue
             assert isinstance(fact, AppointmentBooked)
-            await self._backstage.heard(fact.n)
             return shapes.Appointment(
                 id=fact.appointment,
                 code=fact.code,
