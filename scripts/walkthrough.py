@@ -81,6 +81,7 @@ def walk(page: Page) -> None:
     page.click("[data-test=tour-end]")
     page.click("[data-test=paper]")
     page.wait_for_selector("[data-test=decoded]")
+    page.wait_for_function("document.querySelector('.hand img.qr')?.naturalWidth > 0")
     take(page, "ticket")
     page.click("[data-test=paper-close]")
     for _ in range(8):
