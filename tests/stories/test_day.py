@@ -349,7 +349,7 @@ def test_on_a_busy_day_somebody_changes_the_roll_in_time_and_everybody_has_a_pap
     day = Day(tmp_path, seed=7, visitors=VISITORS, on=MONDAY, keep=False, quiet=True, plan=short_plan())
     try:
         printer = day.hall.twin("dispenser-1").printer
-        printer.paper_left = NEAR_END + 300
+        printer.paper_left = NEAR_END + 600
         after = 0
         for _ in range(30):
             day.go_on(60)
