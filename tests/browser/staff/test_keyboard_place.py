@@ -2,7 +2,7 @@
 
 import pytest
 
-from .hands import at, come_in, whole
+from .hands import at, come_in, live, whole
 
 pytestmark = [pytest.mark.broker, pytest.mark.processes]
 
@@ -16,7 +16,7 @@ def test_the_focus_is_seen_stays_on_its_button_while_rows_are_drawn_anew_and_com
 ):
     come_in(visitor, hall, "technician", passwords["technician"])
     visitor.goto(f"{hall.url}fleet")
-    visitor.wait_for_load_state("networkidle")
+    live(visitor)
     visitor.focus(at("begin-roll-out"))  # a button of the library's: its ring is ours
     assert visitor.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     visitor.focus(at("care-sign-2"))
