@@ -136,8 +136,8 @@ def test_the_world_hears_every_sample_at_the_speed_of_sound(tmp_path):
         (sound,) = listening.wait(1)
     assert sound.frames[: RATE * 2] == frames_of(wav)
     assert not any(sound.frames[RATE * 2 :])
-    # Never faster than its samples, but for what the pipe holds and one tick; how much slower depends on the machine.
-    assert lasted >= sound.seconds - PAGE / 2 / RATE - 0.05
+    # Never faster than its samples, but for what the pipe holds and a tick at either end; how much slower depends on the machine.
+    assert lasted >= sound.seconds - PAGE / 2 / RATE - 2 * 0.05
     sound.save(tmp_path / "out.wav")
     assert frames_of(tmp_path / "out.wav") == sound.frames
 
