@@ -117,10 +117,12 @@ class Coordinator:
         self._add(MoveItem(job))
 
     def _add(self, item: Item) -> None:
-        if self._sick and not isinstance(item, OWN):
+        own = isinstance(item, OWN)
+        if self._sick and not own:
             return  # members repeat; there is nothing honest to say now
         self._waiting.append(item)
-        if len(self._waiting) >= BATCH and not self._sick:
+        # what the hub itself wants it may want while facts are told: the next batch is not told in the middle of this one
+        if len(self._waiting) >= BATCH and not self._sick and not own:
             self.flush()
         else:
             self._wake()

@@ -79,12 +79,14 @@ class Commands:
     def _repeat(self) -> None:
         self._timer = None
         now = self._scheduler.mono()
-        for key, entry in list(self._open.items()):
-            if now - entry.made >= entry.command.expires_s:
-                log.info("%s never answered %s", entry.member, entry.command.id)
-                del self._open[key]
-                self._on_void(entry.command.id)
-            else:
-                self._say(entry)
+        void = [entry for entry in self._open.values() if now - entry.made >= entry.command.expires_s]
+        for entry in void:
+            log.info("%s never answered %s", entry.member, entry.command.id)
+            del self._open[entry.member, entry.command.id]
+        for entry in self._open.values():
+            self._say(entry)
         if self._open:
             self._timer = self._scheduler.call_later(REPEAT_S, self._repeat)
+        # last: whoever hears it may send something else, or drop it
+        for entry in void:
+            self._on_void(entry.command.id)

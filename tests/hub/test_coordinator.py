@@ -7,10 +7,17 @@ import json
 import pytest
 from sqlalchemy import insert
 
+from hall.clock import VirtualScheduler
 from hall.errors import Fault
+from hall.messages import asks, facts
+from hall.messages.common import Level
 from hall.text import Text
+from hub.coordinator import BATCH, Coordinator
+from hub.domain.orders import RaiseAlert
 from hub.store.journal import Journal
 from hub.store.tables import prints
+
+from .conftest import START, hall_plan
 
 pytestmark = pytest.mark.both_stores
 
@@ -101,6 +108,33 @@ def test_a_batch_has_at_most_256_items(rig, dispenser, commits):
     assert sum(commits) == 600
     assert max(commits) == 256
     assert len({json.loads(a)["facts"][0]["number"] for a in dispenser.raw("/down/answer")}) == 600
+
+
+class Wanting:
+    """Tells facts, and wants more than a batch of other things as soon as it hears the first of them."""
+
+    def __init__(self, where):
+        self.clock, self.told = VirtualScheduler(START), []
+        self.head = Coordinator(hall_plan(), memory=Journal(where), scheduler=self.clock, tell=self)
+        self.head.start()
+
+    def facts(self, told, _prints):
+        if isinstance(told[0].fact, facts.DayOpened):
+            for n in range(2 * BATCH):
+                self.head.order(raised(n))
+        self.told += [fact.n for fact, _ in told]
+
+
+def raised(n):
+    dark = Text(zh="屏不亮", en="the panel is dark")
+    return RaiseAlert(member="sign-1", alert=f"a{n}", level=Level.FAULT, code="panel-dead", text=dark)
+
+
+def test_what_the_hub_wants_while_it_tells_is_told_afterwards_however_much_it_is(where):
+    hub = Wanting(where)
+    hub.head.order(asks.OpenDay(id="open"))
+    hub.clock.settle()
+    assert hub.told == list(range(1, 2 + 2 * BATCH))
 
 
 def test_the_same_id_from_somebody_else_is_taken(rig, dispenser):
