@@ -33,12 +33,12 @@ from hall.clock import Seconds, Timer
 from hall.errors import Fault
 from hall.messages.commands import (
     AnyCommand,
+    CaseReceipt,
     ComeAgain,
     GoOn,
     MissingPapers,
     Print,
     PrintSlip,
-    Receipt,
     Reprint,
 )
 from hall.messages.common import MemberKind
@@ -355,7 +355,7 @@ class Dispenser(Agent):
             case PrintSlip(content=MorningSlip() | DaySlip() as content):
                 paper = hall_slips.paper(self._hall(), content, at=self.scheduler.now())
                 self.printing.order(Ordered(id=command.id, slip=paper))
-            case PrintSlip(content=Receipt() as content):
+            case PrintSlip(content=CaseReceipt() as content):
                 taken = command.at.astimezone(self.scheduler.now().tzinfo)
                 paper = ending.receipt(self._hall(), content, at=taken)
                 self.printing.order(Ordered(id=command.id, slip=paper))

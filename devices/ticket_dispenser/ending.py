@@ -23,7 +23,7 @@ from devices.ticket_dispenser.slip_parts import (
     situation_of,
     ticks,
 )
-from hall.messages.commands import ComeAgain, GoOn, MissingPapers, Receipt
+from hall.messages.commands import CaseReceipt, ComeAgain, GoOn, MissingPapers
 from hall.messages.wants import Service, Services
 
 
@@ -48,7 +48,7 @@ def ending(hall: Services, content: MissingPapers | GoOn | ComeAgain, *, at: dat
     )
 
 
-def receipt(hall: Services, content: Receipt, *, at: datetime) -> Slip:
+def receipt(hall: Services, content: CaseReceipt, *, at: datetime) -> Slip:
     """What somebody holds whose case was taken down."""
     taken = {"case": content.case, "date": f"{at:%Y-%m-%d}"}
     called: list[Block] = []

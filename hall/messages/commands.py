@@ -97,7 +97,7 @@ class ComeAgain(Content, tag="again", frozen=True, kw_only=True):
     again_from: Day
 
 
-class Receipt(Message, tag_field="type", tag="receipt", frozen=True, kw_only=True):
+class CaseReceipt(Message, tag_field="type", tag="receipt", frozen=True, kw_only=True):
     """A case was taken down: its number, and by when its person is called if they are."""
 
     case: CaseNumber
@@ -108,7 +108,7 @@ class PrintSlip(Command, tag="print_slip", frozen=True, kw_only=True):
     """Print what an ending or a case gives the person in hand, or a paper of the hall's own day; `at` is when it was called for."""
 
     at: Moment
-    content: MissingPapers | GoOn | ComeAgain | Receipt | MorningSlip | DaySlip
+    content: MissingPapers | GoOn | ComeAgain | CaseReceipt | MorningSlip | DaySlip
     #: above 1: marked 补打
     copy: Count = 1
 

@@ -22,7 +22,7 @@ import msgspec
 from hall.clock import Scheduler, Seconds
 from hall.errors import Refused
 from hall.messages import facts
-from hall.messages.commands import ComeAgain, GoOn, MissingPapers, PrintSlip, Receipt, Result
+from hall.messages.commands import CaseReceipt, ComeAgain, GoOn, MissingPapers, PrintSlip, Result
 from hall.messages.common import MemberKind, MemberState
 from hub.domain import reprinting, slips
 from hub.domain.hall import Hall
@@ -45,7 +45,7 @@ class _Paper(msgspec.Struct, kw_only=True):
     n: int
     at: datetime
     window: int
-    content: MissingPapers | GoOn | ComeAgain | Receipt
+    content: MissingPapers | GoOn | ComeAgain | CaseReceipt
     copy: int = 1
     #: orders given for it so far
     orders: int = 0
@@ -95,7 +95,9 @@ class Endings:
         match fact:
             case facts.ActUndone():
                 gone = {fact.undone, fact.undone + 1}
-                for paper in [p for p in self._papers if p.n in gone and not isinstance(p.content, Receipt)]:
+                for paper in [
+                    p for p in self._papers if p.n in gone and not isinstance(p.content, CaseReceipt)
+                ]:
                     self._commands.drop(paper.id)
                     self._papers.remove(paper)
             case facts.DeviceStateChanged(state=MemberState.LOST | MemberState.DISCONNECTED):
@@ -138,7 +140,7 @@ class Endings:
         return sorted(there, key=rank)
 
 
-def contents(hall: Hall, fact: facts.AnyFact) -> Iterator[MissingPapers | GoOn | ComeAgain | Receipt]:
+def contents(hall: Hall, fact: facts.AnyFact) -> Iterator[MissingPapers | GoOn | ComeAgain | CaseReceipt]:
     """What a fact puts on paper."""
     match fact:
         case facts.SlipIssued():
@@ -168,12 +170,12 @@ def contents(hall: Hall, fact: facts.AnyFact) -> Iterator[MissingPapers | GoOn |
         case facts.SlipReprinted():
             yield from _again(hall, fact)
         case facts.ReceiptOrdered():
-            yield Receipt(case=fact.case, call_by=fact.call_by)
+            yield CaseReceipt(case=fact.case, call_by=fact.call_by)
         case _:
             pass
 
 
-def _again(hall: Hall, fact: facts.SlipReprinted) -> Iterator[MissingPapers | GoOn | ComeAgain | Receipt]:
+def _again(hall: Hall, fact: facts.SlipReprinted) -> Iterator[MissingPapers | GoOn | ComeAgain | CaseReceipt]:
     """What the visit gave, from what the hall still knows of it."""
     slip = reprinting.slip_of(hall.state, fact.ticket)
     if slip is not None:

@@ -5,14 +5,14 @@ from zoneinfo import ZoneInfo
 
 from devices.ticket_dispenser import ending
 from devices.ticket_dispenser.blocks import Line
-from hall.messages.commands import Receipt
+from hall.messages.commands import CaseReceipt
 from tests.devices.a_ticket import HALL
 
 AT = datetime(2026, 11, 23, 15, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def lines(**fields):
-    made = ending.receipt(HALL, Receipt(case="2026-1123-003", **fields), at=AT)
+    made = ending.receipt(HALL, CaseReceipt(case="2026-1123-003", **fields), at=AT)
     return [(block.zh, block.en) for block in made.blocks if isinstance(block, Line)]
 
 
