@@ -102,8 +102,8 @@ class Wants:
     def on_connected(self) -> None:
         """Tell everything."""
         self._up = True
+        self._told = dict.fromkeys(self._told, "")  # who is registered no more is among them
         self._take_back()
-        self._told.clear()
         self._tell_windows()
         self._tell_numbers()
         self._tell_configs()
@@ -150,9 +150,11 @@ class Wants:
         """Whoever is registered no more has nothing retained on the bus."""
         known = set(self._members.devices())
         for member, part in [key for key in self._told if key[0] not in known]:
-            del self._told[member, part]
             self._changes.pop((member, part), None)
-            self._publish(member, f"down/want/{part}", b"")
+            if self._publish(member, f"down/want/{part}", b""):
+                del self._told[member, part]
+            else:
+                self._try_again()
 
     def _tell_windows(self) -> None:
         hall, at = self._hall(), self._scheduler.now()
@@ -220,12 +222,17 @@ class Wants:
         payload = wire.encode(msgspec.structs.replace(want, rev=rev))
         if self._publish(member, f"down/want/{part}", payload):
             self._told[key] = rev
-        elif self._up and self._retry is None:
+        else:
+            self._try_again()
+
+    def _try_again(self) -> None:
+        if self._up and self._retry is None:
             self._retry = self._scheduler.call_later(AGAIN_S, self._again)
 
     def _again(self) -> None:
         self._retry = None
         if self._up:
+            self._take_back()
             self._tell_windows()
             self._tell_numbers()
             self._tell_configs()

@@ -119,8 +119,9 @@ class Director:
         sources = self._book.read().sources
         devices = self._devices()
         for member in [name for name in self._told if name not in devices]:
-            del self._told[member]  # whoever is registered no more has nothing retained on the bus
-            self._publish(member, WANT, b"")
+            # whoever is registered no more has nothing retained on the bus; a link that is full is tried again at the next look
+            if self._publish(member, WANT, b""):
+                del self._told[member]
         for member in devices:
             self._want(member, current, self._wanted(current, member, sources, may=may))
 

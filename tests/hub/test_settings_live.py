@@ -95,6 +95,27 @@ def test_a_device_that_goes_while_the_hub_is_cut_off_has_nothing_left_on_the_bus
     assert rig.wants("sign-3", "display") is None
 
 
+def test_a_device_that_goes_while_the_link_is_full_has_nothing_left_on_the_bus_once_there_is_room(
+    rig, monkeypatch
+):
+    rig.run_for(1)
+    with monkeypatch.context() as full:
+        full.setattr(rig.hub.link, "publish", lambda _: False)
+        rig.hub.coordinator.order(asks.SetPlan(id="full", base=0, change={"members": {"sign-3": None}}))
+        rig.run_for(1)
+    rig.run_for(1)
+    assert rig.wants("sign-3", "display") is None
+
+
+def test_values_of_a_device_that_came_back_to_the_file_s_are_no_other_settings(rig, console, caplog):
+    for values, others in (({"brightness": 9}, True), ({"brightness": None}, False)):
+        assert console.ask("configure", member="sign-1", values=values)["ok"]
+        rig.kill_hub()
+        caplog.clear()
+        rig.start_hub()
+        assert ("the settings file is not what is in force" in caplog.text) is others
+
+
 def test_the_alerts_of_a_device_that_goes_end_with_it(rig, console):
     dead = {"zh": "屏不亮", "en": "the panel is dark"}
     since = rig.scheduler.now().isoformat()

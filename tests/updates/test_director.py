@@ -26,7 +26,7 @@ class Hall:
     def __init__(self, folder):
         self.time = VirtualScheduler(NIGHT)
         self.book = Book(folder / "rollouts.json")
-        self.open, self.wants, self.sent = False, {}, 0
+        self.open, self.full, self.wants, self.sent = False, False, {}, 0
         self.there, self.kinds = {*KINDS}, dict(KINDS)
         self.director = Director(
             self.book,
@@ -41,6 +41,8 @@ class Hall:
 
     def _publish(self, member, leaf, payload):
         assert leaf == "down/want/agent"
+        if self.full:
+            return False
         if payload:
             self.wants[member] = wire.decode(AgentWant, payload)
         else:
@@ -133,6 +135,16 @@ def test_who_is_registered_no_more_has_nothing_left_on_the_bus(hall):
     del hall.kinds["pad-2"]
     hall.director.on_connected()
     assert hall.wants.keys() == {"pad-1"}
+
+
+def test_nor_has_who_goes_while_the_link_is_full_once_there_is_room(hall):
+    hall.begin()
+    del hall.kinds["sign-1"]
+    hall.full = True
+    hall.time.run_for(LOOK_S)
+    hall.full = False
+    hall.time.run_for(LOOK_S)
+    assert hall.wants.keys() == {"pad-1", "pad-2"}
 
 
 def test_then_all(hall):
