@@ -34,6 +34,7 @@ from hall.topics import HUB, MEMBER_LIMIT, Address, Topics
 from hub.coordinator import Coordinator
 from hub.days import Days
 from hub.domain import calendar, orders
+from hub.domain.planning import still_told
 from hub.fleet.bundles import Bundles
 from hub.fleet.calls import PRINT_S, Calls
 from hub.fleet.clones import Clones, Warden
@@ -215,7 +216,7 @@ class Hub:
     def _compare_file(self) -> None:
         """Settings that were changed in the running hall are right, whatever the file says; whoever edits the file should know."""
         version = self.coordinator.hall.state.plan_version
-        if version and form_of(self._file_plan) != form_of(self.plan):
+        if version and form_of(still_told(self.plan, self._file_plan)) != form_of(self.plan):
             log.warning(
                 "the settings file is not what is in force; `hall settings import` brings it in",
                 extra={"version": version},

@@ -96,11 +96,11 @@ def _validated(s: State, form: Form) -> tuple[HallPlan, Form]:
         raise bad_plan(key, in_both(expected)) from error
     for key, said in live_problems(s.plan, plan):
         raise bad_plan(key, said)
-    plan = _still_told(s.plan, plan)
+    plan = still_told(s.plan, plan)
     return plan, form_of(plan)
 
 
-def _still_told(old: HallPlan, new: HallPlan) -> HallPlan:
+def still_told(old: HallPlan, new: HallPlan) -> HallPlan:
     """A device that was told values keeps them until it is told that it has none: an empty map, and not no map."""
     told = {name for name, member in old.members.items() if member.config is not None}
     members = {

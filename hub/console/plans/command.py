@@ -28,6 +28,7 @@ from hub.console.mirror.past import Past
 from hub.console.plans.handing_in import asks_for
 from hub.console.plans.versions import Difference, differences, versions
 from hub.domain.hall import Hall
+from hub.domain.planning import still_told
 from hub.settings import COMMANDS, HubSettings, read
 from hub.trust.at_home import ask
 from hub.trust.settings import read as read_trust
@@ -56,8 +57,8 @@ def export(settings: Path, to: Path | None) -> int:
 def import_(settings: Path, file: Path, reason: str, member: str, *, dry: bool) -> int:
     """Make a file the settings in force; say what changes."""
     own, plan = read(settings)
-    wanted: HallPlan = load(file, HallPlan)
     hall = _replayed(own, plan)
+    wanted = still_told(hall.plan, load(file, HallPlan))
     found = list(differences(_whole(hall), form_of(wanted, policy=True)))
     _print(found)
     if dry or not found:
