@@ -46,8 +46,11 @@ def take_ticket(s: State, order: TakeTicket, at: datetime) -> list[TicketIssued]
     issuing.check_desk(order)
     ask = CheckIn(id=order.id, via=order.via, appointment=order.appointment, token=order.token)
     (issued,) = check_in(s, ask, at)
-    more = {name: getattr(order, name) for name in ("papers", "forms", "aids", "large_print")}
-    return [msgspec.structs.replace(issued, **more)]
+    return [
+        msgspec.structs.replace(
+            issued, papers=order.papers, forms=order.forms, aids=order.aids, large_print=order.large_print
+        )
+    ]
 
 
 def _promise(s: State, order: CheckIn) -> Appointment | Slip:

@@ -144,10 +144,9 @@ class Calls:
             case facts.DeviceStateChanged(state=MemberState.LOST | MemberState.DISCONNECTED):
                 self._move(fact.member)
             case facts.DeviceStateChanged(state=MemberState.READY, kind=MemberKind.DISPENSER):
+                # what was ordered while nobody was there
                 for member in {job.member for job in self._printing.values()} - {fact.member}:
-                    if (
-                        self._hall().devices.get(member) not in WORKING
-                    ):  # nobody was there when it was ordered
+                    if self._hall().devices.get(member) not in WORKING:
                         self._move(member)
             case _:
                 pass
