@@ -45,6 +45,8 @@ class _Paper(msgspec.Struct, kw_only=True):
     n: int
     at: datetime
     window: int
+    #: whose ending it tells of; None: a case's receipt
+    ticket: str | None
     content: MissingPapers | GoOn | ComeAgain | CaseReceipt
     copy: int = 1
     #: orders given for it so far
@@ -75,8 +77,13 @@ class Endings:
         """Print what these facts call for, also those of a hub that has just started."""
         for fact, _ in told:
             for content in contents(self._hall(), fact):
-                window = getattr(fact, "window", DESK) or DESK
-                paper = _Paper(n=fact.n, at=fact.at, window=window, content=content)
+                paper = _Paper(
+                    n=fact.n,
+                    at=fact.at,
+                    window=getattr(fact, "window", DESK) or DESK,
+                    ticket=getattr(fact, "ticket", None),
+                    content=content,
+                )
                 if isinstance(fact, facts.SlipReprinted):
                     paper.copy = fact.copy
                 self._papers.append(paper)
@@ -94,10 +101,8 @@ class Endings:
     def _follow(self, fact: facts.AnyFact) -> None:
         match fact:
             case facts.ActUndone():
-                gone = {fact.undone, fact.undone + 1}
-                for paper in [
-                    p for p in self._papers if p.n in gone and not isinstance(p.content, CaseReceipt)
-                ]:
+                gone = [p for p in self._papers if p.ticket == fact.ticket and p.n >= fact.undone]
+                for paper in gone:
                     self._commands.drop(paper.id)
                     self._papers.remove(paper)
             case facts.DeviceStateChanged(state=MemberState.LOST | MemberState.DISCONNECTED):

@@ -198,6 +198,25 @@ def test_a_receipt_of_the_desk_comes_out_wherever_there_is_a_printer(hall):
     assert slips(dispenser) == [(f"slip-{ordered['n']}", "receipt")]
 
 
+def test_an_act_that_is_taken_back_takes_nobody_elses_paper_with_it(hall):
+    (other,) = finish(hall, outcome="done")
+    finish(hall, outcome="done")
+    assert hall.clerk.ask("reprint_slip", ticket=other["ticket"])["ok"]
+    again = hall.facts("SlipReprinted")[0]["n"]
+    assert hall.clerk.ask("undo", window=2)["ok"]
+    printer = hall.member("printer-2")
+    assert [id_ for id_, _ in slips(printer)] == [f"slip-{other['n']}", f"slip-{again}"]
+
+
+def test_nor_does_its_own_paper_come_out_that_was_asked_for_again(hall):
+    (ended,) = finish(hall, outcome="done")
+    receipt(hall)
+    assert hall.clerk.ask("reprint_slip", ticket=ended["ticket"])["ok"]
+    assert hall.clerk.ask("undo", window=2)["ok"]
+    printer = hall.member("printer-2")
+    assert [what for _, what in slips(printer)] == ["receipt"]
+
+
 def test_an_act_that_is_taken_back_takes_no_receipt_with_it(hall):
     finish(hall, outcome="done")
     receipt(hall, window=2)
