@@ -11,7 +11,8 @@ from .machine import Card, Guest, Network, until
 
 INSIDE = os.environ.get("HALL_GUEST_ROOM") == "yes"
 collect_ignore_glob = [] if INSIDE else ["test_*.py"]
-if not os.environ.get("HALL_GUEST_KERNEL"):  # scripts/guest-kernel has said why
+KERNEL = bool(os.environ.get("HALL_GUEST_KERNEL"))
+if not KERNEL:  # scripts/guest-kernel has said why
     collect_ignore_glob.append("test_kernel_*.py")
 if not os.environ.get("HALL_GUEST_ARM64"):  # scripts/guest-arm64 makes the image and says where it is
     collect_ignore_glob.append("test_arm64.py")
@@ -22,10 +23,13 @@ MEMORY_IS_COUNTED = (
 
 
 def pytest_report_header():
-    """What is left out is said."""
-    if INSIDE and not MEMORY_IS_COUNTED:
-        return "left out: a release that takes all memory (control groups of this machine's kernel do not count a guest's)"
-    return None
+    """What is left out is said, and what stands for it."""
+    if not INSIDE or MEMORY_IS_COUNTED:
+        return None
+    instead = (
+        "test_kernel_memory.py shows it on a kernel of its own" if KERNEL else "and nothing shows it here"
+    )
+    return f"left out: a release that takes all memory (this machine's kernel does not count a guest's); {instead}"
 
 
 def pytest_collection_modifyitems(items):

@@ -32,8 +32,8 @@ STUBS = {
     },
     "hall-enrol.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n",
 }
-#: an emulated processor
-PATIENCE_S = 200.0
+#: an emulated processor; and how often it is looked whether the selector has gone back
+PATIENCE_S, LOOK_S = 200.0, 0.5
 
 
 def prepare(place: Place) -> None:
@@ -90,7 +90,7 @@ def main() -> None:
     while time.monotonic() < end and (
         boot_select.read(place).bad is None or boot_select.current(place) != GOOD
     ):
-        time.sleep(0.5)
+        time.sleep(LOOK_S)
     said = {"runs": boot_select.current(place), **asdict(boot_select.read(place))}
     print(json.dumps(said))
     if said["bad"] is None:

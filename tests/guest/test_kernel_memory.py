@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from devices.updates.boot_select import ATTEMPTS
+
 from . import kernel
 from .kernel_memory import BAD, GOOD
 
@@ -18,5 +20,5 @@ def test_it_is_killed_at_the_units_limit_each_time_and_the_last_good_one_runs_ag
     console = (tmp_path / "console").read_text(errors="replace")
     # by its own limit of 256 MB, not because the machine, which has 768, had no more
     killed = [line for line in console.splitlines() if "Memory cgroup out of memory: Killed process" in line]
-    assert len(killed) == 3
+    assert len(killed) == ATTEMPTS
     assert "Out of memory: Killed" not in console

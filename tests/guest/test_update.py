@@ -203,7 +203,7 @@ def test_a_plug_pulled_in_the_middle_of_installing_costs_a_start(
     was, version = now_runs(device), releases.publish()
     releases.send(version)
     until(lambda: device.run("ls /opt/hallfleet/staging/made 2>/dev/null", check=False), within_s=PATIENCE_S)
-    time.sleep(after_s)
+    time.sleep(after_s)  # where in pip's work the plug is pulled
     device.power_cut()
     assert hall.gone(device.name, 90)
     device.boot(module_card, plugged=False, wait=False)
@@ -225,7 +225,7 @@ def test_a_plug_pulled_while_it_proves_itself_costs_one_of_its_starts(hall, rele
     was, version = now_runs(device), releases.publish()
     releases.send(version)
     until(lambda: releases.told(device) == "trial", within_s=PATIENCE_S)
-    time.sleep(INTO_TRIAL_S)
+    time.sleep(INTO_TRIAL_S)  # in the middle of its minute, and nothing tells that moment but a clock
     device.power_cut()
     assert hall.gone(device.name, 90)
     switched_on(hall, device, module_card)
