@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from deploy.appliance import update_units
+from deploy.appliance.sandbox import CALLS
 from hall.messages.common import MemberKind
 
 #: where an installation lives
@@ -26,7 +27,7 @@ SELECT = "/usr/local/lib/hallfleet/boot-select"
 TOLD = "/run/hallfleet-enrol/status"
 
 #: What no program of the hall needs. `systemd-analyze security` judges the sum of it.
-TAKEN = """\
+TAKEN = f"""\
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 AmbientCapabilities=
@@ -49,11 +50,7 @@ RestrictRealtime=yes
 RestrictSUIDSGID=yes
 RemoveIPC=yes
 KeyringMode=private
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallFilter=~@privileged @resources @mount @debug @cpu-emulation @obsolete @raw-io @reboot @swap @module @clock
-SystemCallErrorNumber=EPERM
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+{CALLS}RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 IPAddressDeny=any
 IPAddressAllow=localhost 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fe80::/10 fc00::/7
 UMask=0077

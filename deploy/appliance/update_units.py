@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deploy.appliance.sandbox import CALLS
 from hall.messages.common import MemberKind
 
 HOME, ETC = "/opt/hallfleet/current", "/etc/hallfleet"
@@ -62,12 +63,8 @@ RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 KeyringMode=private
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallFilter=~@privileged @resources @mount @debug @cpu-emulation @obsolete @raw-io @reboot @swap @module @clock
-# what another account takes, and nothing else of what root may ask the kernel for
+{calls}# what another account takes, and nothing else of what root may ask the kernel for
 SystemCallFilter=setgroups setgroups32 setreuid setreuid32
-SystemCallErrorNumber=EPERM
 RestrictAddressFamilies=AF_INET AF_INET6
 IPAddressDeny=any
 IPAddressAllow=localhost 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fe80::/10 fc00::/7
@@ -81,5 +78,5 @@ def files(kind: MemberKind) -> dict[str, str]:
     """File name below ``/etc/systemd/system`` → text."""
     return {
         "hall-update.path": _PATH,
-        "hall-update.service": _SERVICE.format(kind=kind.value, order=ORDER, home=HOME, etc=ETC),
+        "hall-update.service": _SERVICE.format(kind=kind.value, order=ORDER, home=HOME, etc=ETC, calls=CALLS),
     }

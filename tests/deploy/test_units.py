@@ -17,7 +17,7 @@ from deploy.appliance.box.units import (
 )
 from deploy.appliance.command import write
 from deploy.appliance.first_boot import keepers
-from deploy.appliance.units import HANDS, device_units, files
+from deploy.appliance.units import HANDS, TAKEN, device_units, files
 from devices.__main__ import main as start_device
 from hall.cli_call import DEVICES
 from hall.messages.common import DEVICE_KINDS, MemberKind
@@ -48,6 +48,10 @@ def judged(tmp_path, text, name, most=MOST):
     file = tmp_path / name
     file.write_text(text)
     return exposure(file, most)
+
+
+def system_calls(text):
+    return re.findall(r"^SystemCallFilter=(.*)$", text, re.MULTILINE)
 
 
 def every_unit():
@@ -87,13 +91,18 @@ def test_the_small_units_of_the_box_are_no_more_exposed_either_and_none_is_root(
 def test_roots_installer_may_become_the_programs_account_and_ask_the_kernel_for_little_else(tmp_path):
     text = files(MemberKind.PAD)["hall-update.service"]
     assert judged(tmp_path, text, "hall-update.service", ROOTS_MOST) <= ROOTS_MOST
-    granted = re.findall(r"^SystemCallFilter=(.*)$", text, re.MULTILINE)
+    granted = system_calls(text)
     assert granted[0] == "@system-service"
     for group in ("@privileged", "@resources", "@mount", "@debug", "@module", "@clock"):
         assert group in granted[1].removeprefix("~").split()
     assert granted[1].startswith("~")
     assert set(granted[2].split()) == {"setgroups", "setgroups32", "setreuid", "setreuid32"}
     assert len(granted) == 3
+
+
+@pytest.mark.parametrize("name", ["hall-told.service", "hall-trial.service"])
+def test_what_root_does_beside_the_program_asks_the_kernel_for_no_more_than_a_program(name):
+    assert system_calls(keepers.files()[name]) == system_calls(TAKEN) != []
 
 
 @pytest.mark.parametrize("kind", [*sorted(HANDS, key=lambda kind: kind.value), "box"])

@@ -65,9 +65,9 @@ def install(
     return _install(machine, plan, choices)
 
 
-def _check(plan: list[Step], lost: list[Text]) -> int:
-    found = len(lost)
-    for text in lost:
+def _check(plan: list[Step], away: list[Text]) -> int:
+    found = len(away)
+    for text in away:
         _say(text)
     for step in plan:
         different = step.look()

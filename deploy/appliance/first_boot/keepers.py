@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from deploy.appliance.sandbox import CALLS
 from deploy.appliance.units import SELECT, TOLD
 
 SCRIPT = "/usr/local/lib/hallfleet/first-boot"
@@ -57,7 +58,7 @@ ProtectSystem=strict
 ReadWritePaths=-/boot/firmware
 ProtectHome=yes
 PrivateTmp=yes
-"""
+{CALLS}"""
 _TRIAL = f"""\
 [Unit]
 Description=Whether a new release proves itself
@@ -70,7 +71,7 @@ PrivateNetwork=yes
 NoNewPrivileges=yes
 ProtectHome=yes
 PrivateTmp=yes
-"""
+{CALLS}"""
 
 
 def files() -> Mapping[str, str]:
