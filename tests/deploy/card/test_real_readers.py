@@ -19,6 +19,11 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleE
 ADDRESS = Address(address="192.168.8.21/24", gateway="192.168.8.1", dns=("192.168.8.2",))
 
 
+@pytest.fixture(autouse=True)
+def _readers():
+    assert DEBIAN.is_dir(), f"{DEBIAN} is not there: run `make setup`, which unpacks it"
+
+
 def write(plan, folder):
     for name, content in files.boot_files(plan, detect(CARDS["trixie"])).items():
         (folder / name).write_bytes(content)
@@ -67,7 +72,9 @@ class TestCloudInit:
 
     def test_it_would_have_found_something_wrong(self, tmp_path):
         (tmp_path / "user-data").write_text("#cloud-config\nruncmd: {a: b}\n")
-        assert schema(tmp_path / "user-data").returncode != 0
+        done = schema(tmp_path / "user-data")
+        assert done.returncode == 1
+        assert "runcmd" in done.stdout + done.stderr
 
 
 class TestNetplan:
