@@ -160,9 +160,8 @@ def test_a_machines_units_are_written_nowhere_but_where_somebody_said():
     [out] = [
         param for param in typer.main.get_command(cli.app).commands["units"].params if param.name == "out"
     ]
-    assert (
-        out.required
-    )  # asked of the command, not by running it: one that wrote would write among this machine's own
+    # asked of the command, not by running it: one that wrote would write among this machine's own
+    assert out.required
 
 
 FAULT = (

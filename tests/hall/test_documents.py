@@ -46,9 +46,8 @@ def lacking(said):
         elif word in (below := getattr(command, "commands", {})):
             command = below[word]
             named.append(word)
-        elif (
-            below and not command.invoke_without_command
-        ):  # `hall hub --settings FILE` takes words of its own
+        # `hall hub --settings FILE` takes words of its own
+        elif below and not command.invoke_without_command:
             return None if word == "…" else f"{' '.join(named) or 'hall'} has no {word}"
     return None
 
