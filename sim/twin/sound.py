@@ -248,7 +248,7 @@ class SpeakerFifo:
         if self._pipe is None:
             return
         if self.stuck:
-            self._started = self._loop.mono() - len(self._heard) / BYTES_PER_FRAME / RATE
+            self._silence()
             self._timer = self._loop.call_later(TICK, self._read)
             return
         due = int((self._loop.mono() - self._started) * RATE + RATE * TICK) * BYTES_PER_FRAME - len(
@@ -257,8 +257,8 @@ class SpeakerFifo:
         while due > 0:
             try:
                 data = os.read(self._pipe, min(due, PAGE))
-            except BlockingIOError:  # the player is late: silence is no part of a sound
-                self._started = self._loop.mono() - len(self._heard) / BYTES_PER_FRAME / RATE
+            except BlockingIOError:  # the player is late
+                self._silence()
                 break
             if not data:
                 self._over()
@@ -270,6 +270,10 @@ class SpeakerFifo:
             self._heard += data
             due -= len(data)
         self._timer = self._loop.call_later(TICK, self._read)
+
+    def _silence(self) -> None:
+        """No sample comes now, and silence is no part of a sound: what comes next is later by it. Never earlier, though we read a tick ahead."""
+        self._started = max(self._started, self._loop.mono() - len(self._heard) / BYTES_PER_FRAME / RATE)
 
     def _over(self) -> None:
         """The player closed its end. The new reader opens before the old one closes: no player ever finds nobody."""
