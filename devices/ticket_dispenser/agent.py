@@ -344,13 +344,16 @@ class Dispenser(Agent):
                 issued = command.issued
                 taken = (issued.arrived or issued.at).astimezone(zone)
                 copy = max(2, command.copy) if isinstance(command, Reprint) else command.copy
-                self.printing.command(
-                    command.id,
-                    issued,
-                    token=command.token,
-                    taken=taken,
-                    copy=copy,
-                    void_s=command.expires_s - command.age_s,
+                self.printing.take(
+                    Job(
+                        id=command.id,
+                        issued=issued,
+                        token=command.token,
+                        taken=taken,
+                        copy=copy,
+                        command=True,
+                        void_s=command.expires_s - command.age_s,
+                    )
                 )
             case PrintSlip(content=MorningSlip() | DaySlip() as content):
                 paper = hall_slips.paper(self._hall(), content, at=self.scheduler.now())

@@ -50,16 +50,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket that must be on paper; `id` is the ticket's, or the command's that asked for it."""
 
     id: Id
-    #: order of the line
-    n: Count
+    #: order of the line, from when it joins
+    n: Count = 0
     issued: TicketIssued
     token: Token | None
     #: when the person took the number
     taken: datetime
     #: above 1 it is marked 补打
     copy: Count = 1
+    #: the hub ordered it
     command: bool = False
-    #: how long after it came the command is void
+    #: how long after it came the hub's order is void
     void_s: Seconds = 0.0
     #: the printer may have got some of it
     begun: bool = False
@@ -165,7 +166,7 @@ class Printing:
         self._look()
         for job in self.waiting:
             if job.id in self._unordered:
-                self._scheduler.call_later(job.void_s, lambda job=job: self._forget_void(job))  # type: ignore[misc]
+                self._scheduler.call_later(job.void_s, partial(self._forget_void, job))
             else:
                 self._line.append(job)
         self._go()
@@ -176,35 +177,28 @@ class Printing:
         if self._poll is not None:
             self._poll.cancel()
 
-    def ticket(
-        self,
-        job_id: str,
-        issued: TicketIssued,
-        *,
-        token: str | None,
-        taken: datetime,
-        copy: int = 1,
-        told: bool = True,
-    ) -> Job:
-        """A ticket's paper joins the line; when this returns it is on the card (or the card is full, and it is printed all the same)."""
-        return self._join(job_id, issued, token, taken, copy, told=told)
+    def take(self, job: Job) -> Job:
+        """A ticket's paper joins the line; when this returns it is on the card (or the card is full, and it is printed all the same).
 
-    def command(
-        self,
-        job_id: str,
-        issued: TicketIssued,
-        *,
-        token: str | None,
-        taken: datetime,
-        copy: int,
-        void_s: Seconds,
-    ) -> Job:
-        """A paper that the hub ordered, void after so long; done again after a restart it is marked 补打. It does not wait for a printer in trouble."""
-        before = self._pending.get(job_id)
-        if before is not None:  # left by a restart, which has counted it up if the printer had begun
-            copy = max(copy, before.copy)
-        self._unordered.discard(job_id)
-        return self._join(job_id, issued, token, taken, copy, void_s=void_s)
+        One that the hub ordered is marked 补打 when it is done again after a restart, and does not wait for a printer in trouble.
+        """
+        before = self._pending.get(job.id)
+        if (
+            job.command and before is not None
+        ):  # left by a restart, which has counted it up if the printer had begun
+            job = msgspec.structs.replace(job, copy=max(job.copy, before.copy))
+        self._unordered.discard(job.id)
+        self._n += 1
+        at_once = not self._busy and not self._line and self._trouble is None
+        job = msgspec.structs.replace(job, n=self._n, begun=at_once)
+        self._keep(job)
+        if self._trouble is None:
+            self._line.append(job)
+            self._go()
+        else:
+            # Not before whoever ordered it has gone on: of a lent number the hub must hear first that it was given.
+            self._scheduler.call_soon(lambda: self._fail_now(job.id))
+        return job
 
     def ahead(self) -> None:
         """A ticket is being asked for: its paper comes in a moment, and need not wait for the printer's answers then."""
@@ -257,40 +251,6 @@ class Printing:
             waited = (self._scheduler.now() - job.taken).total_seconds()
             self._since[job.id] = self._scheduler.mono() - max(0.0, waited)
         self._forget_old()
-
-    def _join(
-        self,
-        job_id: str,
-        issued: TicketIssued,
-        token: str | None,
-        taken: datetime,
-        copy: int,
-        *,
-        void_s: Seconds | None = None,
-        told: bool = True,
-    ) -> Job:
-        self._n += 1
-        at_once = not self._busy and not self._line and self._trouble is None
-        job = Job(
-            id=job_id,
-            n=self._n,
-            issued=issued,
-            token=token,
-            taken=taken,
-            copy=copy,
-            command=void_s is not None,
-            void_s=void_s or 0.0,
-            begun=at_once,
-            told=told,
-        )
-        self._keep(job)
-        if self._trouble is None:
-            self._line.append(job)
-            self._go()
-        else:
-            # Not before whoever ordered it has gone on: of a lent number the hub must hear first that it was given.
-            self._scheduler.call_soon(lambda: self._fail_now(job_id))
-        return job
 
     def _fail_now(self, job_id: str) -> None:
         job = self._pending.get(job_id)

@@ -173,7 +173,9 @@ class Taking:
     def _printed_later(self, ask: TakeTicket | CheckIn, issued: TicketIssued, *, told: bool = True) -> Job:
         zone = self._agent.scheduler.now().tzinfo
         taken = (issued.arrived or issued.at).astimezone(zone)
-        job = self._printing.ticket(issued.ticket, issued, token=ask.token, taken=taken, told=told)
+        job = self._printing.take(
+            Job(id=issued.ticket, issued=issued, token=ask.token, taken=taken, told=told)
+        )
         self._asking.discard(_key(ask))
         self._front.on_number(_key(ask), issued.number)
         self._front.on_asking()
