@@ -43,6 +43,7 @@ class Patience:
         return time.monotonic() - self._began
 
 
-def in_time(began, within):
-    """Whether no more than `within` undisturbed seconds have passed since `began`."""
-    return not Patience(within, began=began).ended()
+def in_time(began, within, *, ended=None):
+    """Whether no more than `within` undisturbed seconds have passed since `began`, or had when it `ended`."""
+    took = (time.monotonic() if ended is None else ended) - began
+    return took <= within or took <= within * crowding()
