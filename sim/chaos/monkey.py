@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -128,6 +128,35 @@ def troubles(
     return sorted(found, key=lambda trouble: (trouble.at, trouble.kind, trouble.target))
 
 
+class Turns:
+    """Who is killed when somebody is due.
+
+    Who is just being born is hit too, but not every time: a hall that never comes up proves little. Whom that spares has their turn
+    before anybody is drawn instead, or a slow machine's broker would never be hit at all.
+    """
+
+    def __init__(self, targets: Mapping[str, int], seed: int) -> None:
+        """`targets`: who is drawn how often, relative to others."""
+        self._targets = targets
+        self._chance = random.Random(f"instead {seed}")
+        #: who was due while not up, and has not been killed once
+        self._spared: list[str] = []
+        self._killed: set[str] = set()
+
+    def whom(self, due: str, *, living: Sequence[str], up: Collection[str]) -> str:
+        """One of the `living`; `up` are those of them who have come up."""
+        target = due
+        if due not in living or not (due in up or self._chance.random() < IN_THE_CRADLE):
+            if due not in self._killed | set(self._spared):
+                self._spared.append(due)
+            able = [name for name in living if name in up] or list(living)
+            spared = [name for name in self._spared if name in able]
+            target = spared[0] if spared else self._chance.choices(able, [self._targets[n] for n in able])[0]
+        self._killed.add(target)
+        self._spared = [name for name in self._spared if name != target]
+        return target
+
+
 class Monkey:
     """Does it."""
 
@@ -148,14 +177,11 @@ class Monkey:
         self._is_up, self._targets = is_up, targets
         self._scheduler, self._supervisor, self._links, self._record = scheduler, supervisor, links, record
         self._disk, self._clocks = disk, clocks
-        self._chance = random.Random(f"instead {seed}")
+        self._turns = Turns(targets, seed)
         #: what would end a trouble that still lasts
         self._healings: dict[int, Callable[[], None]] = {}
         self._keys = count()
         self._over = False
-        #: who was due while not up, and has not been killed once
-        self._spared: list[str] = []
-        self._killed: set[str] = set()
         self.done: dict[str, int] = {}
 
     def begin(self, troubles: list[Trouble]) -> None:
@@ -191,17 +217,8 @@ class Monkey:
                 self._heal_later(trouble.lasts, lambda: self._links.set(trouble.target, SOUND))
 
     def _kill(self, target: str) -> None:
-        # Who is just being born is hit too, but not every time: a hall that never comes up proves little. Whom that spares has their
-        # turn before anybody is drawn instead, or a slow machine's broker would never be hit at all.
         living = [name for name in self._targets if name in self._supervisor.pids()]
-        if target not in living or not (self._is_up(target) or self._chance.random() < IN_THE_CRADLE):
-            if target not in self._killed | set(self._spared):
-                self._spared.append(target)
-            able = [name for name in living if self._is_up(name)] or living
-            spared = [name for name in self._spared if name in able]
-            target = spared[0] if spared else self._chance.choices(able, [self._targets[n] for n in able])[0]
-        self._killed.add(target)
-        self._spared = [name for name in self._spared if name != target]
+        target = self._turns.whom(target, living=living, up={name for name in living if self._is_up(name)})
         self._note(Trouble(at=0, kind="kill", target=target))
         self._supervisor.kill(target, signal.SIGKILL)
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from sim.chaos.checker import RULES, check
 from sim.chaos.evidence import Asked, Paper, Row, _jobs, is_marked
-from sim.chaos.monkey import CLOCKED, TARGETS, clock_environment, troubles
+from sim.chaos.monkey import CLOCKED, IN_THE_CRADLE, TARGETS, Turns, clock_environment, troubles
 
 from .conftest import DAY, H001, digits, dots
 
@@ -427,6 +427,46 @@ def test_what_a_machine_cannot_do_is_left_out():
     kinds = {trouble.kind for trouble in troubles(7, 600, 10, disk=False, clocks=())}
     assert not kinds & {"disk-full", "clock"}
     assert kinds >= {"freeze", "cut", "slow", "lossy", "duplicating", "reordering", "break-off"}
+
+
+WHO = {"broker": 1, "hub": 1, "pad": 1}
+
+
+def whom(turns, due, *, dead):
+    living = [name for name in WHO if name != dead]
+    return turns.whom(due, living=living, up=set(living))
+
+
+@pytest.mark.parametrize("due", WHO)
+def test_who_is_up_is_killed_when_due(due):
+    assert {Turns(WHO, seed).whom(due, living=list(WHO), up=set(WHO)) for seed in range(50)} == {due}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whoever_was_spared_has_their_turn_before_anybody_is_drawn_instead(seed):
+    turns = Turns(WHO, seed)
+    turns.whom("hub", living=list(WHO), up=set(WHO))
+    turns.whom("pad", living=list(WHO), up=set(WHO))
+    assert whom(turns, "broker", dead="broker") in {"hub", "pad"}
+    assert whom(turns, "pad", dead="pad") == "broker"
+
+
+def test_who_was_killed_once_is_owed_no_turn():
+    drawn = set()
+    for seed in range(50):
+        turns = Turns(WHO, seed)
+        for name in WHO:
+            turns.whom(name, living=list(WHO), up=set(WHO))
+        whom(turns, "broker", dead="broker")
+        drawn.add(whom(turns, "hub", dead="hub"))
+    assert drawn == {"broker", "pad"}
+
+
+def test_who_is_just_being_born_is_hit_one_time_in_five_and_all_the_same_where_nobody_else_is():
+    born = [Turns(WHO, seed).whom("hub", living=list(WHO), up={"broker", "pad"}) for seed in range(1000)]
+    assert born.count("hub") == pytest.approx(1000 * IN_THE_CRADLE, abs=50)
+    nobody_up = {Turns(WHO, seed).whom("hub", living=["broker"], up=set()) for seed in range(50)}
+    assert nobody_up == {"broker"}
 
 
 def test_a_clock_jumps_while_its_process_runs_and_the_monotonic_clock_stays_true(tmp_path):
