@@ -228,15 +228,14 @@ def paper_for_everybody(case: Case, compared: Counter[str]) -> Iterator[str]:
     Who has one was told printed.
     """
     printed = {fact["ticket"] for fact in case.of("TicketPrinted")}
-    sent_to_the_desk = {
-        fact["ticket"] for fact in case.of("PrintFailed") if case.issued[fact["ticket"]]["via"] != "dispenser"
-    }
+    none_comes = {fact["ticket"] for fact in case.of("PrintFailed")}
     for ticket, fact in case.issued.items():
         taken_back = ticket in case.evidence.withdrawn and not fact.get("offline")
         if ticket in case.void or (taken_back and ticket not in case.papers):
             continue
         compared["paper_for_everybody"] += 1
-        if ticket not in case.papers and ticket not in case.evidence.waiting_papers | sent_to_the_desk:
+        told_at_the_desk = ticket in none_comes and fact["via"] != "dispenser"
+        if ticket not in case.papers and ticket not in case.evidence.waiting_papers and not told_at_the_desk:
             yield f"{fact['number']} ({ticket}) has no paper"
         elif ticket in case.papers and ticket not in printed:
             yield f"{fact['number']} ({ticket}) is on paper and the hub does not know"

@@ -370,6 +370,12 @@ def test_that_no_paper_comes_may_be_told_of_one_that_the_desk_ordered_and_of_no_
     assert ("paper_for_everybody" in rules(changed.evidence)) is not enough
 
 
+def test_a_failed_paper_of_a_ticket_that_is_not_in_the_journal_does_not_end_the_judging(changed):
+    changed.evidence.papers = []
+    changed.add("PrintFailed", ticket="t99", number="A099", member="dispenser-1", code="no-answer")
+    assert "paper_for_everybody" in rules(changed.evidence)
+
+
 def test_what_others_ordered_does_not_wait_because_it_stands_on_the_card(tmp_path):
     with closing(sqlite3.connect(tmp_path / "a.card")) as card, card:
         card.execute("create table card (key text, value blob)")
