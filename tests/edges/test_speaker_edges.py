@@ -34,6 +34,7 @@ from devices.call_speaker.voice import Banks, Cache, HallVoice, Saying, Tongue
 from hall.errors import Fault
 from hall.words import phrases
 from sim.twin.sound import SoundFile
+from tests.patience import in_time
 
 SENTENCES = {key: spoken(p.example or p.zh) for key, p in phrases().items() if p.surface == "voice"}
 
@@ -228,9 +229,11 @@ def test_stopping_ends_the_sound_at_once_and_leaves_no_process(tmp_path):
     while player._playing is None:
         time.sleep(0.005)
     process = player._playing
+    begun = time.monotonic()
     cut.set()
     player.stop()
     thread.join(30)
+    assert in_time(begun, 5)
     assert ended == ["sound-stopped"]
     assert process.returncode is not None
     with pytest.raises(Fault, match="sound-stopped"):  # a stop that came before the player had begun
