@@ -70,8 +70,10 @@ def _said(kind: str, settings: Path, status: Path) -> Iterator[None]:
     """By the device's own hands."""
     command = [sys.executable, "-m", "devices.waiting", kind, str(settings), str(status)]
     with subprocess.Popen(dies_with_us(command), stdin=subprocess.DEVNULL) as saying:
-        yield
-        saying.terminate()
+        try:
+            yield
+        finally:
+            saying.terminate()
 
 
 if __name__ == "__main__":
