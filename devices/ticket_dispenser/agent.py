@@ -26,6 +26,7 @@ from devices.ticket_dispenser.profiles import profile
 from devices.ticket_dispenser.reader import Codes
 from devices.ticket_dispenser.roll import Roll
 from devices.ticket_dispenser.settings import ALARM, DESK, GREEN, DispenserConfig, DispenserSettings
+from devices.ticket_dispenser.small_display import DisplayHand, SmallDisplay
 from devices.ticket_dispenser.status import Condition, Trouble
 from devices.ticket_dispenser.taking import Taking
 from devices.ticket_dispenser.variants import Variant
@@ -53,8 +54,6 @@ log = logging.getLogger(__name__)
 
 #: lamps follow the posted hours, a panel that lost its registers is healed
 TICK_S: Seconds = 10.0
-#: the result of a self-test on the small display
-TEST_SHOWN_S: Seconds = 8.0
 #: drawing ahead waits until a press has its paper
 QUIET_S: Seconds = 0.5
 #: how long a fresh card waits whether a hub that just came has newer numbers than the broker kept
@@ -63,19 +62,6 @@ CONFIRM_S: Seconds = 3.0
 ROLL_M = {576: 80.0, 384: 30.0}
 #: tickets left are told in steps of so many
 STEP = 10
-
-
-class DisplayHand(Protocol):
-    """The small panel beside the printer, if one is fitted."""
-
-    def show(self, number: str | None) -> None:
-        """This number, or nothing; Fault."""
-
-    def refresh(self) -> None:
-        """Write the picture again; Fault."""
-
-    def close(self) -> None:
-        """Dark, and let go; may be called twice."""
 
 
 class Closable(Protocol):
@@ -120,7 +106,8 @@ class Dispenser(Agent):
         super().__init__(hall=settings.hall, member=settings.member, kind=MemberKind.DISPENSER, **member)
         self._settings, self._make_front = settings, front
         self._front: FrontHand | None = None
-        self._printer, self._display, self._worker = printer, display, worker
+        self._printer, self._worker = printer, worker
+        self._display = SmallDisplay(self, display)
         self._services = tuple(key.service for key in settings.keys)
         self.catalogue = Catalogue(self.card)
         self.leases = Leases(self.card)
@@ -165,9 +152,6 @@ class Dispenser(Agent):
         self._reader: Closable | None = None
         self._codes = Codes(self.scheduler, self)
         self._tick_timer: Timer | None = None
-        #: the number on the small display, and when it stands there again after a self-test
-        self._shown: str | None = None
-        self._test_timer: Timer | None = None
 
     # -- start and stop --------------------------------------------------------------------------------------------------
 
@@ -179,7 +163,7 @@ class Dispenser(Agent):
             self.trouble(error.code, "keys", why=error.text.en)
         for key in sorted(self._front.closed()) if self._front else ():
             self.fingers.presses.closed_at_start(key)
-        self._show(None)
+        self._display.number(None)
         self._taking.open()
         self.printing.open()
         self._draw_ahead()
@@ -191,9 +175,8 @@ class Dispenser(Agent):
     def close(self) -> None:
         """The same backwards."""
         super().close()
-        for timer in (self._tick_timer, self._test_timer):
-            if timer is not None:
-                timer.cancel()
+        if self._tick_timer is not None:
+            self._tick_timer.cancel()
         if self._reader is not None:
             self._reader.close()
         self._codes.close()
@@ -203,8 +186,7 @@ class Dispenser(Agent):
         self._desk_lamp.close()
         if self._front is not None:
             self._front.close()
-        if self._display is not None:
-            self._display.close()
+        self._display.close()
         # the worker may be talking to the printer: it hangs up after what it does now
         self._worker.submit(self._printer.close, lambda _: None)
 
@@ -243,7 +225,7 @@ class Dispenser(Agent):
         if job.command:
             self.finish(job.id, "failed", trouble.value)
         else:
-            self._show(job.issued.number)
+            self._display.number(job.issued.number)
 
     def on_printer(self, condition: Condition) -> None:
         """See :class:`devices.ticket_dispenser.printing.News`."""
@@ -254,9 +236,8 @@ class Dispenser(Agent):
         if trouble is not None:
             self.trouble(trouble.value)
         elif not any(job.failed for job in self.printing.waiting):
-            self._show(
-                None
-            )  # a printer that only says it is well has not yet printed the number that stands there
+            # a printer that only says it is well has not yet printed the number that stands there
+            self._display.number(None)
         self.roll.seen(condition)
         self._tell_left()
         low = condition.paper_low or self.roll.low
@@ -407,7 +388,7 @@ class Dispenser(Agent):
         )
         self._print(paper)
         self.fingers.lights.test((*self._services, GREEN, ALARM))
-        self._show_result()
+        self._display.result(say("sign.selftest" if self.passes else "sign.short.selftest.failed").zh)
         lent = {s.letter: self.leases.left(s.letter, today) for s in (hall.services if hall else ())}
         return {**super().self_test(), **found, "lent": {letter: n for letter, n in lent.items() if n}}
 
@@ -481,38 +462,10 @@ class Dispenser(Agent):
                 sample = slip.sample(hall, service, at=self.scheduler.now(), usual=self._paper)
                 self._worker.submit(lambda sample=sample: self._printer.prepare(sample), _drawn)  # type: ignore[misc]
 
-    def _show(self, number: str | None) -> None:
-        self._shown = number
-        # a person's number does not wait for what a technician reads; a dark panel does
-        if number is not None or self._test_timer is None:
-            self._panel(lambda display: display.show(number))
-
-    def _show_result(self) -> None:
-        """What came of a self-test, for some seconds."""
-        result = say("sign.selftest" if self.passes else "sign.short.selftest.failed").zh
-        self._panel(lambda display: display.show(result))
-        if self._test_timer is not None:
-            self._test_timer.cancel()
-        self._test_timer = self.scheduler.call_later(TEST_SHOWN_S, self._hide_result)
-
-    def _hide_result(self) -> None:
-        self._test_timer = None
-        self._show(self._shown)
-
-    def _panel(self, act: Callable[[DisplayHand], None]) -> None:
-        if self._display is None:
-            return
-        try:
-            act(self._display)
-        except Fault as error:
-            self.trouble("display-fault", "display", why=error.text.en)
-        else:
-            self.clear("display")
-
     def _tick(self) -> None:
         self._tick_timer = self.scheduler.call_later(TICK_S, self._tick)
         self.fingers.lamps()
-        self._panel(lambda display: display.refresh())
+        self._display.refresh()
 
 
 def _drawn(result: object) -> None:
