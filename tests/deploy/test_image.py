@@ -190,6 +190,7 @@ def test_a_tools_own_words_are_told_while_it_works_and_its_last_ones_when_it_fai
 
 
 @pytest.mark.image
+@pytest.mark.lengthy("a whole system is made, and made again")
 @pytest.mark.timeout(3000)
 def test_a_whole_image_made_twice_is_the_same(recipe, tmp_path):
     first = build(recipe, tmp_path / "one.img")
