@@ -23,7 +23,9 @@ class Heard:
 
     def until(self, question):
         with self.changed:
+            begun = time.monotonic()
             assert self.changed.wait_for(question, 30)
+            assert in_time(begun, 5)
 
 
 @pytest.fixture
