@@ -91,6 +91,18 @@ def test_a_page_that_cannot_be_drawn_keeps_no_other_waiting_and_is_tried_again(n
     assert [record.message for record in caplog.records] == ["an open page was not drawn"]
 
 
+def test_that_a_page_cannot_be_drawn_is_said_once_until_it_was(no_ticks, caplog):
+    async def main():
+        pulse = Pulse()
+        broken = Watcher(pulse, fails=3)
+        for _ in range(4):
+            await broken.looks_again()
+            pulse.beat()
+
+    asyncio.run(main())
+    assert [record.message for record in caplog.records] == ["an open page was not drawn"]
+
+
 def test_a_page_that_is_gone_is_called_no_more_and_the_next_one_starts_anew(no_ticks):
     async def main():
         pulse = Pulse()

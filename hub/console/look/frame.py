@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import Request
 from msgspec import structs
@@ -56,6 +57,7 @@ class Actor:
         self.backstage, self.office, self.cases, self.escorts = rooms[:4]
         self.supplies, self.mornings, self.membership = rooms[4:]
         self.session, self._token = session, token
+        self._page = context.client
 
     @property
     def who(self) -> Who:
@@ -70,6 +72,15 @@ class Actor:
             return None
         return next((w.window for w in picture.windows.values() if w.clerk == number), None)
 
+    def tell(self, words: str, **how: Any) -> None:
+        """Say that something was done, on the page itself: the row whose button was pressed may be gone by then."""
+        with self._page:
+            ui.notify(words, type="positive", **{"position": "top"} | how)
+
+    def _complain(self, text: Text) -> None:
+        with self._page:
+            complain(text)
+
     async def do(self, ask: asks.AnyAsk) -> Answer | None:
         """Ask the hub in this person's name; what goes wrong is shown. The answer when it was done."""
         code = "ok"
@@ -78,13 +89,13 @@ class Actor:
             if answer.ok:
                 return answer
             code = answer.code or "refused"
-            complain(answer.text or WORDS["not-answered"])
+            self._complain(answer.text or WORDS["not-answered"])
         except TimeoutError:
             code = "timeout"
-            complain(WORDS["not-answered"])
+            self._complain(WORDS["not-answered"])
         except HallError as no:
             code = no.code
-            complain(no.text)
+            self._complain(no.text)
         finally:
             about = " ".join(
                 f"{name}={getattr(value, 'value', value)}"
@@ -101,7 +112,7 @@ class Actor:
             await self.cases.act(case, act, self.who)
         except HallError as no:
             code = no.code
-            complain(no.text)
+            self._complain(no.text)
         await self.office.note(self.session, f"case {type(act).__name__}", code, case)
         if code == "ok" and isinstance(act, SpeakTo | FindGone):
             await self._tell_hall(case, spoken=isinstance(act, SpeakTo))
@@ -119,7 +130,7 @@ class Actor:
             card = await self.membership.do(act, member, by=person.login, why=why)
         except HallError as no:
             code = no.code
-            complain(no.text)
+            self._complain(no.text)
         await self.office.note(self.session, f"member {act.value}", code, f"{member} {why}".strip())
         return code == "ok", card
 
@@ -162,7 +173,8 @@ class Actor:
         """This person's session, which may have ended meanwhile. Refuses ``logged-out``."""
         session = await self.office.session(self._token)
         if session is None:
-            ui.navigate.to("/login")
+            with self._page:
+                ui.navigate.to("/login")
             raise Refused("logged-out", WORDS["log-in"])
         return session
 
@@ -239,6 +251,20 @@ class Drawn:
         return True
 
 
+class Latest:
+    """Which picture a page shows: one that could not be drawn is drawn at the next look."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._serial = -1
+
+    def draw(self, picture: Picture | None, show: Callable[[Picture], None]) -> None:
+        """Show it, if it is not there already."""
+        if picture is not None and picture.serial != self._serial:
+            show(picture)
+            self._serial = picture.serial
+
+
 def one_main() -> None:
     """The page's library wraps it in a ``main`` of its own, head and all; of ours each page has one, behind its head."""
     slot = context.client.content.parent_slot
@@ -254,7 +280,7 @@ class Frame:
         self._backstage, self._drawn = actor.backstage, Drawn(actor.backstage)
         self._mornings, self._login = actor.mornings, actor.session.person.login
         self._renews = renews
-        self._serial = -1
+        self._latest = Latest()
         self._badge: ui.label | None = None
         one_main()
         ui.add_head_html(
@@ -310,16 +336,17 @@ class Frame:
             soon(part.begin)
 
     def _tick(self, part: Part) -> None:
-        picture = self._backstage.picture
         if self._renews and self._drawn.stale():
             return
-        if picture is not None and picture.serial != self._serial:
-            self._serial = picture.serial
+
+        def show(picture: Picture) -> None:
             self._away.set_visibility(picture.hub is False)
             self._say_whether_ready(picture)
             if self._summons is not None:
                 self._summons.show(picture)
             part.show(picture)
+
+        self._latest.draw(self._backstage.picture, show)
         if self._summons is not None:
             self._summons.tick()
         if self._bell is not None:

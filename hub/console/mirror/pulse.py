@@ -5,7 +5,7 @@ Rules:
 * One task calls all of them in turn. A timer for each would wake the console seven hundred times a second for seventy pages, while
   nothing happens.
 * When there is something new, what one page drew is on its way before the next one draws.
-* A page that cannot be drawn keeps no other waiting, and is tried again.
+* A page that cannot be drawn keeps no other waiting, and is tried again with every tick; that it cannot is said once, until it was drawn.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Pulse:
     def __init__(self) -> None:
         """Nobody watches yet, and nothing runs."""
         self._watching: list[Callable[[], bool]] = []
+        #: those that could not be drawn when they were asked last
+        self._failing: set[Callable[[], bool]] = set()
         self._news = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -58,10 +60,13 @@ class Pulse:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), TICK_S)
 
-    @staticmethod
-    def _ask(look: Callable[[], bool]) -> bool:
+    def _ask(self, look: Callable[[], bool]) -> bool:
         try:
-            return look()
+            more = look()
         except Exception:
-            log.exception("an open page was not drawn")
+            if look not in self._failing:
+                self._failing.add(look)
+                log.exception("an open page was not drawn")
             return True
+        self._failing.discard(look)
+        return more

@@ -28,6 +28,7 @@ def clerk(hall, visitor, passwords):
         visitor.keyboard.press("f")
         visitor.click(at("confirm"))
     visitor.wait_for_selector(".state.idle")
+    closed(visitor)  # a dialog that has not gone yet takes the keys
     visitor.keyboard.press("l")
     visitor.wait_for_selector(at("sit-3"))
 
@@ -154,6 +155,7 @@ def test_papers_alone_go_to_review_and_the_person_is_told_to_stay_seated(hall, c
     reviewer.keyboard.press("f")
     reviewer.click(at("confirm"))
     reviewer.wait_for_selector(".state.idle")
+    closed(reviewer)
     reviewer.keyboard.press("l")
     reviewer.wait_for_selector(at("sit-5"))
     reviewer.context.close()

@@ -88,9 +88,9 @@ class BoardPage:
         fresh = sum((now - call.at).total_seconds() < FRESH_S for call in picture.board.calls[:1])
         if (picture.serial, turn, fresh) == self._shown:
             return
-        self._shown = picture.serial, turn, fresh
         self._stale.set_visibility(picture.hub is not True)
         self._show(picture, turn, fresh=bool(fresh))
+        self._shown = picture.serial, turn, fresh
 
     def _show(self, picture: Picture, turn: int, *, fresh: bool) -> None:
         board = picture.board

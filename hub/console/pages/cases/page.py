@@ -90,13 +90,13 @@ class CasesPage(Part):
 
     def _draw(self) -> None:
         seen = self._actor.cases.seen
-        self._serial = seen.serial
         case = seen.cases.get(self._chosen or "")
         if case is not None and not sees(case, self._actor.who):
             case = None
         self._main.classes(remove="chosen", add="" if case is None else "chosen")
         self._list.choose(None if case is None else case.id)
         self._detail.show(case)
+        self._serial = seen.serial
 
 
 def takers(people: list[Person]) -> Mapping[str, str]:

@@ -95,9 +95,7 @@ class Arrivals:
         issued = wire.decode_fact(answer.facts[0])
         if isinstance(issued, TicketIssued):
             where = "" if issued.window is None else label("window-n", n=issued.window)
-            ui.notify(
-                f"{issued.number} {where}", type="positive", position="bottom", timeout=8000, classes="issued"
-            )
+            self._actor.tell(f"{issued.number} {where}", position="bottom", timeout=8000, classes="issued")
 
     async def _cancel(self, one: Expected) -> None:
         await self._actor.do(

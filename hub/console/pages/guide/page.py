@@ -130,7 +130,7 @@ class GuidePage(Part):
 
     async def _with(self, kind: Callable[..., asks.AnyAsk], ticket: TicketSeen, **fields: object) -> None:
         if await self._do(kind, ticket=ticket.id, **fields):
-            ui.notify(f"{ticket.number} · {label('done')}", type="positive", position="top")
+            self._actor.tell(f"{ticket.number} · {label('done')}")
             await self._find.again()
 
     async def _take(self, order: Order) -> None:

@@ -41,7 +41,7 @@ class Desk:
         """Ask; what was done is said in a word, what was not with its reason."""
         answer = await self.actor.do(ask)
         if answer is not None:
-            ui.notify(label("live.done"), type="positive", position="top")
+            self.actor.tell(label("live.done"))
         return answer
 
     async def find(self, number: str) -> str | None:
