@@ -159,6 +159,12 @@ def test_papers_alone_go_to_review_and_the_person_is_told_to_stay_seated(hall, c
     reviewer.keyboard.press("l")
     reviewer.wait_for_selector(at("sit-5"))
     reviewer.context.close()
+    clerk.keyboard.press(
+        "n"
+    )  # whose papers come back is called before everybody else, and leaves with this test
+    clerk.wait_for_function(
+        "([n, number]) => document.querySelector(n).innerText === number", arg=[at("number"), number]
+    )
 
 
 @pytest.mark.long
