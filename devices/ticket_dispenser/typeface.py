@@ -72,7 +72,8 @@ class OutlineFace:
 
     def width(self, text: str) -> int:
         """See :class:`Face`."""
-        return round(self._font.getlength(text))
+        # as it is drawn: letters of one bit are hinted otherwise, and up to a third of a letter wider in a line
+        return round(self._font.getlength(text, mode="1"))
 
     def draw(
         self, image: Image.Image, x: int, top: int, text: str, *, bold: bool = False, ink: int = _BLACK

@@ -66,6 +66,20 @@ def words(image, mode="6", scale=2.0):
     return found.stdout.decode().replace(" ", "")
 
 
+@pytest.mark.parametrize("size", [16, 20, 22, 24, 26, 28, 32])
+@pytest.mark.parametrize(
+    "text", ["Fees: no service costs anything", "Complaints 0000-0000001", "收费：各项业务均不收费"]
+)
+def test_a_line_ends_where_its_measure_says(size, text):
+    """What stands at the right edge is set by it: a line that is drawn wider than it was measured stands out of the column."""
+    type_ = FACES["zenhei"].at(size)
+    image = Image.new("1", (type_.width(text) + 100, 4 * type_.height), 255)
+    type_.draw(image, 0, type_.height, text)
+    drawn = image.point(lambda dot: 255 - dot).getbbox()[2]
+    # behind the last letter there is a little white, less than a dot and a tenth of the size
+    assert 0 <= type_.width(text) - drawn <= 1 + size / 10
+
+
 @pytest.mark.parametrize("width", [576, 384])
 class TestTheCode:
     def test_it_leads_to_the_ticket_on_the_phone_page(self, width, tmp_path):
