@@ -62,15 +62,19 @@ def sit(page, window):
 
 def take(page, service="withdrawal"):
     """Press a key and take the paper; its number in the world."""
-    before = (
-        page.locator(at("paper")).get_attribute("data-paper") if page.locator(at("paper")).count() else ""
-    )
+    before = paper_there(page)
     page.click(at(f"key-{service}"))
-    page.wait_for_function(
-        "before => { const p = document.querySelector('[data-test=paper]'); return p && p.dataset.paper !== before }",
-        arg=before,
-    )
-    return int(page.locator(at("paper")).get_attribute("data-paper"))
+    page.wait_for_function(NEXT_PAPER, arg=before)
+    return int(paper_there(page))
+
+
+NEXT_PAPER = "before => { const p = document.querySelector('[data-test=paper]'); return p && p.dataset.paper !== before }"
+
+
+def paper_there(page):
+    """The number in the world of the paper that lies there; nothing before the first."""
+    paper = page.locator(at("paper"))
+    return paper.get_attribute("data-paper") if paper.count() else ""
 
 
 def serve(page, window):
@@ -139,6 +143,25 @@ def test_a_paused_window_says_so_until_it_resumes(page):
     page.wait_for_selector("#window-4 .chip.ok")
 
 
+def test_a_call_key_calls_for_its_window_and_its_digits_are_read(page):
+    digits = page.locator(at("digits-call-key-6"))
+
+    def waiting():  # somebody may wait there since an earlier test
+        shown = digits.inner_text().split()
+        return int(shown[1]) if len(shown) == 2 and shown[0] == "----" else 0
+
+    sit(page, 6)
+    before = waiting()
+    take(page, "employer")
+    until(page, lambda: waiting() > before, "one more waits")
+    page.click(at("call-key-6-next"))
+    page.wait_for_selector(at("number-6"))
+    number = page.inner_text(at("number-6"))
+    until(page, lambda: digits.inner_text().split()[0][1:] == f"{number[1:]}.", "the number called")
+    page.click(at("start-6"))
+    page.click(at("finish-6"))
+
+
 def test_a_refusal_is_said_in_the_hubs_own_words(page):
     sit(page, 6)
     for _ in range(5):  # whoever still waits for this window is served first
@@ -156,25 +179,23 @@ def test_a_refusal_is_said_in_the_hubs_own_words(page):
 
 def test_the_hall_is_played_by_keyboard(page):
     before = page.locator(at("facts")).locator("tr:has-text('贷款申请')").count()
+    paper = paper_there(page)
     page.focus(at("key-loan"))
     page.keyboard.press("Enter", delay=200)
     page.wait_for_function(
         "before => [...document.querySelectorAll('[data-test=facts] tr')].filter(r => r.innerText.includes('贷款申请')).length > before",
         arg=before,
     )
+    page.wait_for_function(NEXT_PAPER, arg=paper)
 
 
 def test_a_long_press_prints_the_list_and_gives_no_number(page):
     issued = page.inner_text(".counts span:first-child b")
-    before = (
-        page.locator(at("paper")).get_attribute("data-paper") if page.locator(at("paper")).count() else ""
-    )
+    before = paper_there(page)
     page.hover(at("key-account"))
     page.mouse.down()
     page.wait_for_selector(f"{at('key-account')}.down")
-    page.wait_for_function(
-        "before => +document.querySelector('[data-test=paper]')?.dataset.paper > +before", arg=before
-    )
+    page.wait_for_function(NEXT_PAPER, arg=before)
     page.mouse.up()
     assert page.inner_text(".counts span:first-child b") == issued
 
@@ -227,22 +248,3 @@ def test_nothing_is_cut_off_at_any_size(page, width):
         "() => [...document.querySelectorAll('button')].filter(e => e.offsetParent && !(e.innerText.trim() || e.ariaLabel || e.title)).length"
     )
     assert nameless == 0
-
-
-def test_a_call_key_calls_for_its_window_and_its_digits_are_read(page):
-    digits = page.locator(at("digits-call-key-6"))
-
-    def waiting():  # somebody may wait there since an earlier test
-        shown = digits.inner_text().split()
-        return int(shown[1]) if len(shown) == 2 and shown[0] == "----" else 0
-
-    sit(page, 6)
-    before = waiting()
-    take(page, "employer")
-    until(page, lambda: waiting() > before, "one more waits")
-    page.click(at("call-key-6-next"))
-    page.wait_for_selector(at("number-6"))
-    number = page.inner_text(at("number-6"))
-    until(page, lambda: digits.inner_text().split()[0][1:] == f"{number[1:]}.", "the number called")
-    page.click(at("start-6"))
-    page.click(at("finish-6"))
